@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a person types. The kernel's own build system does the work: for every
+# kernel the sources are copied to build/<KVER>/ and kbuild runs there, so that
+# two kernels never disturb each other and nothing is generated among the
+# sources. A line "target: ## text" is what `make help` prints.
+#
+# Variables:  KVER=6.1.0-9-amd64   another kernel than the running one
+#             KDIR=/path           its build directory, where KVER has none
+#             W=1 C=2 V=1 ...      go to kbuild as they are
+#             WERROR=1             warnings are errors (our checks say so)
+
+SHELL       := /bin/bash
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := modules
+
+# Found once, and only by the targets that need a kernel.
+kernel  = $(eval kernel := $$(shell scripts/find-kernel.sh '$(KVER)' '$(KDIR)'))$(kernel)
+kver    = $(word 1,$(kernel))
+kdir    = $(word 2,$(kernel))
+build   = $(CURDIR)/build/$(kver)
+
+# Our checks turn a section mismatch into an error as well; a user's build must
+# not stop for what a newer compiler has to say.
+strict  = $(if $(filter 1,$(WERROR)),CONFIG_SECTION_MISMATCH_WARN_ONLY=)
+kbuild  = $(MAKE) -C $(kdir) M=$(build) $(strict)
+kconfig = scripts/kconfig.sh $(kdir) $(build)
+
+checks  := tools/testing
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+
+##@ Build
+
+modules: prepared ## Build the modules for the running kernel, KVER= or KDIR=
+	+@$(kbuild) modules
+
+clean: ## Remove everything that was built (build/); the caches stay
+	rm -rf build
+
+olddefconfig: synced ## Give every new configuration option its default
+	@$(kconfig) olddefconfig
+
+menuconfig: synced ## Edit the configuration (in questions where there is no menu)
+	@$(kconfig) menuconfig
+
+vm-modules: ## Build the modules for both kernels of the test machines
+	+@scripts/vm-modules.sh
+
+##@ Install
+
+install: modules ## Install the modules to updates/ and the modprobe.d file
+	+@scripts/install.sh install $(kver) $(kdir) $(build)
+
+uninstall: ## Take out what install put in
+	@scripts/install.sh uninstall $(kver) $(kdir) $(build)
+
+##@ Show and check
+
+demo: ## Give a NIC and a disk to a Xen guest, in one command
+	@$(checks)/vm/demo.sh
+
+check: ## Run every test: lint, unit, machines; under 35 minutes
+	@$(checks)/check.sh
+
+check-stock: ## Run the machine tests on the in-tree driver, as a control
+	@$(checks)/check.sh --driver stock
+
+lint: ## Run the static checks; JOBS="sparse cocci" picks some
+	@$(checks)/lint/lint.sh $(JOBS)
+
+unit: ## Test the pure logic (*_core.c) on this host, with coverage
+	+@$(MAKE) -C $(checks)/unit run
+
+vm-xen: ## Open a shell in a Xen machine with the driver in it
+	@$(checks)/vm/run.sh --shell xen $(or $(ALIAS),6.1)
+
+vm-native: ## Open a shell in a native machine with the driver in it
+	@$(checks)/vm/run.sh --shell native $(or $(ALIAS),6.1)
+
+help: ## Show this list
+	@echo "pciback-ng $(VERSION): make TARGET [KVER=version] [KDIR=dir]"
+	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5) ":"} \
+		/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
+
+# Steps of the above, not for the command line.
+
+synced:
+	@scripts/sync.sh $(if $(kver),$(build),'')
+
+prepared: synced
+	+@$(kconfig) syncconfig
+	+@compat/probe.sh $(kdir) $(build)
+
+.PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
+	demo check check-stock lint unit vm-xen vm-native help synced prepared

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Comes before the first line of every file (-include, see the top Kbuild): our
+ * configuration and what the kernel offers. It has macros only: a kernel header
+ * here would come too early for a file's own pr_fmt(). The shims themselves are in
+ * compat/include/, in headers of the same name as the kernel's.
+ *
+ * Our code is written to the API of Linux 6.12.
+ */
+#ifndef COMPAT_COMPAT_H
+#define COMPAT_COMPAT_H
+
+#include "../config/autoconf.h"
+#include "generated/kfeatures.h"
+
+#endif /* COMPAT_COMPAT_H */

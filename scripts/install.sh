@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Install or remove the built modules and the modprobe configuration.
+#
+#   install.sh install|uninstall KVER KDIR BUILD
+#
+# INSTALL_MOD_PATH=/root/of/a/system installs there; DESTDIR=/staging does the
+# same for a package, where depmod makes no sense (the package's scripts call it).
+set -eu
+
+verb=$1
+kver=$2
+kdir=$3
+build=$4
+root=${DESTDIR:-}${INSTALL_MOD_PATH:-}
+updates=$root/lib/modules/$kver/updates
+conf=$root/etc/modprobe.d/pciback-ng.conf
+
+cd "$(dirname "$0")/.."
+
+may_write()
+{
+	[ -n "$root" ] || [ "$(id -u)" = 0 ] || {
+		echo "install: only root may change $updates; try: sudo make $verb" >&2
+		exit 1
+	}
+}
+
+run_depmod()
+{
+	[ -z "${DESTDIR:-}" ] || return 0
+	if [ -n "$root" ]; then
+		depmod -b "$root" "$kver"
+	else
+		depmod "$kver"
+	fi
+}
+
+# kbuild signs and compresses as the kernel's configuration wants it. Its own
+# depmod step is unusable here: it wants System.map, which headers do not have.
+install_modules()
+{
+	make -C "$kdir" M="$build" INSTALL_MOD_PATH="$root" INSTALL_MOD_DIR=updates \
+		DEPMOD=true modules_install
+	mkdir -p "${conf%/*}"
+	cp etc/modprobe.d/pciback-ng.conf "$conf"
+	run_depmod
+	echo "installed for kernel $kver; configuration: $conf"
+	[ -z "$root" ] || return 0
+	[ ! -d /sys/module/xen_pciback ] ||
+		echo "the in-tree xen-pciback is loaded: free its devices, 'rmmod xen-pciback', then 'modprobe pciback-ng'"
+}
+
+uninstall_modules()
+{
+	# modules.order lists what was built, relative to BUILD since 6.12 only.
+	find "$build" -name '*.ko' -printf '%P\n' | while read -r module; do
+		rm -f "$updates/$module" "$updates/$module".xz "$updates/$module".zst "$updates/$module".gz
+	done
+	find "$updates" -mindepth 1 -type d -empty -delete 2>/dev/null || :
+	rm -f "$conf"
+	run_depmod
+	echo "removed from kernel $kver"
+}
+
+[ -n "$kver" ] || exit 1	# find-kernel.sh has said why
+may_write
+"${verb}_modules"
