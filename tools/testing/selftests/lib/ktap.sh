@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# KTAP for shell suites (Documentation/dev-tools/ktap.rst).  To be sourced.
+#
+#   ktap_plan 3
+#   ktap_test "the device is hidden" hide_it      run a function: one test point
+#   ktap_need "the guest is up" start_guest       the same; if it fails, the points
+#                                                 after it are skipped, not tried
+#   ktap_skip "an IOMMU group" "no IOMMU here"
+#   ktap_finish
+#
+# A test function runs in a subshell under `set -eu`: its first failing command
+# fails the test.  It may `return 4` to skip.  What it prints comes out as
+# diagnostics.  State for later tests goes through files in $KTAP_DIR.
+
+KTAP_DIR=$(mktemp -d)
+KTAP_PLAN=0 KTAP_PASS=0 KTAP_FAIL=0 KTAP_SKIP=0 KTAP_STOPPED=
+trap 'rm -rf "$KTAP_DIR"' EXIT
+
+ktap_plan() {
+	KTAP_PLAN=$1
+	echo "KTAP version 1"
+	echo "1..$1"
+}
+
+ktap_note() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+ktap_number() {
+	echo $((KTAP_PASS + KTAP_FAIL + KTAP_SKIP))
+}
+
+ktap_ok() {
+	KTAP_PASS=$((KTAP_PASS + 1))
+	echo "ok $(ktap_number) $1"
+}
+
+ktap_fail() {
+	KTAP_FAIL=$((KTAP_FAIL + 1))
+	echo "not ok $(ktap_number) $1"
+}
+
+ktap_skip() {
+	KTAP_SKIP=$((KTAP_SKIP + 1))
+	echo "ok $(ktap_number) $1 # SKIP ${2-}"
+}
+
+# Run a function as said above; its status is left in KTAP_STATUS, because a
+# condition around the call would switch `set -e` off inside.
+ktap_run() {
+	local from=$SECONDS
+
+	set +e
+	{ (set -eu; "$@") 2>&1; echo $? >"$KTAP_DIR/.status"; } | sed -u 's/^/# /'
+	KTAP_STATUS=$(cat "$KTAP_DIR/.status")
+	echo "# step: $((SECONDS - from)) s"
+}
+
+ktap_test() {
+	local name=$1
+
+	shift
+	if [ -n "$KTAP_STOPPED" ]; then
+		ktap_skip "$name" "needs: $KTAP_STOPPED"
+		return
+	fi
+	ktap_run "$@"
+	case $KTAP_STATUS in
+	0) ktap_ok "$name" ;;
+	4) ktap_skip "$name" "$(cat "$KTAP_DIR/skip" 2>/dev/null)" ;;
+	*) ktap_fail "$name" ;;
+	esac
+}
+
+ktap_need() {
+	local before=$KTAP_FAIL
+
+	ktap_test "$@"
+	[ "$KTAP_FAIL" -eq "$before" ] || KTAP_STOPPED=$1
+}
+
+# After a failed ktap_need, tests that do not need it can go on.
+ktap_resume() {
+	KTAP_STOPPED=
+}
+
+# In a test function: skip it, saying why.
+ktap_skip_this() {
+	echo "$*" >"$KTAP_DIR/skip"
+	exit 4
+}
+
+# The whole suite cannot run here.
+ktap_skip_all() {
+	echo "KTAP version 1"
+	echo "1..0 # SKIP $*"
+	echo "# Totals: pass:0 fail:0 xfail:0 xpass:0 skip:0 error:0"
+	exit 4
+}
+
+# The last line; who reads a log without it knows that the suite died.
+ktap_finish() {
+	local ran
+
+	ran=$(ktap_number)
+	if [ "$ran" -ne "$KTAP_PLAN" ]; then
+		echo "# planned $KTAP_PLAN points, ran $ran"
+		KTAP_FAIL=$((KTAP_FAIL + 1))
+		echo "not ok $(ktap_number) the plan is kept"
+	fi
+	echo "# Totals: pass:$KTAP_PASS fail:$KTAP_FAIL xfail:0 xpass:0 skip:$KTAP_SKIP error:0"
+	[ "$KTAP_FAIL" -eq 0 ] || exit 1
+	exit 0
+}

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What Xen suites share: guests that take orders, devices by BDF, deadlines.
+# To be sourced after ktap.sh.
+#
+# A guest is a kernel and an initramfs whose init is tools/testing/vm/machine/
+# guest-init: it does what dom0 writes to its xenstore node data/order.  Nothing in
+# here waits without a deadline.
+
+# show COMMAND...: run it, with what was typed and what came back in the log.
+# `make demo` shows these lines.
+show() {
+	local status=0
+
+	echo "\$ $*"
+	timeout 60 "$@" >"$KTAP_DIR/.out" 2>&1 || status=$?
+	sed 's/^/> /' "$KTAP_DIR/.out"
+	return $status
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if [ $SECONDS -ge $end ]; then
+			echo "gave up waiting for: $*"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+# short BDF: without the domain, as people type it.
+short() {
+	echo "${1#0000:}"
+}
+
+driver_of() {
+	local link
+
+	link=$(readlink "/sys/bus/pci/devices/$1/driver") || return 1
+	echo "${link##*/}"
+}
+
+driver_is() {
+	[ "$(driver_of "$1")" = "$2" ]
+}
+
+no_driver() {
+	[ ! -e "/sys/bus/pci/devices/$1/driver" ]
+}
+
+# guest_start NAME [-o LINE]... BDF...: create a PV guest with these devices.
+# GUEST_MODULES, a comma list, says what it loads.
+guest_start() {
+	local name=$1 cfg=$KTAP_DIR/$1.cfg extra='' pci=''
+
+	shift
+	while [ "${1-}" = -o ]; do
+		extra="$extra$2"$'\n'
+		shift 2
+	done
+	for bdf in "$@"; do
+		pci="$pci\"$(short "$bdf")\", "
+	done
+	# swiotlb=force: a PV guest's memory is not contiguous for a device.
+	cat >"$cfg" <<-EOF
+	name = "$name"
+	kernel = "$GUEST_KERNEL"
+	ramdisk = "$GUEST_INITRD"
+	memory = ${GUEST_MEMORY:-256}
+	vcpus = 1
+	extra = "console=hvc0 panic=-1 loglevel=6 swiotlb=force guest.modules=${GUEST_MODULES:-xen-pcifront,e1000e,nvme}"
+	pci = [ ${pci%, } ]
+	on_poweroff = "destroy"
+	on_crash = "destroy"
+	$extra
+	EOF
+	show xl create "$cfg"
+}
+
+guest_id() {
+	xl domid "$1"
+}
+
+# guest_up NAME [SECONDS]: until its init has started.
+guest_up() {
+	local id
+
+	id=$(guest_id "$1") || return 1
+	wait_for "${2:-90}" xenstore-read "/local/domain/$id/data/up"
+}
+
+# answer_came ID NUMBER
+answer_came() {
+	local answer
+
+	answer=$(xenstore-read "/local/domain/$1/data/answer" 2>/dev/null) || return 1
+	[ "${answer%% *}" = "$2" ]
+}
+
+# guest_order NAME COMMAND: give it, do not wait.  Its number goes to stdout.
+guest_order() {
+	local number id=$2
+
+	number=$(($(cat "$KTAP_DIR/order" 2>/dev/null || echo 0) + 1))
+	echo $number >"$KTAP_DIR/order"
+	id=$(guest_id "$1") || return 1
+	xenstore-write "/local/domain/$id/data/order" "$number $2" || return 1
+	echo $number
+}
+
+# guest_run NAME SECONDS COMMAND: run COMMAND in the guest; its output, its status.
+guest_run() {
+	local id number answer
+
+	id=$(guest_id "$1") || return 1
+	number=$(guest_order "$1" "$3") || return 1
+	if ! wait_for "$2" answer_came "$id" "$number" >/dev/null; then
+		echo "guest $1 did not answer within $2 s: $3"
+		return 1
+	fi
+	answer=$(xenstore-read -R "/local/domain/$id/data/answer" 2>/dev/null ||
+		 xenstore-read "/local/domain/$id/data/answer")
+	answer=${answer#* }
+	[ "$answer" = "${answer#* }" ] || printf '%b\n' "${answer#* }"
+	return "${answer%%[!0-9]*}"
+}
+
+# guest_show NAME SECONDS COMMAND: the same for the transcript.
+guest_show() {
+	local status=0
+
+	echo "$1\$ $3"
+	guest_run "$@" >"$KTAP_DIR/.out" 2>&1 || status=$?
+	sed 's/^/> /' "$KTAP_DIR/.out"
+	return $status
+}
+
+# guest_wait NAME CONDITION: ten seconds at most, polled inside the guest.
+guest_wait() {
+	guest_run "$1" 20 "i=0; until $2 >/dev/null 2>&1; do i=\$((i + 1)); [ \$i -lt 50 ] || exit 1; sleep 0.2; done"
+}
+
+# guest_net NAME: bring its first network card up and wait for the link to carry
+# packets, which takes the card some seconds.
+guest_net() {
+	guest_run "$1" 40 "n=\$(ls -d /sys/bus/pci/devices/*/net/* | head -n 1)
+		n=\${n##*/}
+		ip link set \$n up && ip addr replace 10.0.2.20/24 dev \$n || exit 1
+		for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING && exit; done; exit 1" >/dev/null
+}
+
+guest_gone() {
+	! xl domid "$1"
+}
+
+guest_destroy() {
+	show xl destroy "$1" && wait_for 20 guest_gone "$1"
+}

@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Boot a test machine under QEMU, run one suite in it, pass its KTAP on.
+#
+#   run.sh [--driver ng|stock] [--timeout S] MACHINE ALIAS SUITE
+#   run.sh [--driver ng|stock] --shell MACHINE ALIAS
+#
+#   MACHINE  xen     Xen 4.17 with a PV dom0, PV guests
+#            hvm     the same for HVM guests (another QEMU, see qemu.sh)
+#            native  plain Linux with VT-d
+#            kvm     the same, to run QEMU guests inside
+#   ALIAS    kernel of dom0 or host: 6.1 or 6.12
+#   SUITE    a script of tools/testing/selftests/pciback-ng, without .sh
+#
+# Exit status: 0 all tests passed, 1 a test failed, 3 the test bed failed: no last
+# line, a panic, a timeout.  Logs: console.log, ktap.log, dmesg.log, guest-*.log in
+# the folder that is named at the end.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../../.." && pwd)
+# shellcheck source=tools/testing/vm/debs.sh
+. "$here/debs.sh"
+# shellcheck source=tools/testing/vm/qemu.sh
+. "$here/qemu.sh"
+
+usage() {
+	sed -n '/^#   run.sh/,/^# the folder/s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+}
+
+parse() {
+	DRIVER=ng TIMEOUT=900 SHELL_WANTED= SUITE=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--driver) DRIVER=${2-} && shift ;;
+		--timeout) TIMEOUT=${2-} && shift ;;
+		--shell) SHELL_WANTED=yes ;;
+		-*) usage ;;
+		*) break ;;
+		esac
+		shift
+	done
+	[ -n "$SHELL_WANTED" ] || SUITE=${3-}
+	MACHINE=${1-} ALIAS=${2-}
+	case $MACHINE in xen | hvm | native | kvm) ;; *) usage ;; esac
+	case $DRIVER in
+	ng) MODULE=pciback-ng ;;
+	stock) MODULE=xen-pciback ;;
+	*) usage ;;
+	esac
+	[ -n "$SHELL_WANTED" ] || [ -f "$top/tools/testing/selftests/pciback-ng/$SUITE.sh" ] ||
+		die "no suite '$SUITE' in tools/testing/selftests/pciback-ng"
+}
+
+# Module under test and modprobe.d files, if there are any yet.
+stage_driver() {
+	local dir=$RUN/payload
+
+	mkdir -p "$dir/modules" "$dir/modprobe.d"
+	[ "$DRIVER" = ng ] || return 0
+	find "$top/build/$KVER/drivers" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
+	[ -f "$dir/modules/pciback-ng.ko" ] ||
+		die "build/$KVER/drivers/pciback-ng/pciback-ng.ko is not there; cure: make vm-modules"
+	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
+}
+
+# Everything that differs from run to run goes into the initramfs, behind the
+# part that image.sh made: the kernel unpacks one archive after the other.
+stage_payload() {
+	local dir=$RUN/payload
+
+	rm -rf "$RUN"
+	mkdir -p "$dir" "$RUN/guest"
+	stage_driver
+	cp -r "$top/tools/testing/selftests" "$dir/selftests"
+	cp "$here/machine/init" "$here/machine/hint" "$here/machine/bashrc" "$dir/"
+	cp "$here/machine/guest-init" "$RUN/guest/init"
+	cpio_of "$RUN/guest" >"$dir/guest-init.cpio"
+	machine_settings >"$dir/settings"
+
+	mkdir "$RUN/initramfs"
+	cp "$here/machine/initrd-init" "$RUN/initramfs/init"
+	mv "$dir" "$RUN/initramfs/payload"
+	{ cat "$IMAGE/boot-$ALIAS.cpio" && cpio_of "$RUN/initramfs"; } >"$RUN/initrd"
+	rm -rf "$RUN/initramfs" "$RUN/guest"
+	truncate -s 64M "$RUN/nvme.img" "$RUN/nvme2.img" "$RUN/logs.img"
+}
+
+cpio_of() {
+	(cd "$1" && find . | "$IMAGE/root/bin/busybox" cpio -o -H newc -R 0:0 2>/dev/null)
+}
+
+# The machine writes its logs as a tar file to a disk of its own.
+unpack_logs() {
+	tar -C "$RUN" -xf "$RUN/logs.img" 2>/dev/null || :
+	rm -f "$RUN/initrd" "$RUN/nvme.img" "$RUN/nvme2.img" "$RUN/logs.img"
+}
+
+# bed_failed REASON: the console's last lines say why more often than not.
+bed_failed() {
+	note "the test bed failed: $*"
+	tail -n 25 "$RUN/console.log" | sed 's/^/    /' >&2
+	exit 3
+}
+
+verdict() {
+	local status=$1 seconds=$2
+
+	note "$NAME: ended after $seconds s, logs in $RUN"
+	[ "$status" -ne 124 ] || bed_failed "no end within $TIMEOUT s"
+	tail -n 1 "$RUN/ktap.log" | grep -q '^# Totals:' ||
+		bed_failed "the KTAP ends without its last line"
+	if grep -q '^not ok' "$RUN/ktap.log"; then
+		exit 1
+	fi
+}
+
+run_suite() {
+	local pid tail_pid status=0 start=$SECONDS
+
+	: >"$RUN/ktap.raw"
+	note "$NAME: machine starts"
+	timeout -k 5 "$TIMEOUT" "${QEMU[@]}" -display none -serial "file:$RUN/console.log" \
+		-serial "file:$RUN/ktap.raw" </dev/null 2>"$RUN/qemu.log" &
+	pid=$!
+	# shellcheck disable=SC2064  # the pid is known now
+	trap "kill $pid 2>/dev/null || :" EXIT
+	tail -s 0.2 -f --pid=$pid -c +1 "$RUN/ktap.raw" | tr -d '\r' | tee "$RUN/ktap.log" &
+	tail_pid=$!
+	wait $pid || status=$?
+	wait $tail_pid || :
+	rm -f "$RUN/ktap.raw"
+	cat "$RUN/qemu.log" >&2
+	unpack_logs
+	verdict "$status" $((SECONDS - start))
+}
+
+# A person at the terminal: the shell sits on the second port, so no kernel
+# message writes over it.  Raw, or ^C would end QEMU.
+run_shell() {
+	local saved
+
+	note "$NAME: booting (15 to 40 s), console log in $RUN/console.log"
+	saved=$(stty -g 2>/dev/null) || saved=
+	[ -z "$saved" ] || stty raw -echo
+	"${QEMU[@]}" -display none -serial "file:$RUN/console.log" \
+		-chardev stdio,id=shell,signal=off -serial chardev:shell || :
+	[ -z "$saved" ] || stty "$saved"
+	unpack_logs
+}
+
+parse "$@"
+read -r _ KVER _ VMLINUZ _ <<<"$("$here/kernels.sh" "$ALIAS")"
+IMAGE=$("$here/image.sh")
+IMAGE=${IMAGE%/*}
+NAME=$MACHINE-$ALIAS-${SUITE:-shell}-$DRIVER
+RUN=$CACHE/runs/$NAME
+stage_payload
+qemu_command
+if [ -n "$SHELL_WANTED" ]; then
+	run_shell
+else
+	run_suite
+fi
