@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The virtual configuration space of a claimed device: config_core.h's hands. */
+#ifndef PBNG_CONFIG_H
+#define PBNG_CONFIG_H
+
+#include "config_core.h"
+#include "device.h"
+
+/**
+ * pbng_config_create() - build the virtual configuration space
+ * @dev: the device, enabled and in the state that guests shall find
+ * Context: dev->lock held, may sleep.
+ * Return: 0 and dev->cfg is set, or a negative errno.
+ */
+int pbng_config_create(struct pbng_dev *dev);
+
+/* Free it; dev->cfg is NULL afterwards. dev->lock held. */
+void pbng_config_destroy(struct pbng_dev *dev);
+
+/**
+ * pbng_config_read() - a guest's read
+ * @dev: the device
+ * @off: offset, unchecked
+ * @len: length, unchecked
+ * @value: the result, 0 on failure
+ * Context: dev->lock held, may sleep.
+ * Return: 0, -EINVAL for a bad @off or @len, -EIO when the device fails.
+ */
+int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value);
+
+/**
+ * pbng_config_write() - a guest's write
+ * @dev: the device
+ * @off: offset, unchecked
+ * @len: length, unchecked
+ * @value: the value
+ *
+ * What the guest may not change is dropped; the first time for an owner the
+ * log names the register and the quirk that would let it through.
+ *
+ * Context: dev->lock held, may sleep.
+ * Return: as pbng_config_read().
+ */
+int pbng_config_write(struct pbng_dev *dev, s32 off, s32 len, u32 value);
+
+#endif /* PBNG_CONFIG_H */

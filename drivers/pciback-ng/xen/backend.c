@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The xenbus state machine.
+ *
+ * Both ends' states and the wanted devices live in xenstore. Any change wakes
+ * one work item, which looks at all of it and does what is missing. It never
+ * depends on having seen every intermediate state, so events that are merged,
+ * late or sent by a guest at will do no harm.
+ *
+ * What the work does, by our state (rows) and the guest's (columns):
+ *
+ *                   gone    1 Initialising  3 Initialised  4 Connected    7 Reconfi-  5 Closing  6 Closed
+ *                           2 InitWait                                    guring
+ *  1 Initialising   drop    offer           offer          offer          offer       close      close
+ *  2 InitWait       drop    offer           offer          offer          offer       close      close
+ *  3 Initialised    drop    sync            sync, connect  sync           sync        close      close
+ *  4 Connected      drop    reopen          connect if     -              -           close      close
+ *                                           ring is new
+ *  7 Reconfiguring  drop    sync, to 3      sync, to 3     (guest is      sync, to 8  close      close
+ *                                                          to move)
+ *  8 Reconfigured   drop    reopen          reopen         to 4           -           close      close
+ *  5 Closing        drop    reopen          reopen         -              -           close      close
+ *  6 Closed         drop    reopen          reopen         -              -           close      close
+ *
+ *  offer    give the wanted devices, then 3      sync    give and take back
+ *  connect  map the ring, then 4                 close   unmap the ring, follow
+ *  reopen   unmap the ring, then 3               drop    unmap, take all back
+ *
+ * Row 7, columns 1 and 3, is an HVM guest: no front-end ever answers, and
+ * without that road its hot-plugged devices would never be accounted for.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <xen/xen.h>
+
+#include "backend.h"
+#include "export.h"
+#include "ring.h"
+#include "store.h"
+
+/**
+ * struct pbng_backend - one guest
+ * @xdev: the xenbus device
+ * @node: in @backends
+ * @work: the state machine
+ * @watch: on our own folder
+ * @watching: @watch is registered
+ * @export: the devices it has
+ * @ring: the connection
+ * @roots: virtual root buses that were published, by domain and bus
+ * @nroots: how many
+ * @list: room for what xenstore wants
+ *
+ * Everything from @export on belongs to @work (and to remove, after it).
+ */
+struct pbng_backend {
+	struct xenbus_device *xdev;
+	struct list_head node;
+	struct work_struct work;
+	struct xenbus_watch watch;
+	bool watching;
+	struct pbng_export export;
+	struct pbng_ring ring;
+	struct xarray roots;
+	unsigned int nroots;
+	struct pbng_store_dev list[PBNG_STORE_DEVICES];
+};
+
+static LIST_HEAD(backends);
+static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
+static struct workqueue_struct *backend_wq;
+static bool topology_passthrough;
+
+/* The toolstack writes our state as well: do not trust the cached one. */
+static void set_state(struct pbng_backend *b, enum xenbus_state state)
+{
+	b->xdev->state = xenbus_read_driver_state(b->xdev->nodename);
+	xenbus_switch_state(b->xdev, state);
+}
+
+static bool wanted(const struct pbng_store_dev *d)
+{
+	return d->state != XenbusStateClosing && d->state != XenbusStateClosed;
+}
+
+struct stale_search {
+	const struct pbng_store_dev *list;
+	int count;
+	struct pbng_bdf found;
+};
+
+static int is_stale(const struct pbng_exported *exported, void *data)
+{
+	struct stale_search *search = data;
+	int i;
+
+	for (i = 0; i < search->count; i++)
+		if (wanted(&search->list[i]) &&
+		    pbng_bdf_key(search->list[i].bdf) ==
+		    pbng_bdf_key(exported->dev->bdf))
+			return 0;
+	search->found = exported->dev->bdf;
+	return 1;
+}
+
+/* What the guest has and the toolstack no longer lists. */
+static void take_stale(struct pbng_backend *b, int count)
+{
+	struct stale_search search = { .list = b->list, .count = count };
+
+	while (pbng_export_for_each(&b->export, is_stale, &search))
+		if (!pbng_export_remove(&b->export, search.found))
+			return;
+}
+
+static void add_root(struct pbng_backend *b, struct pbng_bdf virt)
+{
+	unsigned long key = pbng_bdf_key(virt) >> 8;
+
+	if (xa_load(&b->roots, key) ||
+	    xa_err(xa_store(&b->roots, key, xa_mk_value(1), GFP_KERNEL)))
+		return;
+	if (!pbng_store_add_root(b->xdev, b->nroots, virt))
+		b->nroots++;
+}
+
+/* One device cannot be had: say so and go on, the others may be fine. */
+static void give(struct pbng_backend *b, struct pbng_store_dev *d)
+{
+	struct pbng_bdf virt;
+	int err;
+
+	err = pbng_export_add(&b->export, d->bdf, d->wish);
+	switch (err) {
+	case 0:
+		if (pbng_export_find(&b->export, d->bdf, &virt))
+			add_root(b, virt);
+		dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d\n",
+			 PBNG_BDF_ARG(d->bdf), b->export.domid);
+		return;
+	case -EEXIST:
+		return;
+	case -ENODEV:
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is not bound to "
+				 PBNG_DRIVER_NAME, PBNG_BDF_ARG(d->bdf));
+		break;
+	case -EBUSY:
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " or the virtual slot wanted for it is in use",
+				 PBNG_BDF_ARG(d->bdf));
+		break;
+	default:
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " cannot be given",
+				 PBNG_BDF_ARG(d->bdf));
+	}
+	d->state = XenbusStateClosed;
+}
+
+static int answer(void *data, struct pbng_bdf bdf, int state,
+		  struct pbng_bdf *virt)
+{
+	struct pbng_backend *b = data;
+
+	if (state != XenbusStateInitialising)
+		return 0;
+	return pbng_export_find(&b->export, bdf, virt) ?
+	       XenbusStateInitialised : XenbusStateClosed;
+}
+
+/*
+ * Make the guest's devices those of the list, in the order of their addresses
+ * so that the lowest function of a device is placed first. Return: whether
+ * there is a list.
+ */
+static bool sync_devices(struct pbng_backend *b)
+{
+	int count = pbng_store_read(b->xdev, b->list);
+	bool publish = false;
+	int i, best;
+
+	if (count < 0)
+		return false;
+	take_stale(b, count);
+	for (;;) {
+		best = -1;
+		for (i = 0; i < count; i++)
+			if (b->list[i].state == XenbusStateInitialising &&
+			    (best < 0 || pbng_bdf_key(b->list[i].bdf) <
+					 pbng_bdf_key(b->list[best].bdf)))
+				best = i;
+		if (best < 0)
+			break;
+		give(b, &b->list[best]);
+		b->list[best].state = XenbusStateInitialised;
+		publish = true;
+	}
+	if (publish && pbng_store_publish(b->xdev, answer, b))
+		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
+	return true;
+}
+
+static int read_ring(struct pbng_backend *b, unsigned int *ref,
+		     evtchn_port_t *port)
+{
+	char *magic = NULL;
+	int err;
+
+	err = xenbus_gather(XBT_NIL, b->xdev->otherend, "pci-op-ref", "%u", ref,
+			    "event-channel", "%u", port, "magic", NULL, &magic,
+			    NULL);
+	if (!err && (!magic || strcmp(magic, XEN_PCI_MAGIC)))
+		err = -EPROTO;
+	kfree(magic);
+	return err;
+}
+
+static void connect(struct pbng_backend *b)
+{
+	evtchn_port_t port;
+	unsigned int ref;
+	int err;
+
+	err = read_ring(b, &ref, &port);
+	if (!err && b->ring.page && b->ring.ref == ref && b->ring.port == port)
+		return;
+	/* A guest that starts over (kexec, crash) brings a new ring. */
+	pbng_ring_disconnect(&b->ring);
+	if (!err)
+		err = pbng_ring_connect(&b->ring, ref, port);
+	if (err) {
+		/* Not xenbus_dev_fatal(): a guest could fill the log with it. */
+		dev_warn_ratelimited(&b->xdev->dev, "no connection to the front-end of domain %d: %pe\n",
+				     b->export.domid, ERR_PTR(err));
+		set_state(b, XenbusStateClosing);
+		return;
+	}
+	set_state(b, XenbusStateConnected);
+}
+
+static void reopen(struct pbng_backend *b)
+{
+	pbng_ring_disconnect(&b->ring);
+	set_state(b, XenbusStateInitialised);
+}
+
+static void follow_closing(struct pbng_backend *b, enum xenbus_state state)
+{
+	pbng_ring_disconnect(&b->ring);
+	set_state(b, state);
+}
+
+static void drop(struct pbng_backend *b)
+{
+	pbng_ring_disconnect(&b->ring);
+	pbng_export_remove_all(&b->export);
+}
+
+static void reconfigure(struct pbng_backend *b, enum xenbus_state guest)
+{
+	switch (guest) {
+	case XenbusStateConnected:
+		return;		/* first the guest lets go of what it loses */
+	case XenbusStateReconfiguring:
+		sync_devices(b);
+		set_state(b, XenbusStateReconfigured);
+		return;
+	default:
+		sync_devices(b);
+		set_state(b, XenbusStateInitialised);
+	}
+}
+
+/* Neither end is closing or gone. */
+static void step_open(struct pbng_backend *b, enum xenbus_state ours,
+		      enum xenbus_state guest)
+{
+	bool starting = guest < XenbusStateConnected;
+
+	switch (ours) {
+	case XenbusStateInitialising:
+	case XenbusStateInitWait:
+		if (sync_devices(b))
+			set_state(b, XenbusStateInitialised);
+		break;
+	case XenbusStateInitialised:
+		sync_devices(b);
+		if (guest == XenbusStateInitialised)
+			connect(b);
+		break;
+	case XenbusStateConnected:
+		if (guest == XenbusStateInitialised)
+			connect(b);
+		else if (starting)
+			reopen(b);
+		break;
+	case XenbusStateReconfiguring:
+		reconfigure(b, guest);
+		break;
+	case XenbusStateReconfigured:
+		if (guest == XenbusStateConnected)
+			set_state(b, XenbusStateConnected);
+		else if (starting)
+			reopen(b);
+		break;
+	default:
+		if (starting)
+			reopen(b);
+	}
+}
+
+static void backend_work(struct work_struct *work)
+{
+	struct pbng_backend *b = container_of(work, struct pbng_backend, work);
+	enum xenbus_state ours = xenbus_read_driver_state(b->xdev->nodename);
+	enum xenbus_state guest = xenbus_read_driver_state(b->xdev->otherend);
+
+	if (ours == XenbusStateUnknown || guest == XenbusStateUnknown)
+		drop(b);
+	else if (guest == XenbusStateClosing || guest == XenbusStateClosed)
+		follow_closing(b, guest);
+	else
+		step_open(b, ours, guest);
+}
+
+static void kick(struct pbng_backend *b)
+{
+	queue_work(backend_wq, &b->work);
+}
+
+/* One pending look is as good as many: a flood of events costs no memory. */
+static bool watch_wanted(struct xenbus_watch *watch, const char *path,
+			 const char *token)
+{
+	struct pbng_backend *b = container_of(watch, struct pbng_backend, watch);
+
+	return !work_pending(&b->work);
+}
+
+static void watch_fired(struct xenbus_watch *watch, const char *path,
+			const char *token)
+{
+	kick(container_of(watch, struct pbng_backend, watch));
+}
+
+static void guest_changed(struct xenbus_device *xdev, enum xenbus_state state)
+{
+	kick(dev_get_drvdata(&xdev->dev));
+}
+
+static void backend_remove(struct xenbus_device *xdev)
+{
+	struct pbng_backend *b = dev_get_drvdata(&xdev->dev);
+
+	mutex_lock(&backends_lock);
+	list_del(&b->node);
+	mutex_unlock(&backends_lock);
+	if (b->watching) {
+		unregister_xenbus_watch(&b->watch);
+		kfree(b->watch.node);
+	}
+	cancel_work_sync(&b->work);
+	drop(b);
+	xa_destroy(&b->roots);
+	dev_set_drvdata(&xdev->dev, NULL);
+	kfree(b);
+}
+
+static int backend_probe(struct xenbus_device *xdev,
+			 const struct xenbus_device_id *id)
+{
+	struct pbng_backend *b = kzalloc(sizeof(*b), GFP_KERNEL);
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	b->xdev = xdev;
+	INIT_WORK(&b->work, backend_work);
+	xa_init(&b->roots);
+	pbng_export_init(&b->export, xdev->otherend_id, topology_passthrough);
+	pbng_ring_init(&b->ring, xdev, &b->export);
+	mutex_lock(&backends_lock);
+	list_add(&b->node, &backends);
+	mutex_unlock(&backends_lock);
+	dev_set_drvdata(&xdev->dev, b);
+	set_state(b, XenbusStateInitWait);
+	err = xenbus_watch_pathfmt(xdev, &b->watch, watch_wanted, watch_fired,
+				   "%s", xdev->nodename);
+	if (err) {
+		backend_remove(xdev);
+		return err;
+	}
+	b->watching = true;
+	kick(b);
+	return 0;
+}
+
+static const struct xenbus_device_id backend_ids[] = {
+	{ "pci" },
+	{ "" }
+};
+
+static struct xenbus_driver backend_driver = {
+	.name = PBNG_DRIVER_NAME,
+	.ids = backend_ids,
+	.probe = backend_probe,
+	.remove = backend_remove,
+	.otherend_changed = guest_changed,
+};
+
+void pbng_backend_sync(int domid)
+{
+	struct pbng_backend *b;
+
+	mutex_lock(&backends_lock);
+	list_for_each_entry(b, &backends, node) {
+		if (b->export.domid == domid) {
+			kick(b);
+			flush_work(&b->work);
+		}
+	}
+	mutex_unlock(&backends_lock);
+}
+
+int pbng_backend_init(bool passthrough)
+{
+	int err;
+
+	if (!xen_domain())
+		return 0;
+	topology_passthrough = passthrough;
+	backend_wq = alloc_workqueue(PBNG_DRIVER_NAME, WQ_UNBOUND, 0);
+	if (!backend_wq)
+		return -ENOMEM;
+	err = xenbus_register_backend(&backend_driver);
+	if (err)
+		destroy_workqueue(backend_wq);
+	return err;
+}
+
+void pbng_backend_exit(void)
+{
+	if (!xen_domain())
+		return;
+	xenbus_unregister_driver(&backend_driver);
+	destroy_workqueue(backend_wq);
+}
+
+MODULE_ALIAS("xen-backend:pci");

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The devices that one guest has, by the address at which it sees them. */
+#ifndef PBNG_XEN_EXPORT_H
+#define PBNG_XEN_EXPORT_H
+
+#include <linux/xarray.h>
+
+#include "../device.h"
+#include "vpci_core.h"
+
+/**
+ * struct pbng_export - one guest's devices
+ * @domid: the guest
+ * @lock: protects @virt and @devices; held while a device changes hands, never
+ *	  while one is reset or used
+ * @vpci: who is where
+ * @devices: struct pbng_exported by virtual address
+ */
+struct pbng_export {
+	int domid;
+	struct mutex lock;
+	struct pbng_vpci vpci;
+	struct xarray devices;
+};
+
+/**
+ * struct pbng_exported - one device of a guest
+ * @dev: the device; the guest's reference
+ * @virt: where the guest sees it
+ */
+struct pbng_exported {
+	struct pbng_dev *dev;
+	struct pbng_bdf virt;
+};
+
+void pbng_export_init(struct pbng_export *export, int domid, bool passthrough);
+
+/**
+ * pbng_export_add() - give a device to the guest
+ * @export: the guest's devices
+ * @bdf: physical address
+ * @wish: the virtual devfn that the toolstack wants, or PBNG_VPCI_ANY
+ * Return: 0; -ENODEV when it is not claimed; -EBUSY when another domain or
+ * another device has its place; -EEXIST when the guest has it; -ENOSPC when
+ * the virtual bus is full; -EPERM for a bridge.
+ */
+int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish);
+
+/**
+ * pbng_export_remove() - take a device back and reset it
+ * @export: the guest's devices
+ * @bdf: physical address
+ * Return: whether the guest had it.
+ */
+bool pbng_export_remove(struct pbng_export *export, struct pbng_bdf bdf);
+
+/* Take every device back. */
+void pbng_export_remove_all(struct pbng_export *export);
+
+/**
+ * pbng_export_get() - the device at a virtual address
+ * @export: the guest's devices
+ * @virt: virtual address, as the guest named it
+ * Return: the device with a reference for the caller, or NULL.
+ */
+struct pbng_dev *pbng_export_get(struct pbng_export *export,
+				 struct pbng_bdf virt);
+
+/**
+ * pbng_export_find() - where does the guest see a device?
+ * @export: the guest's devices
+ * @bdf: physical address
+ * @virt: the virtual address, when it has it
+ * Return: whether it has it.
+ */
+bool pbng_export_find(struct pbng_export *export, struct pbng_bdf bdf,
+		      struct pbng_bdf *virt);
+
+/**
+ * pbng_export_for_each() - visit the guest's devices
+ * @export: the guest's devices
+ * @fn: called with @export->lock held; a result other than 0 ends the walk
+ * @data: handed to @fn
+ * Return: 0, or what @fn said.
+ */
+int pbng_export_for_each(struct pbng_export *export,
+			 int (*fn)(const struct pbng_exported *exported,
+				   void *data), void *data);
+
+#endif /* PBNG_XEN_EXPORT_H */

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* MSI and MSI-X for a PV guest, see msi.h. */
+#include <linux/slab.h>
+#include <xen/events.h>
+
+#include "intx.h"
+#include "msi.h"
+
+/* The guest needs the number that Xen knows, not dom0's. */
+static u32 line_pirq(struct pci_dev *pdev)
+{
+	return pdev->irq ? xen_pirq_from_irq(pdev->irq) : 0;
+}
+
+int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq)
+{
+	struct pci_dev *pdev = dev->pdev;
+	int err;
+
+	lockdep_assert_held(&dev->lock);
+	if (pdev->msi_enabled)
+		return -EALREADY;
+	if (pdev->msix_enabled)
+		return -EBUSY;
+	err = pci_enable_msi(pdev);
+	if (err)
+		return err;
+	*pirq = line_pirq(pdev);
+	pbng_intx_set_ack(dev, false);
+	return 0;
+}
+
+int pbng_msi_disable(struct pbng_dev *dev, u32 *pirq)
+{
+	lockdep_assert_held(&dev->lock);
+	if (dev->pdev->msi_enabled) {
+		pci_disable_msi(dev->pdev);
+		pbng_intx_set_ack(dev, true);
+	}
+	*pirq = line_pirq(dev->pdev);
+	return 0;
+}
+
+/* The table is in a BAR: without decode its programming goes nowhere. */
+static bool decodes_memory(struct pci_dev *pdev)
+{
+	u16 command = 0;
+
+	/* A VF has no bit of its own. */
+	pci_read_config_word(pci_physfn(pdev), PCI_COMMAND, &command);
+	return command & PCI_COMMAND_MEMORY;
+}
+
+int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n)
+{
+	struct pci_dev *pdev = dev->pdev;
+	struct msix_entry *request;
+	u32 i;
+	int err;
+
+	lockdep_assert_held(&dev->lock);
+	if (!n || n > SH_INFO_MAX_VEC)
+		return -EINVAL;
+	if (pdev->msix_enabled)
+		return -EALREADY;
+	if (pdev->msi_enabled)
+		return -EBUSY;
+	if (!decodes_memory(pdev))
+		return -ENXIO;
+	request = kcalloc(n, sizeof(*request), GFP_KERNEL);
+	if (!request)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		request[i].entry = entry[i].entry;
+	/* The PCI core checks that entries are in the table and distinct. */
+	err = pci_enable_msix_exact(pdev, request, n);
+	if (!err) {
+		for (i = 0; i < n; i++)
+			entry[i].vector = xen_pirq_from_irq(request[i].vector);
+		pbng_intx_set_ack(dev, false);
+	}
+	kfree(request);
+	return err;
+}
+
+int pbng_msix_disable(struct pbng_dev *dev, u32 *pirq)
+{
+	lockdep_assert_held(&dev->lock);
+	if (dev->pdev->msix_enabled) {
+		pci_disable_msix(dev->pdev);
+		pbng_intx_set_ack(dev, true);
+	}
+	*pirq = line_pirq(dev->pdev);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * MSI and MSI-X on behalf of a PV guest: dom0's kernel programs the device,
+ * Xen routes the interrupt to the domain that owns it, the guest gets pirqs.
+ *
+ * The order in which a guest calls these is its own affair; a call that does
+ * not fit the device's state fails and changes nothing (XSA-157).
+ *
+ * All: dev->lock held, may sleep; negative errno on failure.
+ */
+#ifndef PBNG_XEN_MSI_H
+#define PBNG_XEN_MSI_H
+
+#include <xen/interface/io/pciif.h>
+
+#include "../device.h"
+
+/* @pirq: the one vector's. -EALREADY, -EBUSY (MSI-X is on). */
+int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq);
+
+/* @pirq: the INTx line's, 0 when there is none. Nothing happens when off. */
+int pbng_msi_disable(struct pbng_dev *dev, u32 *pirq);
+
+/*
+ * @n entries, 1 to SH_INFO_MAX_VEC; on success each has its pirq as vector.
+ * -EINVAL, -EALREADY, -EBUSY (MSI is on), -ENXIO (no memory decode).
+ */
+int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n);
+
+/* As pbng_msi_disable(). */
+int pbng_msix_disable(struct pbng_dev *dev, u32 *pirq);
+
+#endif /* PBNG_XEN_MSI_H */

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The back-end folder in xenstore, see store.h. */
+#include "store.h"
+#include "vpci_core.h"
+
+#define TRIES	20	/* of a transaction that others disturb */
+
+#define NODE_LEN	16	/* "vdevfn-" and a number up to 255 */
+
+static int scan(struct xenbus_device *xdev, struct xenbus_transaction t,
+		const char *name, int n, const char *fmt, void *value)
+{
+	char node[NODE_LEN];
+
+	snprintf(node, sizeof(node), "%s-%d", name, n);
+	return xenbus_scanf(t, xdev->nodename, node, fmt, value) == 1 ?
+	       0 : -ENOENT;
+}
+
+static int scan_bdf(struct xenbus_device *xdev, struct xenbus_transaction t,
+		    int n, struct pbng_bdf *bdf)
+{
+	unsigned int domain, bus, slot, fn;
+	char node[NODE_LEN];
+
+	snprintf(node, sizeof(node), "dev-%d", n);
+	if (xenbus_scanf(t, xdev->nodename, node, "%x:%x:%x.%x", &domain, &bus,
+			 &slot, &fn) != 4)
+		return -ENOENT;
+	if (bus > 0xff || slot > 0x1f || fn > 7)
+		return -ERANGE;
+	*bdf = (struct pbng_bdf) {
+		.domain = domain, .bus = bus, .devfn = slot << 3 | fn,
+	};
+	return 0;
+}
+
+static int read_count(struct xenbus_device *xdev, struct xenbus_transaction t)
+{
+	int count;
+
+	if (xenbus_scanf(t, xdev->nodename, "num_devs", "%d", &count) != 1)
+		return -ENOENT;
+	return clamp(count, 0, PBNG_STORE_DEVICES);
+}
+
+static int read_all(struct xenbus_device *xdev, struct xenbus_transaction t,
+		    struct pbng_store_dev *list)
+{
+	int count = read_count(xdev, t);
+	int n, found = 0;
+
+	for (n = 0; n < count; n++) {
+		struct pbng_store_dev *d = &list[found];
+
+		if (scan_bdf(xdev, t, n, &d->bdf)) {
+			dev_warn_ratelimited(&xdev->dev, "dev-%d cannot be read\n", n);
+			continue;
+		}
+		if (scan(xdev, t, "state", n, "%d", &d->state))
+			d->state = XenbusStateUnknown;
+		if (scan(xdev, t, "vdevfn", n, "%x", &d->wish))
+			d->wish = PBNG_VPCI_ANY;
+		found++;
+	}
+	return count < 0 ? count : found;
+}
+
+int pbng_store_read(struct xenbus_device *xdev, struct pbng_store_dev *list)
+{
+	struct xenbus_transaction t;
+	int found;
+	int err;
+
+	/* For the snapshot only: it is ended without a commit. */
+	err = xenbus_transaction_start(&t);
+	if (err)
+		return err;
+	found = read_all(xdev, t, list);
+	xenbus_transaction_end(t, 1);
+	return found;
+}
+
+static int publish_one(struct xenbus_device *xdev, struct xenbus_transaction t,
+		       int n, int state, int old, struct pbng_bdf virt)
+{
+	char node[NODE_LEN];
+	int err = 0;
+
+	if (state == XenbusStateInitialised) {
+		snprintf(node, sizeof(node), "vdev-%d", n);
+		err = xenbus_printf(t, xdev->nodename, node,
+				    "%04x:%02x:%02x.%02x", virt.domain, virt.bus,
+				    virt.devfn >> 3, virt.devfn & 7);
+	}
+	snprintf(node, sizeof(node), "state-%d", n);
+	if (!err && state != old)
+		err = xenbus_printf(t, xdev->nodename, node, "%d", state);
+	return err;
+}
+
+int pbng_store_publish(struct xenbus_device *xdev,
+		       int (*answer)(void *data, struct pbng_bdf bdf, int state,
+				     struct pbng_bdf *virt),
+		       void *data)
+{
+	struct pbng_bdf bdf, virt = {};
+	struct xenbus_transaction t;
+	int tries = TRIES;
+	int n, count, old, new;
+	int err, end;
+
+	do {
+		err = xenbus_transaction_start(&t);
+		if (err)
+			return err;
+		count = read_count(xdev, t);
+		for (n = 0; !err && n < count; n++) {
+			if (scan_bdf(xdev, t, n, &bdf) ||
+			    scan(xdev, t, "state", n, "%d", &old))
+				continue;
+			new = answer(data, bdf, old, &virt);
+			if (new)
+				err = publish_one(xdev, t, n, new, old, virt);
+		}
+		end = xenbus_transaction_end(t, err != 0);
+	} while (!err && end == -EAGAIN && --tries);
+	return err ? err : end;
+}
+
+int pbng_store_add_root(struct xenbus_device *xdev, unsigned int n,
+			struct pbng_bdf virt)
+{
+	char node[NODE_LEN];
+	int err;
+
+	snprintf(node, sizeof(node), "root-%u", n);
+	err = xenbus_printf(XBT_NIL, xdev->nodename, node, "%04x:%02x",
+			    virt.domain, virt.bus);
+	if (err)
+		return err;
+	return xenbus_printf(XBT_NIL, xdev->nodename, "root_num", "%u", n + 1);
+}
