@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Copy the sources that kbuild reads to a build directory, and drop from it the
@@ -6,7 +6,8 @@
 #
 #   sync.sh BUILD
 #
-# Copies keep their time stamp, so make rebuilds what changed and nothing else.
+# A copy has the time stamp of its source, so make rebuilds what changed and
+# nothing else. What is the same is not touched: another make may be reading it.
 set -eu
 
 build=${1:-}
@@ -15,13 +16,17 @@ build=${1:-}
 cd "$(dirname "$0")/.."
 # The compiler is told to look in include/, which may have nothing yet.
 mkdir -p "$build/include/uapi"
+touch "$build/.sources"
 
-find Kbuild Kconfig compat drivers include -type f \
-	\( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \) 2>/dev/null |
-	LC_ALL=C sort >"$build/.sources.new"
-if [ -f "$build/.sources" ]; then
-	LC_ALL=C comm -23 "$build/.sources" "$build/.sources.new" |
-		while read -r gone; do rm -f "$build/$gone"; done
-fi
-xargs -a "$build/.sources.new" cp -p --parents -t "$build"
-mv "$build/.sources.new" "$build/.sources"
+sources=$(find Kbuild Kconfig compat drivers include -type f \
+	\( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \) 2>/dev/null | LC_ALL=C sort)
+
+LC_ALL=C comm -23 "$build/.sources" <(echo "$sources") | while read -r gone; do
+	rm -f "$build/$gone"
+done
+for file in $sources; do
+	if [ "$file" -nt "$build/$file" ] || [ "$file" -ot "$build/$file" ]; then
+		cp -p --parents "$file" "$build"
+	fi
+done
+cmp -s "$build/.sources" <(echo "$sources") || echo "$sources" >"$build/.sources"

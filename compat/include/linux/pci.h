@@ -26,7 +26,9 @@
  *	  caller must not hold it
  * @name: name of the driver, or NULL for any driver
  *
- * May sleep. Return: 0, or a negative error number with nothing changed.
+ * May sleep.
+ *
+ * Return: 0, or a negative error number with nothing changed.
  */
 static inline int compat_pci_set_driver_override(struct pci_dev *pdev, const char *name)
 {
@@ -51,7 +53,32 @@ static inline char *compat_pci_driver_override(struct pci_dev *pdev)
 	return name;
 }
 
+/**
+ * compat_pci_has_driver_override() - is this driver alone asked for?
+ * @pdev: the device; its device lock is held, as in a probe function
+ * @name: name of the driver
+ *
+ * Return: whether @name has the device to itself.
+ */
+static inline bool compat_pci_has_driver_override(struct pci_dev *pdev, const char *name)
+{
+	bool has;
+
+	/* No guard(): sparse does not see that it unlocks. */
+	spin_lock(&pdev->dev.driver_override.lock);
+	has = pdev->dev.driver_override.name &&
+	      !strcmp(pdev->dev.driver_override.name, name);
+	spin_unlock(&pdev->dev.driver_override.lock);
+	return has;
+}
+
 #else
+
+static inline bool compat_pci_has_driver_override(struct pci_dev *pdev, const char *name)
+{
+	device_lock_assert(&pdev->dev);
+	return pdev->driver_override && !strcmp(pdev->driver_override, name);
+}
 
 static inline int compat_pci_set_driver_override(struct pci_dev *pdev, const char *name)
 {

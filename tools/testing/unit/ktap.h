@@ -69,7 +69,8 @@ ktap_fail(const char *file, int line, const char *fmt, ...)
 	do {									\
 		long long _a = (long long)(a), _b = (long long)(b);		\
 		if (_a != _b)							\
-			ktap_fail(__FILE__, __LINE__, "%s is %lld (0x%llx), not %s = %lld (0x%llx)", \
+			ktap_fail(__FILE__, __LINE__,				\
+				  "%s is %lld (0x%llx), not %s = %lld (0x%llx)", \
 				  #a, _a, _a, #b, _b, _b);			\
 	} while (0)
 

@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Kernel coding style. What is not kernel code by nature has its own list.
+set -eu
+# shellcheck source=tools/testing/lint/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# For drivers the exceptions are listed one by one, with the reason. The shims define what others shall use, and the
+# tests are user-space programs with tables of macros.
+shims=NEW_TYPEDEFS,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,CAMELCASE,\
+MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,MACRO_WITH_FLOW_CONTROL
+
+checkpatch=$(kernel_scripts)/checkpatch.pl
+style()
+{
+	local ignore=$1
+
+	shift
+	[ $# = 0 ] || perl "$checkpatch" --no-tree --strict --terse --show-types --no-summary \
+		--quiet --ignore "$ignore" -f "$@" || :
+}
+
+mapfile -t kernel < <(ours '*.c' '*.h' | grep -E '^(drivers|include)/')
+mapfile -t other < <(ours '*.c' '*.h' | grep -vE '^(drivers|include)/')
+allowed=$(sed 's/[[:space:]]*#.*//; /^$/d' tools/testing/lint/checkpatch.allow)
+
+findings < <(style NONE "${kernel[@]}" | grep -vE -f <(echo "$allowed"); style "$shims" "${other[@]}")

@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# headers.sh KVER KDIR: every header compiles as the only line of a file.
+set -eu
+# shellcheck source=tools/testing/lint/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+build=$top/build/$1
+work=$build/headers
+mkdir -p "$work"
+
+names=()
+while read -r header; do
+	name=${header//[\/.-]/_}
+	names+=("$name.o")
+	line="#include \"$build/$header\""
+	[ "$(cat "$work/$name.c" 2>/dev/null)" = "$line" ] || echo "$line" >"$work/$name.c"
+done < <(ours '*.h' | grep -E '^(drivers|include)/')
+
+{
+	printf 'obj-m += %s\n' "${names[@]}"
+	# shellcheck disable=SC2016  # make's own
+	sed -e 's|$(src)|'"$build"'|g' -e '/^obj-/d' -e 's/^subdir-//' Kbuild
+} >"$work/Kbuild"
+
+make -k -j"$(nproc)" -C "$2" M="$work" WERROR=1 "${names[@]}" >"$work/log" 2>&1 || {
+	grep -vE '^  CC|^make' "$work/log"
+	exit 1
+}

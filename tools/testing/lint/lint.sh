@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run the static checks, as many at once as there are processors; prints KTAP.
+#
+#   lint.sh [CHECK...]     all, or those whose name begins with one of CHECK
+#
+# Each check is a script beside this one. What it prints when it finds something
+# follows its line, as diagnostics.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../../.."
+
+# Check, kernels it runs for (SCRIPT.sh KVER KDIR VMLINUZ MODDIR), what a pass shows.
+# All look at what build left behind; the longest start first.
+FIRST='build|every|it builds with W=1 and not one warning'
+REST='cocci|no|Coccinelle has nothing to report
+sparse|every|sparse has nothing to report
+headers|every|every header compiles alone
+checkpatch|no|checkpatch --strict has nothing to report
+shellcheck|no|shellcheck has nothing to report
+modprobe|every|every road to xen-pciback leads to pciback-ng
+kconfig|one|Kconfig reads the same with the conf of the kernel and without
+symbols|every|the module needs only what the kernel exports
+kernel-doc|no|comments in kernel-doc form match their code
+codespell|no|there are no spelling mistakes
+rules|no|sizes, licences, feature probes as the house has them'
+
+# job CHECK ALIAS SHOWS ARGUMENT...: run one check, print its line and what it found.
+# Several run at once, so the line is numbered and printed under a lock.
+job()
+{
+	local check=$1 label="lint: $1${2:+ $2}: $3" rc=0 log number start=$SECONDS
+
+	shift 3
+	log=$(mktemp)
+	"$here/$check.sh" "$@" >"$log" 2>&1 </dev/null || rc=$?
+	{
+		flock 8
+		number=$(($(cat "$state/count") + 1))
+		echo "$number" >"$state/count"
+		if [ "$rc" = 0 ]; then
+			echo "ok $number $label"
+		else
+			echo "not ok $number $label"
+			head -n 200 "$log" | sed 's/^/# /'
+			touch "$state/failed"
+		fi
+		echo "# took $((SECONDS - start)) s: ${label%: *}"
+	} 8>>"$state/lock"
+	rm -f "$log"
+}
+
+wanted()
+{
+	local check=$1 want
+
+	shift
+	[ $# != 0 ] || return 0
+	for want; do
+		[[ $check != "$want"* ]] || return 0
+	done
+	return 1
+}
+
+# run TABLE AT_ONCE [CHECK...]
+run()
+{
+	local table=$1 at_once=$2 check kernels shows alias rest
+
+	shift 2
+	while IFS='|' read -r check kernels shows; do
+		wanted "$check" "$@" || continue
+		while read -r alias rest; do
+			while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n || :; done
+			# shellcheck disable=SC2086  # four arguments
+			job "$check" "$alias" "$shows" $rest &
+		done < <(case $kernels in
+			every) echo "$all_kernels" ;;
+			one) head -n 1 <<<"$all_kernels" ;;
+			no) echo ;;
+		esac)
+	done <<<"$table"
+	wait
+}
+
+tools/deps.sh lint
+all_kernels=$(tools/testing/vm/kernels.sh)
+"$here/kernel-scripts.sh" >/dev/null
+
+state=$(mktemp -d)
+trap 'rm -rf "$state"' EXIT
+echo 0 >"$state/count"
+
+echo "KTAP version 1"
+run "$FIRST" 1 "$@"
+run "$REST" "$(nproc)" "$@"
+echo "1..$(cat "$state/count")"
+[ "$(cat "$state/count")" != 0 ] || {
+	echo "lint: no check begins with: $*; see the table in $0" >&2
+	exit 1
+}
+[ ! -e "$state/failed" ]

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Rules of the house that no other tool knows.
+set -eu
+# shellcheck source=tools/testing/lint/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+MAX_FILE=600
+MAX_FUNCTION=60
+
+mapfile -t code < <(ours '*.c' '*.h'; our_scripts)
+mapfile -t text < <(ours '*' | grep -vE '^LICENSES/')
+
+long_files()
+{
+	wc -l "${code[@]}" | awk -v max=$MAX_FILE '$2 != "total" && $1 >= max {
+		printf "%s: %d lines; a second noun in the room? (limit %d)\n", $2, $1, max }'
+}
+
+# A function's body is between a { and a } in the first column, in C and, as we
+# write it, in shell.
+long_functions()
+{
+	awk -v max=$MAX_FUNCTION '
+		FNR == 1 { start = 0 }
+		/^\{/ || /^[a-z_0-9]+\(\) *\{?$/ { if (!start) start = FNR }
+		/^\}/ && start {
+			if (FNR - start > max)
+				printf "%s:%d: a function of %d lines (limit %d)\n", FILENAME, start, FNR - start, max
+			start = 0
+		}' "${code[@]}"
+}
+
+missing_licence()
+{
+	local file
+
+	for file in "${text[@]}"; do
+		case $file in
+		*.c | *.h | *.sh | *.py | *.conf | */Kbuild | Kbuild | */Kconfig | Kconfig | */Makefile | Makefile | .ci/run)
+			head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0' ||
+				echo "$file: no SPDX-License-Identifier in its first lines"
+			;;
+		esac
+	done
+}
+
+# Features are probed (compat/probe.sh): distributions carry them across versions.
+version_checks()
+{
+	ours '*.c' '*.h' '*Kbuild' | xargs grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION\(' |
+		sed 's|$|   <- probe for the feature (compat/probe.sh)|'
+}
+
+# Packages come from where this host's apt gets them, whatever that is.
+host_names()
+{
+	local sites
+
+	# shellcheck disable=SC2016  # apt expands it
+	sites=$(apt-get indextargets --format '$(SITE)' 2>/dev/null |
+		sed 's|^[a-z]*://||; s|/.*||; s|[.]|[.]|g' | sort -u | paste -sd '|')
+	[ -z "$sites" ] || grep -nE "$sites" "${text[@]}" | sed 's/$/   <- a mirror, written down/'
+	grep -nF "$top" "${text[@]}" | sed 's/$/   <- a path of this machine/'
+}
+
+white_space()
+{
+	grep -nE '[[:blank:]]+$' "${text[@]}" | sed 's/$/   <- ends in white space/'
+}
+
+not_executable()
+{
+	local file
+
+	our_scripts | while read -r file; do
+		! head -n 1 "$file" | grep -q '^#!' || [ -x "$file" ] || echo "$file: has a #! line but is not executable"
+	done
+}
+
+findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; not_executable)
