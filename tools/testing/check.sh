@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run everything: lint, unit tests, and the test machines, two at once.
+#
+#   check.sh                    all, with our driver
+#   check.sh --driver stock     the machines only, with the in-tree driver (a control)
+#
+# KTAP lines of every part are passed on, numbered through. A machine that does not
+# come to its last line is a failed test named "bed: ..."; as a control it is run
+# once more with the in-tree driver, to say where to look, never to excuse it.
+# The last line is "N passed, N failed, N skipped"; the exit code is 0 for no failure.
+set -eu
+
+cd "$(dirname "$0")/../.."
+testing=tools/testing
+BED_FAILED=3	# exit code of run.sh
+
+# The longest first, so that two at once end about together.
+# machine, kernel, suite, seconds it may take
+MACHINES='
+xen 6.12 lifecycle 1200
+xen 6.1 lifecycle 1200
+hvm 6.1 hvm 1200
+xen 6.12 flow 900
+xen 6.1 flow 900
+'
+
+driver=ng
+case $* in
+'') ;;
+'--driver stock') driver=stock ;;
+'--driver ng') ;;
+*)
+	sed -n '/^#   check.sh/s/^# *//p' "$0" >&2
+	exit 2
+	;;
+esac
+
+# Everything below speaks in lines of "PART<tab>TEXT" to report(), which alone
+# writes to the terminal: parts run side by side.
+tell()
+{
+	printf '%s\t%s\n' "$1" "$2"
+}
+
+# Time and result of a part, for the table at the end.
+tell_time()
+{
+	tell "$1" "TIME $2 $3"
+}
+
+pass_on()
+{
+	awk -v part="$1" '{ print part "\t" $0; fflush() }'
+}
+
+# part NAME COMMAND...: a part that runs on this host.
+part()
+{
+	local name=$1 rc=0 start=$SECONDS log
+
+	shift
+	log=$(mktemp)
+	tell "$name" "# starts"
+	"$@" 2>&1 </dev/null | tee "$log" | pass_on "$name" || rc=$?
+	# Its exit code and its lines have to agree.
+	if [ "$rc" != 0 ] && ! grep -q '^not ok' "$log"; then
+		tell "$name" "not ok $name: runs to its end (exit code $rc)"
+	elif [ "$rc" = 0 ] && ! grep -q '^ok' "$log"; then
+		tell "$name" "not ok $name: has tests"
+	fi
+	rm -f "$log"
+	tell_time "$name" $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
+	return 0
+}
+
+# machine NAME DRIVER ARGUMENT...: exit code of run.sh.
+machine()
+{
+	local name=$1 with=$2
+
+	shift 2
+	$testing/vm/run.sh --driver "$with" --timeout "$4" "$1" "$2" "$3" 2>&1 </dev/null | pass_on "$name"
+}
+
+# What a failed bed does with the in-tree driver; its tests count for nothing.
+control()
+{
+	local name=$1 rc=0
+
+	shift
+	tell "$name" "# control: the same with the in-tree driver, to tell bed from product"
+	machine "$name" stock "$@" | sed -u 's/\t\(not ok\|ok\)/\t# control: \1/' || rc=$?
+	if [ "$rc" = "$BED_FAILED" ]; then
+		tell "$name" "# control: the in-tree driver does not come to the end either: look at the bed"
+	else
+		tell "$name" "# control: the in-tree driver comes to the end: look at our driver"
+	fi
+}
+
+# job MACHINE KERNEL SUITE TIMEOUT
+job()
+{
+	local name="$1-$2/$3" rc=0 start=$SECONDS
+
+	tell "$name" "# starts, may take $4 s"
+	machine "$name" "$driver" "$@" || rc=$?
+	case $rc in
+	0 | 1) ;;
+	*)
+		tell "$name" "not ok bed: $1 machine with $2 comes to the last line of $3 (exit code $rc)"
+		[ "$driver" = stock ] || control "$name" "$@"
+		;;
+	esac
+	tell_time "$name" $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
+}
+
+machines()
+{
+	local row group
+
+	# Each job in a process group of its own, so that Ctrl-C can end it whole.
+	set -m
+	trap 'for group in $(jobs -rp); do kill -- "-$group"; done; exit 130' INT TERM
+	while read -r row; do
+		[ -n "$row" ] || continue
+		while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || :; done
+		# shellcheck disable=SC2086  # four arguments
+		job $row &
+	done <<<"$MACHINES"
+	wait
+}
+
+# What is fetched and built once is not a test, but takes time on the first run.
+prepare()
+{
+	local rc=0 start=$SECONDS
+
+	tell prepare "# programs, kernels, root image, modules; the first run downloads about 500 MB"
+	{
+		tools/deps.sh build && tools/deps.sh lint && tools/deps.sh vm &&
+			$testing/vm/kernels.sh >/dev/null && $testing/vm/image.sh >/dev/null &&
+			scripts/vm-modules.sh
+	} 2>&1 </dev/null | pass_on prepare || rc=$?
+	[ "$rc" = 0 ] || tell prepare "not ok prepare: all that the tests need is there"
+	tell_time prepare $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
+	return "$rc"
+}
+
+everything()
+{
+	set -o pipefail
+	prepare || return 0
+	if [ "$driver" = ng ]; then
+		part lint $testing/lint/lint.sh
+		part unit make --no-print-directory unit
+	fi
+	machines
+}
+
+# Number, count and print what the parts say; table and sum at the end.
+report()
+{
+	awk -F '\t' -v began="$(date +%s)" '
+		{
+			part = $1
+			line = substr($0, length(part) + 2)
+			sub(/\r$/, "", line)
+		}
+		line ~ /^(KTAP version|TAP version|1\.\.[0-9]+)/ { next }
+		line ~ /^TIME / {
+			split(line, word, " ")
+			parts[++rows] = part; took[rows] = word[2]; end[rows] = word[3]
+			next
+		}
+		line ~ /^(not )?ok( |$)/ {
+			good = line !~ /^not/
+			sub(/^(not )?ok *[0-9]* *(- )?/, "", line)
+			# A name that says its part already does not say it twice.
+			if (index(line, part) != 1 && line !~ /^bed: /) line = part ": " line
+			printf "%s %d %s\n", good ? "ok" : "not ok", ++tests, line
+			if (good && line ~ /# SKIP/) skipped++
+			else if (good) passed++
+			else { failed++; bad[failed] = line }
+			fflush(); next
+		}
+		{
+			sub(/^# ?/, "", line)
+			print "# " part ": " line
+			fflush()
+		}
+		END {
+			print "1.." tests + 0
+			if (!tests) { failed = 1; bad[1] = "no test ran" }
+			print "#"
+			printf "# %-22s %8s  %s\n", "part", "seconds", "result"
+			for (i = 1; i <= rows; i++) printf "# %-22s %8d  %s\n", parts[i], took[i], end[i]
+			"date +%s" | getline now
+			printf "# %-22s %8d\n", "all, wall time", now - began
+			for (i = 1; i <= failed; i++) print "# failed: " bad[i]
+			printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+			exit failed != 0
+		}'
+}
+
+everything | report
