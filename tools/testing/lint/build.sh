@@ -10,7 +10,7 @@ set -eu
 rm -f "build/$1/Module.symvers"
 mkdir -p build
 make -j"$(nproc)" modules KVER="$1" KDIR="$2" W=1 WERROR=1 >"build/lint-$1.log" 2>&1 || {
-	cat "build/lint-$1.log"
+	complaints "build/lint-$1.log"
 	exit 1
 }
 findings < <(grep -i 'warning' "build/lint-$1.log")

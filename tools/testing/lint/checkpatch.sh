@@ -12,13 +12,19 @@ shims=NEW_TYPEDEFS,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,CAMELCASE,
 MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,MACRO_WITH_FLOW_CONTROL
 
 checkpatch=$(kernel_scripts)/checkpatch.pl
+
+# checkpatch leaves a cache in the current folder; that shall not be the tree.
+work=$(mktemp -d)
+mkdir "$work/include"	# where it looks for the kernel's CamelCase words
+trap 'rm -rf "$work"' EXIT
+
 style()
 {
 	local ignore=$1
 
 	shift
-	[ $# = 0 ] || perl "$checkpatch" --no-tree --strict --terse --show-types --no-summary \
-		--quiet --ignore "$ignore" -f "$@" || :
+	[ $# = 0 ] || (cd "$work" && perl "$checkpatch" --no-tree --root="$work" --strict --terse --show-types --no-summary \
+		--quiet --ignore "$ignore" -f "${@/#/$top/}") | sed "s|^$top/||"
 }
 
 mapfile -t kernel < <(ours '*.c' '*.h' | grep -E '^(drivers|include)/')

@@ -6,6 +6,7 @@ set -eu
 # shellcheck source=tools/testing/lint/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+make prepared KVER="$1" KDIR="$2" >/dev/null
 build=$top/build/$1
 work=$build/headers
 mkdir -p "$work"
@@ -25,6 +26,6 @@ done < <(ours '*.h' | grep -E '^(drivers|include)/')
 } >"$work/Kbuild"
 
 make -k -j"$(nproc)" -C "$2" M="$work" WERROR=1 "${names[@]}" >"$work/log" 2>&1 || {
-	grep -vE '^  CC|^make' "$work/log"
+	complaints "$work/log"
 	exit 1
 }

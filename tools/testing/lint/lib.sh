@@ -48,3 +48,9 @@ findings()
 {
 	! grep .
 }
+
+# What kbuild said, less what it always says.
+complaints()
+{
+	grep -vE '^  [A-Z]+ +(\[M\] )?|^make(\[[0-9]+\])?: (Entering|Leaving|\*\*\*)' "$1" || :
+}

@@ -10,6 +10,6 @@ log=build/sparse-$1.log
 rc=0
 make -k modules KVER="$1" KDIR="$2" W=1 WERROR=1 C=2 CF=-Wsparse-error >"$log" 2>&1 || rc=$?
 checked=$(grep -c '^  CHECK' "$log" || :)
-[ "$rc" = 0 ] || grep -vE '^  (CHECK|CC|LD|MODPOST|BTF)|^make' "$log"
+[ "$rc" = 0 ] || complaints "$log"
 [ "$checked" -gt 0 ] || { echo "sparse looked at no file:"; cat "$log"; exit 1; }
 exit "$rc"
