@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2054  # commas are QEMU's
 #
 # What the test machines are made of: one function builds the QEMU command line,
 # another the settings that tell the machine about its own hardware.
@@ -78,13 +78,17 @@ qemu_cpu() {
 
 kernel_options() {
 	# A machine that has gone wrong must end, not hang.
-	echo "panic=-1 oops=panic ${SLUB_DEBUG-slub_debug=FZPU}"
+	echo "panic=-1 oops=panic log_buf_len=4M ${SLUB_DEBUG-slub_debug=FZPU}"
 }
 
 # Root on AHCI: virtio would have to go through the emulated IOMMU.
 # iommu=no-intremap: else MSIs arrive at the wrong CPU and disks and cards time out.
+# spec-ctrl=eager-fpu: TCG's XSAVE and XRSTOR do not trap when CR0.TS is set, on which
+# Xen's lazy switching of FPU registers depends.  A domain's registers end up in another
+# domain's programs, and xl dies or hangs in places that make no sense.
+# conring_size: Xen's log must hold a whole run, a test reads it.
 qemu_boot() {
-	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M loglvl=all guest_loglvl=all iommu=verbose,no-intremap'
+	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M loglvl=all guest_loglvl=all iommu=verbose,no-intremap spec-ctrl=eager-fpu conring_size=1M'
 
 	QEMU+=(-drive "file=$IMAGE/root.img,format=raw,if=ide,snapshot=on"
 	       -drive "file=$RUN/logs.img,format=raw,if=ide")

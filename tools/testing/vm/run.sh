@@ -31,7 +31,7 @@ usage() {
 }
 
 parse() {
-	DRIVER=ng TIMEOUT=900 SHELL_WANTED= SUITE=
+	DRIVER=ng TIMEOUT=900 SHELL_WANTED='' SUITE=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--driver) DRIVER=${2-} && shift ;;
@@ -47,7 +47,7 @@ parse() {
 	case $MACHINE in xen | hvm | native | kvm) ;; *) usage ;; esac
 	case $DRIVER in
 	ng) MODULE=pciback-ng ;;
-	stock) MODULE=xen-pciback ;;
+	stock) MODULE='xen-pciback' ;;
 	*) usage ;;
 	esac
 	[ -n "$SHELL_WANTED" ] || [ -f "$top/tools/testing/selftests/pciback-ng/$SUITE.sh" ] ||
@@ -127,7 +127,7 @@ run_suite() {
 	pid=$!
 	# shellcheck disable=SC2064  # the pid is known now
 	trap "kill $pid 2>/dev/null || :" EXIT
-	tail -s 0.2 -f --pid=$pid -c +1 "$RUN/ktap.raw" | tr -d '\r' | tee "$RUN/ktap.log" &
+	tail -s 0.2 -f --pid=$pid -c +1 "$RUN/ktap.raw" | tee "$RUN/ktap.log" &
 	tail_pid=$!
 	wait $pid || status=$?
 	wait $tail_pid || :

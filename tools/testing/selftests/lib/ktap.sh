@@ -47,13 +47,25 @@ ktap_skip() {
 	echo "ok $(ktap_number) $1 # SKIP ${2-}"
 }
 
+# What failed, for the log: the test functions say little themselves.
+ktap_where() {
+	echo "failed: $BASH_COMMAND (${BASH_SOURCE[1]##*/} line ${BASH_LINENO[0]})"
+}
+
+# not COMMAND...: for test functions, since `set -e` overlooks a plain `!`.
+not() {
+	if "$@"; then
+		return 1
+	fi
+}
+
 # Run a function as said above; its status is left in KTAP_STATUS, because a
 # condition around the call would switch `set -e` off inside.
 ktap_run() {
 	local from=$SECONDS
 
 	set +e
-	{ (set -eu; "$@") 2>&1; echo $? >"$KTAP_DIR/.status"; } | sed -u 's/^/# /'
+	{ (set -Eeu; trap ktap_where ERR; "$@") 2>&1; echo $? >"$KTAP_DIR/.status"; } | sed -u 's/^/# /'
 	KTAP_STATUS=$(cat "$KTAP_DIR/.status")
 	echo "# step: $((SECONDS - from)) s"
 }

@@ -53,6 +53,22 @@ no_driver() {
 	[ ! -e "/sys/bus/pci/devices/$1/driver" ]
 }
 
+# disk_of BDF: the name of the NVMe disk on that card.  By serial number, because
+# below the card only a hidden path device (nvme0c0n1) shows.
+disk_of() {
+	local serial b
+
+	serial=$(cat "/sys/bus/pci/devices/$1"/nvme/nvme*/serial) || return 1
+	for b in /sys/class/block/nvme*n1; do
+		[ "$(cat "$b/device/serial")" = "$serial" ] || continue
+		case ${b##*/} in
+		*c*) ;;
+		*) echo "${b##*/}" && return ;;
+		esac
+	done
+	return 1
+}
+
 # guest_start NAME [-o LINE]... BDF...: create a PV guest with these devices.
 # GUEST_MODULES, a comma list, says what it loads.
 guest_start() {
@@ -104,7 +120,7 @@ answer_came() {
 
 # guest_order NAME COMMAND: give it, do not wait.  Its number goes to stdout.
 guest_order() {
-	local number id=$2
+	local number id
 
 	number=$(($(cat "$KTAP_DIR/order" 2>/dev/null || echo 0) + 1))
 	echo $number >"$KTAP_DIR/order"
@@ -115,7 +131,7 @@ guest_order() {
 
 # guest_run NAME SECONDS COMMAND: run COMMAND in the guest; its output, its status.
 guest_run() {
-	local id number answer
+	local id number answer status
 
 	id=$(guest_id "$1") || return 1
 	number=$(guest_order "$1" "$3") || return 1
@@ -123,11 +139,13 @@ guest_run() {
 		echo "guest $1 did not answer within $2 s: $3"
 		return 1
 	fi
-	answer=$(xenstore-read -R "/local/domain/$id/data/answer" 2>/dev/null ||
-		 xenstore-read "/local/domain/$id/data/answer")
+	# -R: else line feeds come as \n.
+	answer=$(xenstore-read -R "/local/domain/$id/data/answer")
 	answer=${answer#* }
-	[ "$answer" = "${answer#* }" ] || printf '%b\n' "${answer#* }"
-	return "${answer%%[!0-9]*}"
+	status=${answer%%[!0-9]*}
+	answer=${answer#"$status"}
+	[ -z "${answer# }" ] || printf '%s\n' "${answer# }"
+	return "$status"
 }
 
 # guest_show NAME SECONDS COMMAND: the same for the transcript.
@@ -151,11 +169,11 @@ guest_net() {
 	guest_run "$1" 40 "n=\$(ls -d /sys/bus/pci/devices/*/net/* | head -n 1)
 		n=\${n##*/}
 		ip link set \$n up && ip addr replace 10.0.2.20/24 dev \$n || exit 1
-		for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING && exit; done; exit 1" >/dev/null
+		for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING && exit; done; exit 1"
 }
 
 guest_gone() {
-	! xl domid "$1"
+	not xl domid "$1"
 }
 
 guest_destroy() {
