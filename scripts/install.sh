@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Install or remove the built modules and the modprobe configuration.
@@ -7,7 +7,7 @@
 #
 # INSTALL_MOD_PATH=/root/of/a/system installs there; DESTDIR=/staging does the
 # same for a package, where depmod makes no sense (the package's scripts call it).
-set -eu
+set -eu -o pipefail
 
 verb=$1
 kver=$2
@@ -37,16 +37,29 @@ run_depmod()
 	fi
 }
 
+# Headers of a distribution come without its key: kbuild would try to sign, and
+# say so in six lines of error messages.
+without_key()
+{
+	local key
+
+	key=$(sed -n 's/^CONFIG_MODULE_SIG_KEY="\(.*\)"/\1/p' "$kdir/include/config/auto.conf")
+	[ -f "$kdir/$key" ] || [ -f "$key" ] || echo CONFIG_MODULE_SIG_ALL=
+}
+
 # kbuild signs and compresses as the kernel's configuration wants it. Its own
 # depmod step is unusable here: it wants System.map, which headers do not have.
 install_modules()
 {
+	# shellcheck disable=SC2046  # nothing, or one word
 	make -C "$kdir" M="$build" INSTALL_MOD_PATH="$root" INSTALL_MOD_DIR=updates \
-		DEPMOD=true modules_install
+		DEPMOD=true $(without_key) modules_install 2>&1 |
+		{ grep -vE 'System\.map|^  DEPMOD' || :; }
 	mkdir -p "${conf%/*}"
 	cp etc/modprobe.d/pciback-ng.conf "$conf"
 	run_depmod
 	echo "installed for kernel $kver; configuration: $conf"
+	[ -z "$(without_key)" ] || echo "the module is not signed; for Secure Boot install it with DKMS, which signs"
 	[ -z "$root" ] || return 0
 	[ ! -d /sys/module/xen_pciback ] ||
 		echo "the in-tree xen-pciback is loaded: free its devices, 'rmmod xen-pciback', then 'modprobe pciback-ng'"
