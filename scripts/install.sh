@@ -43,7 +43,7 @@ without_key()
 {
 	local key
 
-	key=$(sed -n 's/^CONFIG_MODULE_SIG_KEY="\(.*\)"/\1/p' "$kdir/include/config/auto.conf")
+	key=$(sed -n 's/^CONFIG_MODULE_SIG_KEY="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' "$kdir/include/config/auto.conf")
 	[ -f "$kdir/$key" ] || [ -f "$key" ] || echo CONFIG_MODULE_SIG_ALL=
 }
 
