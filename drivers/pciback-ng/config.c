@@ -254,7 +254,9 @@ int pbng_config_write(struct pbng_dev *dev, s32 off, s32 len, u32 value)
 	cfg->permissive = permissive;
 	if (!denied && cfg->denied)
 		pci_info(dev->pdev,
-			 "guest write of %0*x to read-only register %#x dropped; if its driver fails without it: echo " PBNG_BDF_FMT "-%x:%x:%x > quirks\n",
+			 "guest write of %0*x to read-only register %#x dropped; "
+			 "if its driver fails without it: echo "
+			 PBNG_BDF_FMT "-%x:%x:%x > quirks\n",
 			 2 * len, value, cfg->denied_off,
 			 PBNG_BDF_ARG(dev->bdf), off, len, pbng_cfg_bits(len));
 	return err;

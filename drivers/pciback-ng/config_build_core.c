@@ -19,7 +19,6 @@
 /* Rows are relative to the start of the header or of the capability. */
 #define RO(o, l)		{ .off = (o), .len = (l) }
 #define PASS(o, l)		{ .off = (o), .len = (l), .write = ~0u }
-#define W1C(o, l, b)		{ .off = (o), .len = (l), .write = (b), .w1c = (b) }
 #define ZERO(o, l, b)		{ .off = (o), .len = (l), .virt = (b) }
 #define HOOK(o, l, h, w, c)	{ .off = (o), .len = (l), .hook = (h), \
 				  .write = (w), .w1c = (c) }
@@ -45,10 +44,9 @@ struct block {
 	unsigned int rows;
 };
 
-#define BLOCK(rows_)	{ rows_, ARRAY_SIZE(rows_) }
-
 static const struct pbng_cfg_reg header_rows[] = {
-	W1C(PCI_STATUS, 2, STATUS_W1C),		/* the guest's own errors */
+	/* The errors are the guest's own. */
+	{ .off = PCI_STATUS, .len = 2, .write = STATUS_W1C, .w1c = STATUS_W1C },
 	RO(PCI_CLASS_REVISION, 4),
 	PASS(PCI_CACHE_LINE_SIZE, 1),		/* a hint for MWI */
 	RO(PCI_LATENCY_TIMER, 1),
@@ -118,12 +116,12 @@ static const struct {
 	u8 id;
 	struct block block;
 } caps[] = {
-	{ PCI_CAP_ID_PM, BLOCK(pm_rows) },
-	{ PCI_CAP_ID_VPD, BLOCK(vpd_rows) },
-	{ PCI_CAP_ID_MSI, BLOCK(msi_rows) },
-	{ PCI_CAP_ID_EXP, BLOCK(exp_rows) },
-	{ PCI_CAP_ID_MSIX, BLOCK(msix_rows) },
-	{ PCI_CAP_ID_AF, BLOCK(af_rows) },
+	{ PCI_CAP_ID_PM, { pm_rows, ARRAY_SIZE(pm_rows) } },
+	{ PCI_CAP_ID_VPD, { vpd_rows, ARRAY_SIZE(vpd_rows) } },
+	{ PCI_CAP_ID_MSI, { msi_rows, ARRAY_SIZE(msi_rows) } },
+	{ PCI_CAP_ID_EXP, { exp_rows, ARRAY_SIZE(exp_rows) } },
+	{ PCI_CAP_ID_MSIX, { msix_rows, ARRAY_SIZE(msix_rows) } },
+	{ PCI_CAP_ID_AF, { af_rows, ARRAY_SIZE(af_rows) } },
 };
 
 /* Extended capabilities that a guest does not get to see, and why. */
@@ -247,9 +245,9 @@ static int add_bars(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 
 static int add_header(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 {
-	static const struct block common = BLOCK(header_rows);
+	static const struct block common = { header_rows, ARRAY_SIZE(header_rows) };
 	static const struct block type[] = {
-		BLOCK(header0_rows), BLOCK(header1_rows),
+		{ header0_rows, ARRAY_SIZE(header0_rows) }, { header1_rows, ARRAY_SIZE(header1_rows) },
 	};
 	const struct pbng_cfg_reg command = {
 		.off = PCI_COMMAND, .len = 2, .hook = PBNG_HOOK_COMMAND,

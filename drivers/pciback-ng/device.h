@@ -4,12 +4,14 @@
  *
  * Lock order, outermost first:
  *
- *   pbng_export.lock	(xen/export.c) which devices a guest has
+ *   backends_lock	(xen/backend.c) which guests there are
  *   device_lock	the driver core's; held around probe and remove
  *   pbng_dev.lock	this device: owner, hardware, virtual config space
- *   registry's xarray locks
+ *   xarray locks	(registry.c)
  *
- * Nobody waits for a guest while holding any of them.
+ * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
+ * none of them held and none is taken under it. Nobody waits for a guest while
+ * holding any of them.
  */
 #ifndef PBNG_DEVICE_H
 #define PBNG_DEVICE_H
@@ -63,7 +65,7 @@ struct pbng_dev {
 	struct pci_dev *pdev;
 	struct pbng_bdf bdf;
 
-	struct mutex lock;
+	struct mutex lock;	/* see the order above; protects what follows */
 	bool gone;
 	int owner;
 	struct pci_saved_state *saved;

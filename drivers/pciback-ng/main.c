@@ -3,6 +3,8 @@
  * pciback-ng: takes PCI devices from the host and gives them to guests.
  * Ordered init and exit, and the module's parameters.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 
 #include "claim.h"
@@ -78,7 +80,7 @@ static int __init pbng_init(void)
 	int err;
 
 	if (driver_find(PBNG_DRIVER_NAME, &pci_bus_type)) {
-		pr_err("the in-tree xen-pciback is loaded and has the driver name '" PBNG_DRIVER_NAME "': free its devices, rmmod xen-pciback, load again\n");
+		pr_err("the in-tree xen-pciback is loaded: free its devices, rmmod xen-pciback, load again\n");
 		return -EBUSY;
 	}
 	err = parse_hide();

@@ -11,7 +11,9 @@
 /**
  * pbng_rules_add() - make an address ours
  * @bdf: the address; a device need not be there
- * Context: process, may sleep. Return: 0 (also when it was ours), or -ENOMEM.
+ *
+ * Context: process, may sleep.
+ * Return: 0 (also when it was ours), or -ENOMEM.
  */
 int pbng_rules_add(struct pbng_bdf bdf);
 
@@ -25,7 +27,9 @@ int pbng_rules_remove(struct pbng_bdf bdf);
 /**
  * pbng_rules_match() - do the rules name this device or a bridge above it?
  * @pdev: the device
+ *
  * Context: any.
+ * Return: whether they do.
  */
 bool pbng_rules_match(struct pci_dev *pdev);
 

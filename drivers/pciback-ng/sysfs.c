@@ -4,7 +4,10 @@
  * in-tree xen-pciback, because tools read and write them; do_flr is what libxl
  * and xenopsd try first when they reset a device.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/device.h>
+#include <linux/string_helpers.h>
 #include <linux/sysfs.h>
 
 #include "claim.h"
@@ -254,7 +257,7 @@ static int emit_irq_handler(struct pbng_dev *dev, char *buf, int at)
 	if (at + 64 > PAGE_SIZE)
 		return at;
 	return at + sysfs_emit_at(buf, at, "%s:%s:%sing:%u\n",
-				  pci_name(dev->pdev), intx->irq ? "on" : "off",
+				  pci_name(dev->pdev), str_on_off(intx->irq),
 				  intx->ack ? "ack" : "not ack", intx->handled);
 }
 

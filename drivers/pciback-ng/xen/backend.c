@@ -9,24 +9,24 @@
  *
  * What the work does, by our state (rows) and the guest's (columns):
  *
- *                   gone    1 Initialising  3 Initialised  4 Connected    7 Reconfi-  5 Closing  6 Closed
- *                           2 InitWait                                    guring
- *  1 Initialising   drop    offer           offer          offer          offer       close      close
- *  2 InitWait       drop    offer           offer          offer          offer       close      close
- *  3 Initialised    drop    sync            sync, connect  sync           sync        close      close
- *  4 Connected      drop    reopen          connect if     -              -           close      close
- *                                           ring is new
- *  7 Reconfiguring  drop    sync, to 3      sync, to 3     (guest is      sync, to 8  close      close
- *                                                          to move)
- *  8 Reconfigured   drop    reopen          reopen         to 4           -           close      close
- *  5 Closing        drop    reopen          reopen         -              -           close      close
- *  6 Closed         drop    reopen          reopen         -              -           close      close
+ *                    gone  1, 2      3 Initi-  4 Con-   7 Recon-  5, 6
+ *                          starting  alised    nected   figuring  closing
+ *  1 Initialising    drop  offer     offer     offer    offer     close
+ *  2 InitWait        drop  offer     offer     offer    offer     close
+ *  3 Initialised     drop  sync      sync,     sync     sync      close
+ *                                    connect
+ *  4 Connected       drop  reopen    connect,  -        -         close
+ *                                    if new
+ *  7 Reconfiguring   drop  sync,     sync,     (it must sync,     close
+ *                          to 3      to 3      let go)  to 8
+ *  8 Reconfigured    drop  reopen    reopen    to 4     -         close
+ *  5, 6 closing      drop  reopen    reopen    -        -         close
  *
  *  offer    give the wanted devices, then 3      sync    give and take back
  *  connect  map the ring, then 4                 close   unmap the ring, follow
  *  reopen   unmap the ring, then 3               drop    unmap, take all back
  *
- * Row 7, columns 1 and 3, is an HVM guest: no front-end ever answers, and
+ * Row 7, column 1, is an HVM guest: no front-end ever answers, and
  * without that road its hot-plugged devices would never be accounted for.
  */
 #include <linux/module.h>
@@ -45,13 +45,14 @@
  * @work: the state machine
  * @watch: on our own folder
  * @watching: @watch is registered
+ * @dying: remove has begun: the work takes everything back and nothing else
  * @export: the devices it has
  * @ring: the connection
  * @roots: virtual root buses that were published, by domain and bus
  * @nroots: how many
  * @list: room for what xenstore wants
  *
- * Everything from @export on belongs to @work (and to remove, after it).
+ * Everything from @export on belongs to @work.
  */
 struct pbng_backend {
 	struct xenbus_device *xdev;
@@ -59,6 +60,7 @@ struct pbng_backend {
 	struct work_struct work;
 	struct xenbus_watch watch;
 	bool watching;
+	bool dying;
 	struct pbng_export export;
 	struct pbng_ring ring;
 	struct xarray roots;
@@ -313,7 +315,8 @@ static void backend_work(struct work_struct *work)
 	enum xenbus_state ours = xenbus_read_driver_state(b->xdev->nodename);
 	enum xenbus_state guest = xenbus_read_driver_state(b->xdev->otherend);
 
-	if (ours == XenbusStateUnknown || guest == XenbusStateUnknown)
+	if (READ_ONCE(b->dying) || ours == XenbusStateUnknown ||
+	    guest == XenbusStateUnknown)
 		drop(b);
 	else if (guest == XenbusStateClosing || guest == XenbusStateClosed)
 		follow_closing(b, guest);
@@ -350,15 +353,18 @@ static void backend_remove(struct xenbus_device *xdev)
 {
 	struct pbng_backend *b = dev_get_drvdata(&xdev->dev);
 
-	mutex_lock(&backends_lock);
-	list_del(&b->node);
-	mutex_unlock(&backends_lock);
 	if (b->watching) {
 		unregister_xenbus_watch(&b->watch);
 		kfree(b->watch.node);
 	}
+	/* Listed until all is taken back: who asks for its devices waits for it. */
+	WRITE_ONCE(b->dying, true);
+	kick(b);
+	flush_work(&b->work);
+	mutex_lock(&backends_lock);
+	list_del(&b->node);
+	mutex_unlock(&backends_lock);
 	cancel_work_sync(&b->work);
-	drop(b);
 	xa_destroy(&b->roots);
 	dev_set_drvdata(&xdev->dev, NULL);
 	kfree(b);

@@ -3,6 +3,8 @@
 #ifndef PBNG_XEN_BACKEND_H
 #define PBNG_XEN_BACKEND_H
 
+#include <linux/types.h>
+
 #ifdef CONFIG_PCIBACK_NG_XEN
 
 /**

@@ -11,6 +11,7 @@
 #ifndef PBNG_XEN_MSI_H
 #define PBNG_XEN_MSI_H
 
+#include <linux/types.h>
 #include <xen/interface/io/pciif.h>
 
 #include "../device.h"
