@@ -8,6 +8,7 @@
 #   ktap_need "the guest is up" start_guest       the same; if it fails, the points
 #                                                 after it are skipped, not tried
 #   ktap_skip "an IOMMU group" "no IOMMU here"
+#   ktap_known "WHY" "quirks hold" quirks         a failure that is known: XFAIL
 #   ktap_finish
 #
 # A test function runs in a subshell under `set -eu`: its first failing command
@@ -15,7 +16,8 @@
 # diagnostics.  State for later tests goes through files in $KTAP_DIR.
 
 KTAP_DIR=$(mktemp -d)
-KTAP_PLAN=0 KTAP_PASS=0 KTAP_FAIL=0 KTAP_SKIP=0 KTAP_STOPPED=
+KTAP_PLAN=0 KTAP_PASS=0 KTAP_FAIL=0 KTAP_SKIP=0 KTAP_XFAIL=0
+KTAP_STOPPED='' KTAP_KNOWN=''
 trap 'rm -rf "$KTAP_DIR"' EXIT
 
 ktap_plan() {
@@ -29,7 +31,7 @@ ktap_note() {
 }
 
 ktap_number() {
-	echo $((KTAP_PASS + KTAP_FAIL + KTAP_SKIP))
+	echo $((KTAP_PASS + KTAP_FAIL + KTAP_SKIP + KTAP_XFAIL))
 }
 
 ktap_ok() {
@@ -38,6 +40,11 @@ ktap_ok() {
 }
 
 ktap_fail() {
+	if [ -n "$KTAP_KNOWN" ]; then
+		KTAP_XFAIL=$((KTAP_XFAIL + 1))
+		echo "ok $(ktap_number) $1 # XFAIL $KTAP_KNOWN"
+		return
+	fi
 	KTAP_FAIL=$((KTAP_FAIL + 1))
 	echo "not ok $(ktap_number) $1"
 }
@@ -78,6 +85,7 @@ ktap_test() {
 		ktap_skip "$name" "needs: $KTAP_STOPPED"
 		return
 	fi
+	echo "# test: $name"
 	ktap_run "$@"
 	case $KTAP_STATUS in
 	0) ktap_ok "$name" ;;
@@ -91,6 +99,13 @@ ktap_need() {
 
 	ktap_test "$@"
 	[ "$KTAP_FAIL" -eq "$before" ] || KTAP_STOPPED=$1
+}
+
+ktap_known() {
+	KTAP_KNOWN=$1
+	shift
+	ktap_test "$@"
+	KTAP_KNOWN=
 }
 
 # After a failed ktap_need, tests that do not need it can go on.
@@ -122,7 +137,7 @@ ktap_finish() {
 		KTAP_FAIL=$((KTAP_FAIL + 1))
 		echo "not ok $(ktap_number) the plan is kept"
 	fi
-	echo "# Totals: pass:$KTAP_PASS fail:$KTAP_FAIL xfail:0 xpass:0 skip:$KTAP_SKIP error:0"
+	echo "# Totals: pass:$KTAP_PASS fail:$KTAP_FAIL xfail:$KTAP_XFAIL xpass:0 skip:$KTAP_SKIP error:0"
 	[ "$KTAP_FAIL" -eq 0 ] || exit 1
 	exit 0
 }

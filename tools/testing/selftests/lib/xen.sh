@@ -172,10 +172,16 @@ guest_net() {
 		for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING && exit; done; exit 1"
 }
 
-guest_gone() {
-	not xl domid "$1"
+domain_gone() {
+	not xl list "$1"
 }
 
+# guest_destroy NAME: by xl, and until Xen has let go of the last of it.  A domain
+# that lives on without a name still holds its devices.
 guest_destroy() {
-	show xl destroy "$1" && wait_for 20 guest_gone "$1"
+	local id
+
+	id=$(guest_id "$1")
+	show xl destroy "$1"
+	wait_for 20 domain_gone "$id"
 }

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Does repeating something leave memory, interrupts or references behind?
+# To be sourced after ktap.sh.
+#
+# With slub_debug=U the kernel knows for each living object the line of code that
+# asked for it.  So a leak has a name and a count here, and noise in the totals does
+# not matter: who leaks once a cycle stands out after fifty.
+
+LEAK_SLABS=/sys/kernel/debug/slab
+
+# "count call-site" of all living kmalloc objects.
+leak_sites() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	cat $LEAK_SLABS/kmalloc-*/alloc_traces 2>/dev/null |
+		awk '$2 ~ /\+0x/ { n[$2 " " ($3 ~ /^\[/ ? $3 : "")] += $1 }
+		     END { for (s in n) print n[s], s }'
+}
+
+leak_counts() {
+	grep -c . /proc/interrupts
+	awk '/^SUnreclaim/ { print $2 }' /proc/meminfo
+}
+
+leak_before() {
+	[ -d $LEAK_SLABS ] || mount -t debugfs debugfs /sys/kernel/debug
+	grep -q . $LEAK_SLABS/kmalloc-64/alloc_traces 2>/dev/null ||
+		ktap_skip_this "boot with slub_debug=FZPU to see leaks"
+	leak_sites >"$KTAP_DIR/sites"
+	leak_counts >"$KTAP_DIR/counts"
+}
+
+# leak_after N: fail when a line of code has N living objects more than before.
+leak_after() {
+	leak_sites >"$KTAP_DIR/sites.now"
+	leak_counts >"$KTAP_DIR/counts.now"
+	echo "interrupts, unreclaimable slab in kB:" \
+		"before $(tr '\n' ' ' <"$KTAP_DIR/counts")," \
+		"after $(tr '\n' ' ' <"$KTAP_DIR/counts.now")"
+	awk -v limit="$1" '
+		NR == FNR { before[$2 $3] = $1; next }
+		$1 - before[$2 $3] >= limit { print "leak: " $1 - before[$2 $3] " objects of " $2, $3; bad = 1 }
+		END { exit bad }' "$KTAP_DIR/sites" "$KTAP_DIR/sites.now"
+	[ "$(head -n 1 "$KTAP_DIR/counts")" = "$(head -n 1 "$KTAP_DIR/counts.now")" ]
+}

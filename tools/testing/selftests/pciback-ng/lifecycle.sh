@@ -1,0 +1,294 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Hiding, sharing out, and guests that die at bad moments.  Runs in a test machine
+# (tools/testing/vm/run.sh) or on a real dom0 with NIC_A, NIC_B, MULTI (DDDD:BB:DD of
+# a card with functions 0 and 1), PING, GUEST_KERNEL, GUEST_INITRD, MODULE, DRIVER set.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/leak.sh
+. ../lib/leak.sh
+
+for name in NIC_A NIC_B MULTI PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+
+PCIBACK=/sys/bus/pci/drivers/pciback
+CYCLES=${CYCLES:-50}
+GUEST_MODULES=xen-pcifront,e1000e
+
+# only ng "name" FUNCTION: a promise that the in-tree driver never made.
+only_ng() {
+	if [ "$DRIVER" = ng ]; then
+		ktap_test "$@"
+	else
+		ktap_skip "$1" "the in-tree driver does not promise this"
+	fi
+}
+
+assign() {
+	local bdf
+
+	for bdf in "$@"; do
+		show xl pci-assignable-add "$bdf"
+	done
+}
+
+unassign() {
+	local bdf
+
+	for bdf in "$@"; do
+		show xl pci-assignable-remove -r "$bdf"
+	done
+}
+
+free_of_driver() {
+	local bdf
+
+	for bdf in "$@"; do
+		no_driver "$bdf" || echo "$bdf" >"/sys/bus/pci/devices/$bdf/driver/unbind"
+	done
+}
+
+# Loading and hiding
+
+beside_the_old_driver() {
+	local old status=0
+
+	for old in "/lib/modules/$(uname -r)"/kernel/drivers/xen/xen-pciback/xen-pciback.ko*; do :; done
+	[ -f "$old" ] || ktap_skip_this "this kernel has no xen-pciback"
+	show insmod "$old"
+	kernel_log_note "beside the old driver"
+	show modprobe "$MODULE" || status=$?
+	[ "$status" -ne 0 ]
+	kernel_log_since | sed '1,/beside the old driver/d' >"$KTAP_DIR/lines"
+	grep xen-pciback "$KTAP_DIR/lines"
+	[ "$(grep -vc 'taints kernel\|verification failed' "$KTAP_DIR/lines")" -eq 1 ]
+	driver_is "$NIC_A" e1000e
+	[ -e "$PCIBACK/slots" ]
+	show rmmod xen_pciback
+	[ ! -e "$PCIBACK" ]
+}
+
+old_name() {
+	show modprobe xen-pciback
+	[ -e /sys/module/pciback_ng ]
+	show rmmod pciback_ng
+}
+
+hide_at_load() {
+	free_of_driver "$NIC_A" "$NIC_B"
+	show modprobe "$MODULE" "hide=($NIC_A)($(short "$NIC_B"))"
+	driver_is "$NIC_A" pciback
+	driver_is "$NIC_B" pciback
+	show cat "$PCIBACK/slots"
+	show rmmod "$MODULE"
+}
+
+# The third and the fifth entry are wrong.
+hide_with_errors() {
+	free_of_driver "$NIC_A" "$NIC_B"
+	kernel_log_note "hide with errors"
+	show modprobe "$MODULE" "hide=($NIC_A)(0000:7f:1f.7)(82:0000.0)($(short "$NIC_B"))(zz)"
+	driver_is "$NIC_A" pciback
+	driver_is "$NIC_B" pciback
+	kernel_log_since | sed '1,/hide with errors/d' | grep 'hide=' >"$KTAP_DIR/lines"
+	cat "$KTAP_DIR/lines"
+	grep -E 'entry 3 .*82:0000\.0.*position [0-9]+' "$KTAP_DIR/lines"
+	grep -E 'entry 5 .*zz.*position [0-9]+' "$KTAP_DIR/lines"
+	[ "$(wc -l <"$KTAP_DIR/lines")" -eq 2 ]
+	show rmmod "$MODULE"
+}
+
+load() {
+	show modprobe "$MODULE"
+	# What the tests before have taken goes back to its driver.
+	echo "$NIC_A" >/sys/bus/pci/drivers_probe
+	echo "$NIC_B" >/sys/bus/pci/drivers_probe
+	wait_for 5 driver_is "$NIC_A" e1000e
+	wait_for 5 driver_is "$NIC_B" e1000e
+}
+
+bad_slot() {
+	not sh -c "echo '$1' >$PCIBACK/new_slot"
+}
+
+new_slot_errors() {
+	local text
+
+	kernel_log_note "new_slot errors"
+	for text in zz 05:20.0 0000:05:00.8 05:00 "05:00.0 x"; do
+		bad_slot "$text"
+	done
+	[ -z "$(cat "$PCIBACK/slots")" ]
+}
+
+new_slot_error_text() {
+	kernel_log_since | sed '1,/new_slot errors/d' | grep new_slot >"$KTAP_DIR/lines"
+	cat "$KTAP_DIR/lines"
+	grep -E '"05:00 ?x?.*position [0-9]+' "$KTAP_DIR/lines"
+	grep -E '"zz".*position 0' "$KTAP_DIR/lines"
+	[ "$(wc -l <"$KTAP_DIR/lines")" -eq 5 ]
+}
+
+# Two guests
+
+two_guests() {
+	assign "$NIC_A" "$NIC_B"
+	guest_start u1 "$NIC_A"
+	guest_start u2 "$NIC_B"
+	guest_up u1
+	guest_up u2
+	guest_net u1
+	guest_net u2
+	guest_show u1 20 "ping -c 2 -W 2 $PING"
+	guest_show u2 20 "ping -c 2 -W 2 $PING"
+}
+
+one_dies() {
+	guest_destroy u1
+	guest_show u2 20 "ping -c 2 -W 2 $PING"
+	guest_destroy u2
+	driver_is "$NIC_A" pciback
+	driver_is "$NIC_B" pciback
+}
+
+# Killed at bad moments.  After each, the same card must work in a new guest; to
+# save time, the new guest is the victim of the next test.
+
+kill_in_boot() {
+	guest_start u1 "$NIC_A"
+	# pcifront is a module that init loads; by then data/up is not written.
+	not xenstore-read "/local/domain/$(guest_id u1)/data/up"
+	guest_destroy u1
+}
+
+kill_in_traffic() {
+	guest_start u1 "$NIC_A"
+	guest_up u1
+	guest_net u1
+	guest_order u1 "ping -f -s 1400 -c 100000 $PING || ping -A -s 1400 -c 100000 $PING"
+	sleep 2
+	guest_destroy u1
+}
+
+kill_after_attach() {
+	guest_start u1 "$NIC_A"
+	guest_up u1
+	show xl pci-attach u1 "$(short "$NIC_B")"
+	guest_destroy u1
+}
+
+kill_in_detach() {
+	local detach
+
+	guest_start u1 "$NIC_A"
+	guest_up u1
+	timeout 60 xl pci-detach u1 "$(short "$NIC_A")" >/dev/null 2>&1 &
+	detach=$!
+	sleep 0.3
+	guest_destroy u1
+	# Its result is of no interest, that it ends is.
+	wait "$detach" || [ $? -ne 124 ]
+}
+
+still_works() {
+	guest_start u1 "$NIC_A"
+	guest_up u1
+	guest_net u1
+	guest_show u1 20 "ping -c 2 -W 2 $PING"
+	guest_destroy u1
+	unassign "$NIC_A" "$NIC_B"
+	driver_is "$NIC_A" e1000e
+	driver_is "$NIC_B" e1000e
+}
+
+# Multi-function
+
+multi_function() {
+	assign "$MULTI.0" "$MULTI.1"
+	guest_start u3 "$(short "$MULTI").*@7"
+	guest_up u3
+	guest_show u3 20 pci >"$KTAP_DIR/pci"
+	cat "$KTAP_DIR/pci"
+	grep -o '0000:00:[0-9a-f]*\.0' "$KTAP_DIR/pci"
+	grep -o '0000:00:[0-9a-f]*\.1' "$KTAP_DIR/pci"
+}
+
+multi_slot() {
+	grep '0000:00:07\.0 .* e1000e' "$KTAP_DIR/pci"
+	grep '0000:00:07\.1 .* e1000e' "$KTAP_DIR/pci"
+}
+
+multi_back() {
+	guest_destroy u3
+	unassign "$MULTI.0" "$MULTI.1"
+	driver_is "$MULTI.0" e1000e
+	driver_is "$MULTI.1" e1000e
+}
+
+# Fifty times
+
+cycles() {
+	local i
+
+	for ((i = 1; i <= $1; i++)); do
+		xl pci-assignable-add "$NIC_B"
+		driver_is "$NIC_B" pciback
+		xl pci-assignable-remove -r "$NIC_B" 2>/dev/null
+		driver_is "$NIC_B" e1000e
+	done
+}
+
+hide_unhide() {
+	cycles 3
+	leak_before
+	cycles "$CYCLES"
+	leak_after "$((CYCLES * 4 / 5))"
+}
+
+nothing_left() {
+	show xl list
+	[ "$(xl list | wc -l)" -eq 2 ]
+	[ -z "$(xl pci-assignable-list)" ]
+	[ -z "$(cat "$PCIBACK/slots")" ]
+	[ -z "$(xenstore-list /local/domain/0/backend/pci 2>/dev/null)" ]
+	show cat "/sys/module/${MODULE//-/_}/refcnt"
+	[ "$(cat "/sys/module/${MODULE//-/_}/refcnt")" -eq 0 ]
+	show rmmod "$MODULE"
+}
+
+ktap_plan 21
+kernel_log_start
+only_ng "loading beside the in-tree driver fails with one line and touches nothing" beside_the_old_driver
+only_ng "modprobe xen-pciback loads pciback-ng" old_name
+ktap_test "hide= takes two devices at load" hide_at_load
+only_ng "a bad hide= entry is named with its position, the rest holds" hide_with_errors
+ktap_need "$MODULE loads" load
+ktap_test "new_slot refuses what is no address" new_slot_errors
+only_ng "new_slot names the bad text and the position" new_slot_error_text
+ktap_test "two guests ping at once, a card each" two_guests
+ktap_test "one is destroyed, the other goes on" one_dies
+ktap_test "a guest is destroyed while it boots" kill_in_boot
+ktap_test "a guest is destroyed in the middle of traffic" kill_in_traffic
+ktap_test "a guest is destroyed right after xl pci-attach" kill_after_attach
+ktap_test "a guest is destroyed during xl pci-detach" kill_in_detach
+ktap_test "after all that the card works in a guest and goes back to dom0" still_works
+ktap_test "both functions of a card come to the guest in one slot" multi_function
+only_ng "the slot is the one that xl was told: 00:07.0 and 00:07.1" multi_slot
+ktap_test "both functions go back to dom0" multi_back
+ktap_test "$CYCLES times hidden and given back: nothing leaks" hide_unhide
+ktap_test "nothing is left over, $MODULE unloads" nothing_left
+ktap_resume
+ktap_test "the kernel log is clean, slub_debug has nothing to say" kernel_log_clean
+ktap_test "Xen's log is clean: no refused hypercall, no DMA fault" xen_log_clean
+ktap_finish
