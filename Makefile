@@ -9,6 +9,7 @@
 #             KDIR=/path           its build directory, where KVER has none
 #             W=1 C=2 V=1 ...      go to kbuild as they are
 #             WERROR=1             warnings are errors (our checks say so)
+#             BUILD_IN=/path       another place than build/<KVER>
 
 SHELL       := /bin/bash
 MAKEFLAGS   += --no-print-directory
@@ -18,7 +19,7 @@ MAKEFLAGS   += --no-print-directory
 kernel  = $(eval kernel := $$(shell scripts/find-kernel.sh '$(KVER)' '$(KDIR)'))$(kernel)
 kver    = $(word 1,$(kernel))
 kdir    = $(word 2,$(kernel))
-build   = $(CURDIR)/build/$(kver)
+build   = $(or $(BUILD_IN),$(CURDIR)/build/$(kver))
 
 # Our checks turn a section mismatch into an error as well; a user's build must
 # not stop for what a newer compiler has to say.

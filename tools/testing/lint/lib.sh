@@ -52,5 +52,5 @@ findings()
 # What kbuild said, less what it always says.
 complaints()
 {
-	grep -vE '^  [A-Z]+ +(\[M\] )?|^make(\[[0-9]+\])?: (Entering|Leaving|\*\*\*)' "$1" || :
+	grep -vE '^  [A-Z]+ +(\[M\] )?|^make(\[[0-9]+\])?: (Entering|Leaving|Target|\*\*\*)' "$1" || :
 }

@@ -21,6 +21,7 @@ headers|every|every header compiles alone
 checkpatch|no|checkpatch --strict has nothing to report
 shellcheck|no|shellcheck has nothing to report
 modprobe|every|every road to xen-pciback leads to pciback-ng
+variant|one|the module builds with its options switched off
 kconfig|one|Kconfig reads the same with the conf of the kernel and without
 symbols|every|the module needs only what the kernel exports
 kernel-doc|no|comments in kernel-doc form match their code
