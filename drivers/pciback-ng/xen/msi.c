@@ -32,12 +32,15 @@ int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq)
 
 int pbng_msi_disable(struct pbng_dev *dev, u32 *pirq)
 {
+	struct pci_dev *pdev = dev->pdev;
+
 	lockdep_assert_held(&dev->lock);
-	if (dev->pdev->msi_enabled) {
-		pci_disable_msi(dev->pdev);
+	if (pdev->msi_enabled || pdev->msix_enabled) {
+		pci_disable_msi(pdev);
+		pci_disable_msix(pdev);
 		pbng_intx_set_ack(dev, true);
 	}
-	*pirq = line_pirq(dev->pdev);
+	*pirq = line_pirq(pdev);
 	return 0;
 }
 
@@ -81,15 +84,4 @@ int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n)
 	}
 	kfree(request);
 	return err;
-}
-
-int pbng_msix_disable(struct pbng_dev *dev, u32 *pirq)
-{
-	lockdep_assert_held(&dev->lock);
-	if (dev->pdev->msix_enabled) {
-		pci_disable_msix(dev->pdev);
-		pbng_intx_set_ack(dev, true);
-	}
-	*pirq = line_pirq(dev->pdev);
-	return 0;
 }

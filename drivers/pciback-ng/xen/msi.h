@@ -19,16 +19,18 @@
 /* @pirq: the one vector's. -EALREADY, -EBUSY (MSI-X is on). */
 int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq);
 
-/* @pirq: the INTx line's, 0 when there is none. Nothing happens when off. */
-int pbng_msi_disable(struct pbng_dev *dev, u32 *pirq);
-
 /*
  * @n entries, 1 to SH_INFO_MAX_VEC; on success each has its pirq as vector.
  * -EINVAL, -EALREADY, -EBUSY (MSI is on), -ENXIO (no memory decode).
  */
 int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n);
 
-/* As pbng_msi_disable(). */
-int pbng_msix_disable(struct pbng_dev *dev, u32 *pirq);
+/*
+ * Whichever of the two is on goes off, whichever the guest named: Linux guests
+ * since 5.17 ask for MSI to be disabled when they mean MSI-X. Taken literally
+ * that leaves MSI-X on, and the driver's next attempt to enable it fails.
+ * @pirq: the INTx line's, 0 when there is none.
+ */
+int pbng_msi_disable(struct pbng_dev *dev, u32 *pirq);
 
 #endif /* PBNG_XEN_MSI_H */

@@ -49,16 +49,13 @@ static int msi_op(struct pbng_dev *dev, struct xen_pci_op *op)
 	case XEN_PCI_OP_enable_msi:
 		err = pbng_msi_enable(dev, &op->value);
 		break;
-	case XEN_PCI_OP_disable_msi:
-		err = pbng_msi_disable(dev, &op->value);
-		break;
 	case XEN_PCI_OP_enable_msix:
 		err = pbng_msix_enable(dev, op->msix_entries, op->value);
 		if (!err)
 			op->value = 0;
 		break;
 	default:
-		err = pbng_msix_disable(dev, &op->value);
+		err = pbng_msi_disable(dev, &op->value);
 	}
 	if (err) {
 		dev_warn_ratelimited(&dev->pdev->dev, "MSI operation %u of domain %d failed: %pe\n",
