@@ -67,8 +67,8 @@ qemu_program() {
 # tcg always: /dev/kvm may be there and not work, and a test bed must not depend on it.
 # thread=single: with a thread a CPU, one Xen run in ten had a dom0 program crash at
 # random.  HVM is several times slower that way, and 7.2 does not show it.
-# -xsave: with it, 2 of 59 runs of `xl create` in dom0 died of memory corruption (in
-# malloc or the unwinder), with one CPU as well as with two; without, none of 107.
+# -xsave: with it, runs of `xl create` in dom0 died of memory corruption (in malloc or
+# the unwinder), with one CPU as well as with two; without, none of 107.  See eager-fpu.
 # -rdtscp and -smap: 7.2 alone; a PV dom0 dies with SMAP, PVH with RDTSCP.
 qemu_cpu() {
 	case $MACHINE in

@@ -75,7 +75,11 @@ stage_payload() {
 	mkdir -p "$dir" "$RUN/guest"
 	stage_driver
 	cp -r "$top/tools/testing/selftests" "$dir/selftests"
-	cp "$here/machine/init" "$here/machine/hint" "$here/machine/bashrc" "$dir/"
+	cp "$here/machine/init" "$here/machine/bashrc" "$dir/"
+	case $MACHINE in
+	xen | hvm) cp "$here/machine/hint-xen" "$dir/hint" ;;
+	*) cp "$here/machine/hint-native" "$dir/hint" ;;
+	esac
 	cp "$here/machine/guest-init" "$RUN/guest/init"
 	cpio_of "$RUN/guest" >"$dir/guest-init.cpio"
 	machine_settings >"$dir/settings"

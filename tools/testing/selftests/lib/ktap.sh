@@ -8,7 +8,8 @@
 #   ktap_need "the guest is up" start_guest       the same; if it fails, the points
 #                                                 after it are skipped, not tried
 #   ktap_skip "an IOMMU group" "no IOMMU here"
-#   ktap_known "WHY" "quirks hold" quirks         a failure that is known: XFAIL
+#   KTAP_KNOWN="WHY"                              from here on, and until it is empty
+#                                                 again, a failure is expected: XFAIL
 #   ktap_finish
 #
 # A test function runs in a subshell under `set -eu`: its first failing command
@@ -99,13 +100,6 @@ ktap_need() {
 
 	ktap_test "$@"
 	[ "$KTAP_FAIL" -eq "$before" ] || KTAP_STOPPED=$1
-}
-
-ktap_known() {
-	KTAP_KNOWN=$1
-	shift
-	ktap_test "$@"
-	KTAP_KNOWN=
 }
 
 # After a failed ktap_need, tests that do not need it can go on.

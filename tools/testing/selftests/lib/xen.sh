@@ -69,6 +69,20 @@ disk_of() {
 	return 1
 }
 
+net_of() {
+	ls "/sys/bus/pci/devices/$1/net"
+}
+
+# dom0_net BDF: bring its network card up here, wait until packets come through.
+dom0_net() {
+	local net
+
+	net=$(net_of "$1")
+	ip link set "$net" up
+	ip addr replace 10.0.2.15/24 dev "$net"
+	wait_for 20 ping -c 1 -W 2 -I "$net" "$PING"
+}
+
 # guest_start NAME [-o LINE]... BDF...: create a PV guest with these devices.
 # GUEST_MODULES, a comma list, says what it loads.
 guest_start() {
@@ -169,7 +183,14 @@ guest_net() {
 	guest_run "$1" 40 "n=\$(ls -d /sys/bus/pci/devices/*/net/* | head -n 1)
 		n=\${n##*/}
 		ip link set \$n up && ip addr replace 10.0.2.20/24 dev \$n || exit 1
-		for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING && exit; done; exit 1"
+		for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING >/dev/null && exit; done; exit 1"
+}
+
+# no_backends: no guest has a device any more.  Empty folders stay behind in xenstore,
+# in /libxl/pci as well; that is libxl's doing.
+no_backends() {
+	not sh -c 'xenstore-ls -f /local/domain/0/backend/pci 2>/dev/null | grep /dev-'
+	not sh -c 'xenstore-ls -f /libxl/pci 2>/dev/null | grep /domid'
 }
 
 domain_gone() {

@@ -46,7 +46,7 @@ create() {
 }
 
 guest_pings() {
-	guest_net u1 >/dev/null
+	guest_net u1
 	guest_show u1 20 "ping -c 2 -W 2 $PING"
 }
 
@@ -90,13 +90,8 @@ give_back() {
 }
 
 dom0_pings() {
-	local net
-
-	net=$(ls "/sys/bus/pci/devices/$NIC_A/net")
-	ip link set "$net" up
-	ip addr replace 10.0.2.15/24 dev "$net"
-	wait_for 20 ping -c 1 -W 2 -I "$net" "$PING"
-	show ping -c 2 -W 2 -I "$net" "$PING"
+	dom0_net "$NIC_A"
+	show ping -c 2 -W 2 -I "$(net_of "$NIC_A")" "$PING"
 }
 
 dom0_disk() {
@@ -113,10 +108,7 @@ nothing_left() {
 	show xl list
 	[ "$(xl list | wc -l)" -eq 2 ]
 	[ -z "$(xl pci-assignable-list)" ]
-	# Empty folders of devices that were assigned once stay: stock libxl's doing.
-	not xenstore-exists "/libxl/pci/${NIC_A//[:.]/-}/domid"
-	not xenstore-exists "/libxl/pci/${DISK//[:.]/-}/domid"
-	[ -z "$(xenstore-list /local/domain/0/backend/pci 2>/dev/null)" ]
+	no_backends
 	[ -z "$(cat /sys/bus/pci/drivers/pciback/slots)" ]
 	show rmmod "$MODULE"
 }

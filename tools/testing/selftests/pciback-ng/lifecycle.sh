@@ -214,19 +214,31 @@ still_works() {
 
 # Multi-function
 
+# "04:00.*@7" means all functions.  libxl since its asynchronous rewrite attaches the
+# highest one and is done (seen with 4.17), so the others follow by hand.
 multi_function() {
 	assign "$MULTI.0" "$MULTI.1"
 	guest_start u3 "$(short "$MULTI").*@7"
 	guest_up u3
-	guest_show u3 20 pci >"$KTAP_DIR/pci"
-	cat "$KTAP_DIR/pci"
-	grep -o '0000:00:[0-9a-f]*\.0' "$KTAP_DIR/pci"
-	grep -o '0000:00:[0-9a-f]*\.1' "$KTAP_DIR/pci"
+	show xl pci-list u3
+	grep -q "$MULTI.0" "$KTAP_DIR/.out" || show xl pci-attach u3 "$(short "$MULTI").0@7"
+	# shellcheck disable=SC2016  # the guest expands it
+	guest_wait u3 '[ $(ls /sys/bus/pci/devices/*/net | grep -c eth) -eq 2 ]'
+	guest_show u3 20 pci
+	cp "$KTAP_DIR/.out" "$KTAP_DIR/pci"
+	one_slot 0 1
+}
+
+# Both function numbers, and one slot only.
+one_slot() {
+	[ "$(cut -d. -f1 "$KTAP_DIR/pci" | sort -u | wc -l)" -eq 1 ]
+	grep -q "\.$1 .* e1000e" "$KTAP_DIR/pci"
+	grep -q "\.$2 .* e1000e" "$KTAP_DIR/pci"
 }
 
 multi_slot() {
-	grep '0000:00:07\.0 .* e1000e' "$KTAP_DIR/pci"
-	grep '0000:00:07\.1 .* e1000e' "$KTAP_DIR/pci"
+	grep '0000:00:07\.0 ' "$KTAP_DIR/pci"
+	grep '0000:00:07\.1 ' "$KTAP_DIR/pci"
 }
 
 multi_back() {
@@ -261,9 +273,9 @@ nothing_left() {
 	[ "$(xl list | wc -l)" -eq 2 ]
 	[ -z "$(xl pci-assignable-list)" ]
 	[ -z "$(cat "$PCIBACK/slots")" ]
-	[ -z "$(xenstore-list /local/domain/0/backend/pci 2>/dev/null)" ]
+	no_backends
 	show cat "/sys/module/${MODULE//-/_}/refcnt"
-	[ "$(cat "/sys/module/${MODULE//-/_}/refcnt")" -eq 0 ]
+	grep -qx 0 "$KTAP_DIR/.out"
 	show rmmod "$MODULE"
 }
 
@@ -286,7 +298,11 @@ ktap_test "after all that the card works in a guest and goes back to dom0" still
 ktap_test "both functions of a card come to the guest in one slot" multi_function
 only_ng "the slot is the one that xl was told: 00:07.0 and 00:07.1" multi_slot
 ktap_test "both functions go back to dom0" multi_back
+if [ "$DRIVER" = stock ]; then
+	KTAP_KNOWN="the in-tree driver leaks 32 objects of memory a time"
+fi
 ktap_test "$CYCLES times hidden and given back: nothing leaks" hide_unhide
+KTAP_KNOWN=
 ktap_test "nothing is left over, $MODULE unloads" nothing_left
 ktap_resume
 ktap_test "the kernel log is clean, slub_debug has nothing to say" kernel_log_clean
