@@ -58,12 +58,12 @@ transcript() {
 	/^(KTAP|1\.\.|# Totals)/ { next }
 	/^# / { print "         " substr($0, 3); fflush() }
 	END {
-		printf "\n%s%-66s %7s  %s%s\n", bold, "What was shown", "seconds", "result", plain
+		printf "\n%s%-72s %7s  %s%s\n", bold, "What was shown", "seconds", "result", plain
 		for (i = 1; i <= n; i++) {
-			printf "%2d. %-62s %7d  %s\n", i, step[i], seconds[i], result[i]
+			printf "%2d. %-68s %7d  %s\n", i, step[i], seconds[i], result[i]
 			bad += result[i] != "ok"
 		}
-		printf "%-66s %7d  %s\n", "    all steps", total, bad ? bad " not ok" : "ok"
+		printf "%-72s %7d  %s\n", "    all steps", total, bad ? bad " not ok" : "ok"
 	}'
 }
 

@@ -109,7 +109,8 @@ guest_start() {
 	on_crash = "destroy"
 	$extra
 	EOF
-	show xl create "$cfg"
+	cd "$KTAP_DIR"
+	show xl create "$name.cfg"
 }
 
 guest_id() {

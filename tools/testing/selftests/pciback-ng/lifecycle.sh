@@ -165,11 +165,17 @@ one_dies() {
 # Killed at bad moments.  After each, the same card must work in a new guest; to
 # save time, the new guest is the victim of the next test.
 
+# libxl waits 10 s for a back-end that has nobody to connect to, and then forgets its
+# nodes: with any driver.  Removing them is one more event that it has to live through.
 kill_in_boot() {
+	local id
+
 	guest_start u1 "$NIC_A"
-	# pcifront is a module that init loads; by then data/up is not written.
-	not xenstore-read "/local/domain/$(guest_id u1)/data/up"
+	id=$(guest_id u1)
+	# pcifront is a module that init loads before it says that it is up.
+	not xenstore-exists "/local/domain/$id/data/up"
 	guest_destroy u1
+	xenstore-rm "/local/domain/0/backend/pci/$id"
 }
 
 kill_in_traffic() {
@@ -214,31 +220,36 @@ still_works() {
 
 # Multi-function
 
-# "04:00.*@7" means all functions.  libxl since its asynchronous rewrite attaches the
-# highest one and is done (seen with 4.17), so the others follow by hand.
 multi_function() {
 	assign "$MULTI.0" "$MULTI.1"
-	guest_start u3 "$(short "$MULTI").*@7"
+	guest_start u3 "$MULTI.0" "$MULTI.1"
 	guest_up u3
-	show xl pci-list u3
-	grep -q "$MULTI.0" "$KTAP_DIR/.out" || show xl pci-attach u3 "$(short "$MULTI").0@7"
-	# shellcheck disable=SC2016  # the guest expands it
-	guest_wait u3 '[ $(ls /sys/bus/pci/devices/*/net | grep -c eth) -eq 2 ]'
+	two_cards u3
 	guest_show u3 20 pci
-	cp "$KTAP_DIR/.out" "$KTAP_DIR/pci"
-	one_slot 0 1
+	grep ':00\.0 ' "$KTAP_DIR/.out"
+	grep ':00\.1 ' "$KTAP_DIR/.out"
 }
 
-# Both function numbers, and one slot only.
-one_slot() {
-	[ "$(cut -d. -f1 "$KTAP_DIR/pci" | sort -u | wc -l)" -eq 1 ]
-	grep -q "\.$1 .* e1000e" "$KTAP_DIR/pci"
-	grep -q "\.$2 .* e1000e" "$KTAP_DIR/pci"
+two_cards() {
+	# shellcheck disable=SC2016  # the guest expands it
+	guest_wait "$1" '[ $(ls -d /sys/bus/pci/devices/*/net/* | wc -l) -eq 2 ]'
 }
 
+# "04:00.*@7" means all functions, in virtual slot 7.  libxl 4.17 attaches the last
+# one and believes that it attached the first.  So asking for the first fails, which
+# sets its books right, and asking again works.
 multi_slot() {
-	grep '0000:00:07\.0 ' "$KTAP_DIR/pci"
-	grep '0000:00:07\.1 ' "$KTAP_DIR/pci"
+	show xl pci-detach u3 "$(short "$MULTI").1"
+	show xl pci-detach u3 "$(short "$MULTI").0"
+	show xl pci-attach u3 "$(short "$MULTI").*@7"
+	xl pci-list u3 >"$KTAP_DIR/list"
+	if not grep -q "$MULTI.0" "$KTAP_DIR/list"; then
+		xl pci-attach u3 "$(short "$MULTI").0@7" || show xl pci-attach u3 "$(short "$MULTI").0@7"
+	fi
+	two_cards u3
+	guest_show u3 20 pci
+	grep ':07\.0 ' "$KTAP_DIR/.out"
+	grep ':07\.1 ' "$KTAP_DIR/.out"
 }
 
 multi_back() {
@@ -295,7 +306,7 @@ ktap_test "a guest is destroyed in the middle of traffic" kill_in_traffic
 ktap_test "a guest is destroyed right after xl pci-attach" kill_after_attach
 ktap_test "a guest is destroyed during xl pci-detach" kill_in_detach
 ktap_test "after all that the card works in a guest and goes back to dom0" still_works
-ktap_test "both functions of a card come to the guest in one slot" multi_function
+ktap_test "both functions of a card come to the guest as one card" multi_function
 only_ng "the slot is the one that xl was told: 00:07.0 and 00:07.1" multi_slot
 ktap_test "both functions go back to dom0" multi_back
 if [ "$DRIVER" = stock ]; then
