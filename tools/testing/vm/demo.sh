@@ -23,9 +23,16 @@ say() {
 	echo "${bold}demo: $*${plain}" >&2
 }
 
+# mawk, Debian's awk, reads ahead unless told not to; then nothing shows until the end.
+awk=(awk)
+if awk -W version 2>&1 </dev/null | grep -qi mawk; then
+	awk+=(-W interactive)
+fi
+
 # Long outputs are cut: a line or two show that it worked, the log has the rest.
+# shellcheck disable=SC2016  # the awk program
 transcript() {
-	awk -v bold="$bold" -v plain="$plain" -v lines=6 '
+	"${awk[@]}" -v bold="$bold" -v plain="$plain" -v lines=6 '
 	function cut(s) { return length(s) > 100 ? substr(s, 1, 97) "..." : s }
 	/^# test: / {
 		name = substr($0, 9)
