@@ -90,7 +90,10 @@ kernel_options() {
 # domain's programs, and xl dies or hangs in places that make no sense.
 # conring_size: Xen's log must hold a whole run, a test reads it.
 qemu_boot() {
-	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M loglvl=all guest_loglvl=all iommu=verbose,no-intremap spec-ctrl=eager-fpu conring_size=1M'
+	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M'
+
+	xen="$xen loglvl=all guest_loglvl=all conring_size=1M console_timestamps=boot"
+	xen="$xen iommu=verbose,no-intremap spec-ctrl=eager-fpu"
 
 	QEMU+=(-drive "file=$IMAGE/root.img,format=raw,if=ide,snapshot=on"
 	       -drive "file=$RUN/logs.img,format=raw,if=ide")

@@ -109,7 +109,7 @@ guest_start() {
 	on_crash = "destroy"
 	$extra
 	EOF
-	cd "$KTAP_DIR"
+	cd "$KTAP_DIR" || return
 	show xl create "$name.cfg"
 }
 
