@@ -15,16 +15,17 @@
  *  2 InitWait        drop  offer     offer     offer    offer     close
  *  3 Initialised     drop  sync      sync,     sync     sync      close
  *                                    connect
- *  4 Connected       drop  reopen    connect,  -        -         close
+ *  4 Connected       drop  reopen    connect,  -        to 8      close
  *                                    if new
- *  7 Reconfiguring   drop  sync,     sync,     (it must sync,     close
- *                          to 3      to 3      let go)  to 8
+ *  7 Reconfiguring   drop  sync,     sync,     wait,    sync,     close
+ *                          to 3      to 3      sync, 4  to 8
  *  8 Reconfigured    drop  reopen    reopen    to 4     -         close
  *  5, 6 closing      drop  reopen    reopen    -        -         close
  *
  *  offer    give the wanted devices, then 3      sync    give and take back
  *  connect  map the ring, then 4                 close   unmap the ring, follow
  *  reopen   unmap the ring, then 3               drop    unmap, take all back
+ *  wait     the guest has to let go first: LET_GO at most, it may be dead
  *
  * Row 7, column 1, is an HVM guest: no front-end ever answers, and
  * without that road its hot-plugged devices would never be accounted for.
@@ -38,11 +39,19 @@
 #include "ring.h"
 #include "store.h"
 
+/*
+ * How long a guest may take to let go of its devices. libxl has revoked them
+ * by then, and gives up after ten seconds, leaving its xenstore entries behind.
+ */
+#define LET_GO	(5 * HZ)
+
 /**
  * struct pbng_backend - one guest
  * @xdev: the xenbus device
  * @node: in @backends
- * @work: the state machine
+ * @work: the state machine; delayed only while it waits for the guest
+ * @waiting: it does
+ * @deadline: until then, in jiffies
  * @watch: on our own folder
  * @watching: @watch is registered
  * @dying: remove has begun: the work takes everything back and nothing else
@@ -50,14 +59,17 @@
  * @ring: the connection
  * @roots: virtual root buses that were published, by domain and bus
  * @nroots: how many
- * @list: room for what xenstore wants
+ * @count: how many devices xenstore wants, negative when it has no list
+ * @list: these devices
  *
  * Everything from @export on belongs to @work.
  */
 struct pbng_backend {
 	struct xenbus_device *xdev;
 	struct list_head node;
-	struct work_struct work;
+	struct delayed_work work;
+	bool waiting;
+	unsigned long deadline;
 	struct xenbus_watch watch;
 	bool watching;
 	bool dying;
@@ -65,6 +77,7 @@ struct pbng_backend {
 	struct pbng_ring ring;
 	struct xarray roots;
 	unsigned int nroots;
+	int count;
 	struct pbng_store_dev list[PBNG_STORE_DEVICES];
 };
 
@@ -106,9 +119,9 @@ static int is_stale(const struct pbng_exported *exported, void *data)
 }
 
 /* What the guest has and the toolstack no longer lists. */
-static void take_stale(struct pbng_backend *b, int count)
+static void take_stale(struct pbng_backend *b)
 {
-	struct stale_search search = { .list = b->list, .count = count };
+	struct stale_search search = { .list = b->list, .count = b->count };
 
 	while (pbng_export_for_each(&b->export, is_stale, &search))
 		if (!pbng_export_remove(&b->export, search.found))
@@ -126,8 +139,11 @@ static void add_root(struct pbng_backend *b, struct pbng_bdf virt)
 		b->nroots++;
 }
 
-/* One device cannot be had: say so and go on, the others may be fine. */
-static void give(struct pbng_backend *b, struct pbng_store_dev *d)
+/*
+ * One device cannot be had: say so and go on, the others may be fine. Return:
+ * what state-N becomes.
+ */
+static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 {
 	struct pbng_bdf virt;
 	int err;
@@ -139,9 +155,9 @@ static void give(struct pbng_backend *b, struct pbng_store_dev *d)
 			add_root(b, virt);
 		dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d\n",
 			 PBNG_BDF_ARG(d->bdf), b->export.domid);
-		return;
+		return XenbusStateInitialised;
 	case -EEXIST:
-		return;
+		return XenbusStateInitialised;
 	case -ENODEV:
 		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is not bound to "
 				 PBNG_DRIVER_NAME, PBNG_BDF_ARG(d->bdf));
@@ -154,18 +170,24 @@ static void give(struct pbng_backend *b, struct pbng_store_dev *d)
 		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " cannot be given",
 				 PBNG_BDF_ARG(d->bdf));
 	}
-	d->state = XenbusStateClosed;
+	return XenbusStateClosed;
 }
 
+/* For devices that were looked at only: the list may have grown since. */
 static int answer(void *data, struct pbng_bdf bdf, int state,
 		  struct pbng_bdf *virt)
 {
 	struct pbng_backend *b = data;
+	int i;
 
 	if (state != XenbusStateInitialising)
 		return 0;
-	return pbng_export_find(&b->export, bdf, virt) ?
-	       XenbusStateInitialised : XenbusStateClosed;
+	if (pbng_export_find(&b->export, bdf, virt))
+		return XenbusStateInitialised;
+	for (i = 0; i < b->count; i++)
+		if (pbng_bdf_key(b->list[i].bdf) == pbng_bdf_key(bdf))
+			return XenbusStateClosed;
+	return 0;
 }
 
 /*
@@ -175,24 +197,23 @@ static int answer(void *data, struct pbng_bdf bdf, int state,
  */
 static bool sync_devices(struct pbng_backend *b)
 {
-	int count = pbng_store_read(b->xdev, b->list);
 	bool publish = false;
 	int i, best;
 
-	if (count < 0)
+	b->count = pbng_store_read(b->xdev, b->list);
+	if (b->count < 0)
 		return false;
-	take_stale(b, count);
+	take_stale(b);
 	for (;;) {
 		best = -1;
-		for (i = 0; i < count; i++)
+		for (i = 0; i < b->count; i++)
 			if (b->list[i].state == XenbusStateInitialising &&
 			    (best < 0 || pbng_bdf_key(b->list[i].bdf) <
 					 pbng_bdf_key(b->list[best].bdf)))
 				best = i;
 		if (best < 0)
 			break;
-		give(b, &b->list[best]);
-		b->list[best].state = XenbusStateInitialised;
+		b->list[best].state = give(b, &b->list[best]);
 		publish = true;
 	}
 	if (publish && pbng_store_publish(b->xdev, answer, b))
@@ -222,11 +243,10 @@ static void connect(struct pbng_backend *b)
 	int err;
 
 	err = read_ring(b, &ref, &port);
-	if (!err && b->ring.page && b->ring.ref == ref && b->ring.port == port)
-		return;
-	/* A guest that starts over (kexec, crash) brings a new ring. */
-	pbng_ring_disconnect(&b->ring);
-	if (!err)
+	if (err || b->ring.ref != ref || b->ring.port != port)
+		/* A guest that starts over brings a new ring. */
+		pbng_ring_disconnect(&b->ring);
+	if (!err && !b->ring.page)
 		err = pbng_ring_connect(&b->ring, ref, port);
 	if (err) {
 		/* Not xenbus_dev_fatal(): a guest could fill the log with it. */
@@ -256,11 +276,31 @@ static void drop(struct pbng_backend *b)
 	pbng_export_remove_all(&b->export);
 }
 
+/* First the guest lets go of what it loses, if it is still able to. */
+static bool still_waiting(struct pbng_backend *b)
+{
+	if (!b->waiting) {
+		b->waiting = true;
+		b->deadline = jiffies + LET_GO;
+	}
+	if (time_after_eq(jiffies, b->deadline)) {
+		dev_warn_ratelimited(&b->xdev->dev, "domain %d does not let go of its devices, taken\n",
+				     b->export.domid);
+		return false;
+	}
+	queue_delayed_work(backend_wq, &b->work, b->deadline - jiffies);
+	return true;
+}
+
 static void reconfigure(struct pbng_backend *b, enum xenbus_state guest)
 {
 	switch (guest) {
 	case XenbusStateConnected:
-		return;		/* first the guest lets go of what it loses */
+		if (still_waiting(b))
+			return;
+		sync_devices(b);
+		set_state(b, XenbusStateConnected);
+		return;
 	case XenbusStateReconfiguring:
 		sync_devices(b);
 		set_state(b, XenbusStateReconfigured);
@@ -291,6 +331,8 @@ static void step_open(struct pbng_backend *b, enum xenbus_state ours,
 	case XenbusStateConnected:
 		if (guest == XenbusStateInitialised)
 			connect(b);
+		else if (guest == XenbusStateReconfiguring)
+			set_state(b, XenbusStateReconfigured);
 		else if (starting)
 			reopen(b);
 		break;
@@ -311,10 +353,13 @@ static void step_open(struct pbng_backend *b, enum xenbus_state ours,
 
 static void backend_work(struct work_struct *work)
 {
-	struct pbng_backend *b = container_of(work, struct pbng_backend, work);
+	struct pbng_backend *b = container_of(to_delayed_work(work),
+					      struct pbng_backend, work);
 	enum xenbus_state ours = xenbus_read_driver_state(b->xdev->nodename);
 	enum xenbus_state guest = xenbus_read_driver_state(b->xdev->otherend);
 
+	if (ours != XenbusStateReconfiguring)
+		b->waiting = false;
 	if (READ_ONCE(b->dying) || ours == XenbusStateUnknown ||
 	    guest == XenbusStateUnknown)
 		drop(b);
@@ -326,16 +371,7 @@ static void backend_work(struct work_struct *work)
 
 static void kick(struct pbng_backend *b)
 {
-	queue_work(backend_wq, &b->work);
-}
-
-/* One pending look is as good as many: a flood of events costs no memory. */
-static bool watch_wanted(struct xenbus_watch *watch, const char *path,
-			 const char *token)
-{
-	struct pbng_backend *b = container_of(watch, struct pbng_backend, watch);
-
-	return !work_pending(&b->work);
+	mod_delayed_work(backend_wq, &b->work, 0);
 }
 
 static void watch_fired(struct xenbus_watch *watch, const char *path,
@@ -344,9 +380,21 @@ static void watch_fired(struct xenbus_watch *watch, const char *path,
 	kick(container_of(watch, struct pbng_backend, watch));
 }
 
+/*
+ * A guest whose folder is gone, or that has closed and shall not come back,
+ * needs us no more. libxl may leave our folder behind, so it is not enough to
+ * wait for its end.
+ */
 static void guest_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
-	kick(dev_get_drvdata(&xdev->dev));
+	struct pbng_backend *b = dev_get_drvdata(&xdev->dev);
+
+	kick(b);
+	if (state != XenbusStateUnknown && state != XenbusStateClosed)
+		return;
+	flush_delayed_work(&b->work);
+	if (state == XenbusStateUnknown || !xenbus_dev_is_online(xdev))
+		device_unregister(&xdev->dev);
 }
 
 static void backend_remove(struct xenbus_device *xdev)
@@ -360,11 +408,11 @@ static void backend_remove(struct xenbus_device *xdev)
 	/* Listed until all is taken back: who asks for its devices waits for it. */
 	WRITE_ONCE(b->dying, true);
 	kick(b);
-	flush_work(&b->work);
+	flush_delayed_work(&b->work);
 	mutex_lock(&backends_lock);
 	list_del(&b->node);
 	mutex_unlock(&backends_lock);
-	cancel_work_sync(&b->work);
+	cancel_delayed_work_sync(&b->work);
 	xa_destroy(&b->roots);
 	dev_set_drvdata(&xdev->dev, NULL);
 	kfree(b);
@@ -379,7 +427,7 @@ static int backend_probe(struct xenbus_device *xdev,
 	if (!b)
 		return -ENOMEM;
 	b->xdev = xdev;
-	INIT_WORK(&b->work, backend_work);
+	INIT_DELAYED_WORK(&b->work, backend_work);
 	xa_init(&b->roots);
 	pbng_export_init(&b->export, xdev->otherend_id, topology_passthrough);
 	pbng_ring_init(&b->ring, xdev, &b->export);
@@ -388,7 +436,7 @@ static int backend_probe(struct xenbus_device *xdev,
 	mutex_unlock(&backends_lock);
 	dev_set_drvdata(&xdev->dev, b);
 	set_state(b, XenbusStateInitWait);
-	err = xenbus_watch_pathfmt(xdev, &b->watch, watch_wanted, watch_fired,
+	err = xenbus_watch_pathfmt(xdev, &b->watch, NULL, watch_fired,
 				   "%s", xdev->nodename);
 	if (err) {
 		backend_remove(xdev);
@@ -420,7 +468,7 @@ void pbng_backend_sync(int domid)
 	list_for_each_entry(b, &backends, node) {
 		if (b->export.domid == domid) {
 			kick(b);
-			flush_work(&b->work);
+			flush_delayed_work(&b->work);
 		}
 	}
 	mutex_unlock(&backends_lock);
