@@ -211,6 +211,7 @@ void pbng_claim_take(struct pbng_bdf bdf)
 {
 	struct pci_dev *pdev;
 	struct device_driver *old;
+	char *override;
 
 	pdev = pci_get_domain_bus_and_slot(bdf.domain, bdf.bus, bdf.devfn);
 	if (!pdev)
@@ -219,11 +220,14 @@ void pbng_claim_take(struct pbng_bdf bdf)
 	if (!old || strcmp(old->name, PBNG_DRIVER_NAME)) {
 		if (old)
 			pci_info(pdev, "taken from driver %s\n", old->name);
+		override = compat_pci_driver_override(pdev);
 		compat_pci_set_driver_override(pdev, PBNG_DRIVER_NAME);
 		device_release_driver(&pdev->dev);
 		if (device_attach(&pdev->dev) != 1)
 			pci_warn(pdev, "not claimed\n");
-		compat_pci_set_driver_override(pdev, NULL);
+		/* What the administrator had set there stays set. */
+		compat_pci_set_driver_override(pdev, override);
+		kfree(override);
 	}
 	pci_dev_put(pdev);
 }

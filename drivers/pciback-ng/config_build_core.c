@@ -247,7 +247,8 @@ static int add_header(struct pbng_cfg *cfg, const struct pbng_cfg_device *device
 {
 	static const struct block common = { header_rows, ARRAY_SIZE(header_rows) };
 	static const struct block type[] = {
-		{ header0_rows, ARRAY_SIZE(header0_rows) }, { header1_rows, ARRAY_SIZE(header1_rows) },
+		{ header0_rows, ARRAY_SIZE(header0_rows) },
+		{ header1_rows, ARRAY_SIZE(header1_rows) },
 	};
 	const struct pbng_cfg_reg command = {
 		.off = PCI_COMMAND, .len = 2, .hook = PBNG_HOOK_COMMAND,

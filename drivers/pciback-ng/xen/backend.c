@@ -163,7 +163,7 @@ static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 				 PBNG_DRIVER_NAME, PBNG_BDF_ARG(d->bdf));
 		break;
 	case -EBUSY:
-		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " or the virtual slot wanted for it is in use",
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " or the slot wanted for it is in use",
 				 PBNG_BDF_ARG(d->bdf));
 		break;
 	default:

@@ -18,7 +18,7 @@
  */
 struct pbng_export {
 	int domid;
-	struct mutex lock;
+	struct mutex lock;	/* see above; a leaf */
 	struct pbng_vpci vpci;
 	struct xarray devices;
 };

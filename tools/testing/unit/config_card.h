@@ -172,8 +172,13 @@ static __maybe_unused int build(void)
 	cfg = calloc(1, sizeof(*cfg) + PBNG_CFG_MAX_REGS * sizeof(cfg->reg[0]));
 	cfg->io = &io;
 	cfg->capacity = PBNG_CFG_MAX_REGS;
-	hw_writes = commands = powers = intrs = fail_after = 0;
-	command_result = intr_result = 0;
+	hw_writes = 0;
+	commands = 0;
+	powers = 0;
+	intrs = 0;
+	fail_after = 0;
+	command_result = 0;
+	intr_result = 0;
 	return pbng_cfg_build(cfg, &device);
 }
 
