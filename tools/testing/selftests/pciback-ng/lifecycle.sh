@@ -165,8 +165,13 @@ one_dies() {
 # Killed at bad moments.  After each, the same card must work in a new guest; to
 # save time, the new guest is the victim of the next test.
 
-# Where nobody has connected yet, libxl may wait 10 s for the back-end and then forget
-# its nodes: with any driver.  Removing them is one more event to live through.
+# Where nobody has connected yet, or another xl is at work, libxl may wait 10 s for the
+# back-end and then leave its nodes behind: with any driver.  Removing them is one more
+# event to live through.
+forget() {
+	xenstore-rm "/local/domain/0/backend/pci/$1" 2>/dev/null || :
+}
+
 kill_in_boot() {
 	local id
 
@@ -175,7 +180,7 @@ kill_in_boot() {
 	# pcifront is a module that init loads before it says that it is up.
 	not xenstore-exists "/local/domain/$id/data/up"
 	guest_destroy u1
-	xenstore-rm "/local/domain/0/backend/pci/$id" 2>/dev/null || :
+	forget "$id"
 }
 
 kill_in_traffic() {
@@ -195,9 +200,10 @@ kill_after_attach() {
 }
 
 kill_in_detach() {
-	local detach
+	local detach id
 
 	guest_start u1 "$NIC_A"
+	id=$(guest_id u1)
 	guest_up u1
 	timeout 60 xl pci-detach u1 "$(short "$NIC_A")" >/dev/null 2>&1 &
 	detach=$!
@@ -205,6 +211,7 @@ kill_in_detach() {
 	guest_destroy u1
 	# Its result is of no interest, that it ends is.
 	wait "$detach" || [ $? -ne 124 ]
+	forget "$id"
 }
 
 still_works() {
