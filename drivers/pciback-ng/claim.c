@@ -198,10 +198,14 @@ int pbng_claim_reset(struct pbng_dev *dev)
 
 	device_lock(&dev->pdev->dev);
 	mutex_lock(&dev->lock);
-	if (!dev->gone)
+	if (!dev->gone) {
 		err = pbng_reset(dev);
-	if (!dev->gone && dev->owner == PBNG_NO_OWNER)
-		pbng_restore(dev);
+		/* libxl revokes the DMA mapping next: none may start (XSA-302). */
+		if (dev->owner == PBNG_NO_OWNER)
+			pbng_restore(dev);
+		else
+			pci_clear_master(dev->pdev);
+	}
 	mutex_unlock(&dev->lock);
 	device_unlock(&dev->pdev->dev);
 	return err;
