@@ -211,28 +211,43 @@ int pbng_claim_reset(struct pbng_dev *dev)
 	return err;
 }
 
+/* Is it bound to another driver, or to none? Says to which. */
+static bool not_yet_ours(struct pci_dev *pdev)
+{
+	struct device_driver *driver;
+	bool ours;
+
+	device_lock(&pdev->dev);
+	driver = pdev->dev.driver;
+	ours = driver && !strcmp(driver->name, PBNG_DRIVER_NAME);
+	if (driver && !ours)
+		pci_info(pdev, "taken from driver %s\n", driver->name);
+	device_unlock(&pdev->dev);
+	return !ours;
+}
+
+static void take(struct pci_dev *pdev)
+{
+	/* What the administrator had set there stays set. */
+	char *override = compat_pci_driver_override(pdev);
+
+	compat_pci_set_driver_override(pdev, PBNG_DRIVER_NAME);
+	device_release_driver(&pdev->dev);
+	if (device_attach(&pdev->dev) != 1)
+		pci_warn(pdev, "not claimed\n");
+	compat_pci_set_driver_override(pdev, override);
+	kfree(override);
+}
+
 void pbng_claim_take(struct pbng_bdf bdf)
 {
 	struct pci_dev *pdev;
-	struct device_driver *old;
-	char *override;
 
 	pdev = pci_get_domain_bus_and_slot(bdf.domain, bdf.bus, bdf.devfn);
 	if (!pdev)
 		return;
-	old = READ_ONCE(pdev->dev.driver);
-	if (!old || strcmp(old->name, PBNG_DRIVER_NAME)) {
-		if (old)
-			pci_info(pdev, "taken from driver %s\n", old->name);
-		override = compat_pci_driver_override(pdev);
-		compat_pci_set_driver_override(pdev, PBNG_DRIVER_NAME);
-		device_release_driver(&pdev->dev);
-		if (device_attach(&pdev->dev) != 1)
-			pci_warn(pdev, "not claimed\n");
-		/* What the administrator had set there stays set. */
-		compat_pci_set_driver_override(pdev, override);
-		kfree(override);
-	}
+	if (not_yet_ours(pdev))
+		take(pdev);
 	pci_dev_put(pdev);
 }
 

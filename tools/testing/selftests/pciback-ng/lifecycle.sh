@@ -85,6 +85,16 @@ old_name() {
 	show rmmod pciback_ng
 }
 
+# The in-tree driver leaves such a device alone, and says nothing.
+hide_from_driver() {
+	driver_is "$NIC_A" e1000e
+	kernel_log_note "hide from a driver"
+	show modprobe "$MODULE" "hide=($NIC_A)"
+	driver_is "$NIC_A" pciback
+	kernel_log_since | sed '1,/hide from a driver/d' | grep "$NIC_A: taken from driver e1000e"
+	show rmmod "$MODULE"
+}
+
 hide_at_load() {
 	free_of_driver "$NIC_A" "$NIC_B"
 	show modprobe "$MODULE" "hide=($NIC_A)($(short "$NIC_B"))"
@@ -297,10 +307,11 @@ nothing_left() {
 	show rmmod "$MODULE"
 }
 
-ktap_plan 21
+ktap_plan 22
 kernel_log_start
 only_ng "loading beside the in-tree driver fails with one line and touches nothing" beside_the_old_driver
 only_ng "modprobe xen-pciback loads pciback-ng" old_name
+only_ng "hide= takes a device from its driver and says so" hide_from_driver
 ktap_test "hide= takes two devices at load" hide_at_load
 only_ng "a bad hide= entry is named with its position, the rest holds" hide_with_errors
 ktap_need "$MODULE loads" load
