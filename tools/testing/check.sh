@@ -56,7 +56,7 @@ tell_time()
 
 pass_on()
 {
-	awk -v part="$1" '{ print part "\t" $0; fflush() }'
+	sed -u "s|^|$1\t|"
 }
 
 # part NAME COMMAND...: a part that runs on this host.
@@ -163,10 +163,16 @@ everything()
 	machines
 }
 
+# mawk, Debian's awk, reads ahead unless told not to; then nothing shows until the end.
+awk=(awk)
+if awk -W version 2>&1 </dev/null | grep -qi mawk; then
+	awk+=(-W interactive)
+fi
+
 # Number, count and print what the parts say; table and sum at the end.
 report()
 {
-	awk -F '\t' -v began="$(date +%s)" '
+	"${awk[@]}" -F '\t' -v began="$(date +%s)" '
 		{
 			part = $1
 			line = substr($0, length(part) + 2)
