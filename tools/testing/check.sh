@@ -172,6 +172,7 @@ fi
 # Number, count and print what the parts say; table and sum at the end.
 report()
 {
+	# shellcheck disable=SC2016  # awk expands it
 	"${awk[@]}" -F '\t' -v began="$(date +%s)" '
 		{
 			part = $1
