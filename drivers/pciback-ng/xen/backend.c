@@ -17,8 +17,8 @@
  *                                    connect
  *  4 Connected       drop  reopen    connect,  -        to 8      close
  *                                    if new
- *  7 Reconfiguring   drop  sync,     sync,     wait,    sync,     close
- *                          to 3      to 3      sync, 4  to 8
+ *  7 Reconfiguring   drop  sync, to 3 when it has no ring   sync,     close
+ *                          else wait, sync, to 4            to 8
  *  8 Reconfigured    drop  reopen    reopen    to 4     -         close
  *  5, 6 closing      drop  reopen    reopen    -        -         close
  *
@@ -27,8 +27,10 @@
  *  reopen   unmap the ring, then 3               drop    unmap, take all back
  *  wait     the guest has to let go first: LET_GO at most, it may be dead
  *
- * Row 7, column 1, is an HVM guest: no front-end ever answers, and
- * without that road its hot-plugged devices would never be accounted for.
+ * Row 7 without a ring is an HVM guest: no front-end ever answers, and without
+ * that road its hot-plugged devices would never be accounted for. With a ring,
+ * a guest that is in state 3 is still busy with its first devices: it would not
+ * look for more if it saw us go back to 4 without 7 and 8.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -294,20 +296,15 @@ static bool still_waiting(struct pbng_backend *b)
 
 static void reconfigure(struct pbng_backend *b, enum xenbus_state guest)
 {
-	switch (guest) {
-	case XenbusStateConnected:
-		if (still_waiting(b))
-			return;
-		sync_devices(b);
-		set_state(b, XenbusStateConnected);
-		return;
-	case XenbusStateReconfiguring:
+	if (guest == XenbusStateReconfiguring) {
 		sync_devices(b);
 		set_state(b, XenbusStateReconfigured);
-		return;
-	default:
+	} else if (!b->ring.page) {
 		sync_devices(b);
 		set_state(b, XenbusStateInitialised);
+	} else if (!still_waiting(b)) {
+		sync_devices(b);
+		set_state(b, XenbusStateConnected);
 	}
 }
 
