@@ -25,7 +25,8 @@
  *  offer    give the wanted devices, then 3      sync    give and take back
  *  connect  map the ring, then 4                 close   unmap the ring, follow
  *  reopen   unmap the ring, then 3               drop    unmap, take all back
- *  wait     the guest has to let go first: LET_GO at most, it may be dead
+ *  wait     the guest has to let go first: LET_GO at most (TAKE_UP when it has
+ *           nothing to let go), for it may be dead
  *
  * Row 7 without a ring is an HVM guest: no front-end ever answers, and without
  * that road its hot-plugged devices would never be accounted for. With a ring,
@@ -44,8 +45,10 @@
 /*
  * How long a guest may take to let go of its devices. libxl has revoked them
  * by then, and gives up after ten seconds, leaving its xenstore entries behind.
+ * For new devices it can have more: nobody waits for it.
  */
-#define LET_GO	(5 * HZ)
+#define LET_GO	(8 * HZ)
+#define TAKE_UP	(60 * HZ)
 
 /**
  * struct pbng_backend - one guest
@@ -278,15 +281,26 @@ static void drop(struct pbng_backend *b)
 	pbng_export_remove_all(&b->export);
 }
 
+static bool must_let_go(struct pbng_backend *b)
+{
+	int i;
+
+	b->count = pbng_store_read(b->xdev, b->list);
+	for (i = 0; i < b->count; i++)
+		if (b->list[i].state == XenbusStateClosing)
+			return true;
+	return false;
+}
+
 /* First the guest lets go of what it loses, if it is still able to. */
 static bool still_waiting(struct pbng_backend *b)
 {
 	if (!b->waiting) {
 		b->waiting = true;
-		b->deadline = jiffies + LET_GO;
+		b->deadline = jiffies + (must_let_go(b) ? LET_GO : TAKE_UP);
 	}
 	if (time_after_eq(jiffies, b->deadline)) {
-		dev_warn_ratelimited(&b->xdev->dev, "domain %d does not let go of its devices, taken\n",
+		dev_warn_ratelimited(&b->xdev->dev, "domain %d does not answer, going on without it\n",
 				     b->export.domid);
 		return false;
 	}
