@@ -247,8 +247,12 @@ ktap_test "the HVM guest pings through the card, with MSI-X" pings a "$NIC_A"
 ktap_need "xl pci-attach plugs a second card into it, which pings" second_card
 ktap_need "xl pci-detach takes the first card from the running HVM guest" first_card_back
 ktap_need "another HVM guest gets that card and pings, while the first lives" turn
+if [ "${DRIVER-}" = stock ]; then
+	KTAP_KNOWN="the in-tree driver never learns that an HVM guest lost a card, and resets it"
+fi
 ktap_test "xl destroy of the first guest leaves the other guest's card alone" destroy_first
 ktap_test "the other guest loses no ping over it" no_loss
+KTAP_KNOWN=
 ktap_test "the card that the first guest still had was reset" was_reset
 ktap_test "after the second guest both cards are hidden, reset and nobody's" destroy_second
 ktap_test "both cards work in dom0 again" give_back
