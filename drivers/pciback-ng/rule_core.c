@@ -1,21 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parser of device rules, see rule_core.h for the grammar.
+ * From text to rules; see rule_core.h for the grammar.
  *
  * One hand-written scanner rather than a ladder of sscanf() formats: it knows
  * the position of the first wrong character, so that the administrator can be
- * told, and it cannot overflow an integer silently.
+ * told, and it cannot overflow an integer silently. It goes from left to right;
+ * it only looks ahead to tell apart what begins with a hexadecimal number.
  */
 #ifdef __KERNEL__
+#include <linux/build_bug.h>
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif
 #include "rule_core.h"
+#include "rule_words.h"
 
 #define ALL_FUNCTIONS	0xff
-#define DEVICES_PER_BUS	32
+#define LAST_DEVICE	0x1f
+
+/* Selectors are compared and hashed as bytes: 7 u32, 4 u8 and the hops. */
+static_assert(sizeof(struct pbng_selector) == 7 * 4 + 4 + PBNG_RULE_HOPS + 1);
+
+const struct pbng_rule_words pbng_rule_words[PBNG_RULE_OPTIONS] = {
+	[PBNG_RULE_POLICY] = {
+		"policy=", { "strict", "standard", "permissive" },
+		"expected strict, standard or permissive",
+	},
+	[PBNG_RULE_RDM_POLICY] = {
+		"rdm_policy=", { "strict", "relaxed" },
+		"expected strict or relaxed",
+	},
+	[PBNG_RULE_MSITRANSLATE] = {
+		"msitranslate=", { "0", "1" },
+		"expected 0 or 1",
+	},
+};
 
 struct scanner {
 	const char *text;
@@ -36,12 +57,33 @@ static int refuse(struct scanner *s, const char *why)
 	return -EINVAL;
 }
 
+static bool at(const struct scanner *s, char c)
+{
+	return s->pos < s->end && s->text[s->pos] == c;
+}
+
 static bool accept(struct scanner *s, char c)
 {
-	if (s->pos >= s->end || s->text[s->pos] != c)
+	if (!at(s, c))
 		return false;
 	s->pos++;
 	return true;
+}
+
+static bool accept_word(struct scanner *s, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (s->end - s->pos < len || memcmp(s->text + s->pos, word, len))
+		return false;
+	s->pos += len;
+	return true;
+}
+
+/* The digit at @pos, or -1. */
+static int digit_at(const struct scanner *s, size_t pos)
+{
+	return pos < s->end ? hex_to_bin(s->text[pos]) : -1;
 }
 
 /* A hexadecimal number of 1 to @digits digits, at most @max. */
@@ -50,15 +92,9 @@ static int scan_hex(struct scanner *s, unsigned int digits, u32 max,
 {
 	size_t start = s->pos;
 	u32 v = 0;
-	int digit;
 
-	while (s->pos < s->end && s->pos - start < digits) {
-		digit = hex_to_bin(s->text[s->pos]);
-		if (digit < 0)
-			break;
-		v = v << 4 | (u32)digit;
-		s->pos++;
-	}
+	while (s->pos - start < digits && digit_at(s, s->pos) >= 0)
+		v = v << 4 | (u32)digit_at(s, s->pos++);
 	if (s->pos == start)
 		return refuse(s, why);
 	if (v > max) {
@@ -69,13 +105,44 @@ static int scan_hex(struct scanner *s, unsigned int digits, u32 max,
 	return 0;
 }
 
+/* Ids and classes are patterns: exactly so many digits are added to @value. */
+static int scan_digits(struct scanner *s, unsigned int digits, const char *why,
+		       u32 *value)
+{
+	while (digits--) {
+		if (digit_at(s, s->pos) < 0)
+			return refuse(s, why);
+		*value = *value << 4 | (u32)digit_at(s, s->pos++);
+	}
+	return 0;
+}
+
+static int scan_device(struct scanner *s, u8 *devfn)
+{
+	u32 device;
+	int err;
+
+	err = scan_hex(s, 2, LAST_DEVICE,
+		       at(s, '*') ? "expected a device number: '*' is for addresses only" :
+		       "expected a device number 00 to 1f", &device);
+	if (err)
+		return err;
+	*devfn = device << 3;
+	return 0;
+}
+
+static int scan_dot(struct scanner *s)
+{
+	return accept(s, '.') ? 0 : refuse(s, "expected '.' after the device");
+}
+
 static int scan_function(struct scanner *s, u32 *function)
 {
 	return scan_hex(s, 1, 7, "expected a function number 0 to 7", function);
 }
 
-/* "*", or numbers and ranges separated by commas. */
-static int scan_functions(struct scanner *s, bool any_device, u8 *functions)
+/* Numbers and ranges separated by commas, or "*". */
+static int scan_functions(struct scanner *s, u8 *functions)
 {
 	u8 mask = 0;
 	u32 first, last;
@@ -85,8 +152,6 @@ static int scan_functions(struct scanner *s, bool any_device, u8 *functions)
 		*functions = ALL_FUNCTIONS;
 		return 0;
 	}
-	if (any_device)
-		return refuse(s, "expected '*': every device means every function");
 	do {
 		err = scan_function(s, &first);
 		if (err)
@@ -108,66 +173,288 @@ static int scan_functions(struct scanner *s, bool any_device, u8 *functions)
 	return 0;
 }
 
-/* domain and bus, or bus alone: only the second ':' tells which it was. */
-static int scan_bus(struct scanner *s, struct pbng_rule *rule)
+/* Where the hexadecimal number at @pos ends. */
+static size_t end_of_number(const struct scanner *s, size_t pos)
 {
-	size_t start = s->pos;
-	u32 domain = 0, bus;
-	size_t look = s->pos;
-	int colons = 0;
+	while (digit_at(s, pos) >= 0)
+		pos++;
+	return pos;
+}
+
+static bool colon_at(const struct scanner *s, size_t pos)
+{
+	return pos < s->end && s->text[pos] == ':';
+}
+
+/* domain and bus, or bus alone: only the second ':' tells which it is. */
+static int scan_bus(struct scanner *s, struct pbng_selector *selector)
+{
+	size_t colon = end_of_number(s, s->pos);
+	u32 bus;
 	int err;
 
-	for (; look < s->end && s->text[look] != '.'; look++)
-		colons += s->text[look] == ':';
-	if (colons > 1) {
-		err = scan_hex(s, 8, U32_MAX, "expected a domain number", &domain);
+	if (colon_at(s, colon) && colon_at(s, end_of_number(s, colon + 1))) {
+		err = scan_hex(s, 8, U32_MAX, "expected a domain number", &selector->domain);
 		if (err)
 			return err;
 		if (!accept(s, ':'))
 			return refuse(s, "expected ':' after the domain");
 	}
-	err = scan_hex(s, 2, 0xff, s->pos == start ?
-		       "expected [DDDD:]BB:DD.F" : "expected a bus number", &bus);
+	err = scan_hex(s, 2, 0xff, "expected a bus number", &bus);
 	if (err)
 		return err;
 	if (!accept(s, ':'))
 		return refuse(s, "expected ':' after the bus");
-	rule->domain = domain;
-	rule->bus = bus;
+	selector->bus = bus;
 	return 0;
 }
 
-static int scan_rule(struct scanner *s, struct pbng_rule *rule)
+/* Behind the address of a bridge: one function more with each '/'. */
+static int scan_path(struct scanner *s, struct pbng_rule *rule, size_t functions)
 {
-	u32 device = 0;
+	struct pbng_selector *selector = &rule->selector;
+	u8 *devfn = &selector->devfn;
 	int err;
 
-	err = scan_bus(s, rule);
-	if (err)
-		return err;
-	rule->any_device = accept(s, '*');
-	if (!rule->any_device) {
-		err = scan_hex(s, 2, DEVICES_PER_BUS - 1,
-			       "expected a device number 00 to 1f", &device);
+	selector->kind = PBNG_RULE_PATH;
+	while (at(s, '/')) {
+		/* @functions is where those of the hop before this one begin. */
+		if (s->pos != functions + 1 || s->text[functions] == '*')
+			return refuse(s, "a path goes on behind one function, not several");
+		if (selector->hops == PBNG_RULE_HOPS)
+			return refuse(s, "a path goes through 15 bridges at most");
+		s->pos++;
+		*devfn |= digit_at(s, functions);
+		devfn = &selector->hop[selector->hops++];
+		err = scan_device(s, devfn);
+		if (!err)
+			err = scan_dot(s);
+		functions = s->pos;
+		if (!err)
+			err = scan_functions(s, &rule->options.functions);
 		if (err)
 			return err;
 	}
-	rule->device = device;
-	if (!accept(s, '.'))
-		return refuse(s, "expected '.' after the device");
-	err = scan_functions(s, rule->any_device, &rule->functions);
+	return 0;
+}
+
+static int scan_address(struct scanner *s, struct pbng_rule *rule)
+{
+	size_t functions;
+	int err;
+
+	err = scan_bus(s, &rule->selector);
 	if (err)
 		return err;
-	if (s->pos < s->end)
-		return refuse(s, "unexpected text after the function");
+	rule->any_device = accept(s, '*');
+	if (!rule->any_device)
+		err = scan_device(s, &rule->selector.devfn);
+	if (!err)
+		err = scan_dot(s);
+	if (err)
+		return err;
+	if (rule->any_device && !at(s, '*'))
+		return refuse(s, "expected '*': every device means every function");
+	functions = s->pos;
+	err = scan_functions(s, &rule->options.functions);
+	if (!err && at(s, '/'))
+		err = scan_path(s, rule, functions);
+	return err;
+}
+
+static int scan_vfs_of(struct scanner *s, struct pbng_selector *selector)
+{
+	u32 function;
+	int err;
+
+	selector->kind = PBNG_RULE_VFS_OF;
+	err = scan_bus(s, selector);
+	if (!err)
+		err = scan_device(s, &selector->devfn);
+	if (!err)
+		err = scan_dot(s);
+	if (!err)
+		err = scan_function(s, &function);
+	if (!err)
+		selector->devfn |= function;
+	return err;
+}
+
+static int scan_ids(struct scanner *s, struct pbng_selector *selector)
+{
+	const char *why = "expected the 4 digits of a subsystem id";
+	int err;
+
+	selector->kind = PBNG_RULE_IDS;
+	selector->subvendor = PBNG_ANY_ID;
+	selector->subdevice = PBNG_ANY_ID;
+	err = scan_digits(s, 4, "expected the 4 digits of a vendor id", &selector->vendor);
+	if (err)
+		return err;
+	if (!accept(s, ':'))
+		return refuse(s, "expected ':' after the vendor id");
+	err = scan_digits(s, 4, "expected the 4 digits of a device id", &selector->device);
+	if (err || !accept(s, ':'))
+		return err;
+	selector->subvendor = 0;
+	selector->subdevice = 0;
+	err = scan_digits(s, 4, why, &selector->subvendor);
+	if (err)
+		return err;
+	if (!accept(s, ':'))
+		return refuse(s, "expected ':' after the subsystem vendor id");
+	return scan_digits(s, 4, why, &selector->subdevice);
+}
+
+static int scan_class(struct scanner *s, struct pbng_selector *selector)
+{
+	int err;
+
+	selector->kind = PBNG_RULE_CLASS;
+	do {
+		err = scan_digits(s, 2, "expected a class of 2, 4 or 6 digits",
+				  &selector->class);
+		if (err)
+			return err;
+		selector->digits += 2;
+	} while (selector->digits < 6 && digit_at(s, s->pos) >= 0);
+	selector->class <<= 4 * (6 - selector->digits);
 	return 0;
+}
+
+/*
+ * Ids have no '.', and a vendor id is longer than the number of a bus. What is
+ * left can be an address that was not finished: with a domain there is a bus.
+ */
+static bool looks_like_ids(const struct scanner *s)
+{
+	size_t vendor = end_of_number(s, s->pos);
+	size_t device = end_of_number(s, vendor + 1);
+	size_t look;
+
+	for (look = s->pos; look < s->end && s->text[look] != ';'; look++)
+		if (s->text[look] == '.')
+			return false;
+	return vendor > s->pos + 2 && (device > vendor + 3 || !colon_at(s, device));
+}
+
+static int scan_selector(struct scanner *s, struct pbng_rule *rule)
+{
+	size_t number = end_of_number(s, s->pos);
+
+	if (accept_word(s, "class="))
+		return scan_class(s, &rule->selector);
+	if (accept_word(s, "vfs-of="))
+		return scan_vfs_of(s, &rule->selector);
+	/* A letter in what should be a number: an address may not be meant at all. */
+	if (number == s->pos || (number < s->end && !strchr(":.@;/", s->text[number]))) {
+		s->pos = number;
+		return refuse(s, "expected an address, ids, class= or vfs-of=");
+	}
+	if (looks_like_ids(s))
+		return scan_ids(s, &rule->selector);
+	return scan_address(s, rule);
+}
+
+static int scan_slot(struct scanner *s, struct pbng_rule *rule)
+{
+	u32 slot;
+	int err;
+
+	if (rule->selector.kind != PBNG_RULE_ADDRESS && rule->selector.kind != PBNG_RULE_PATH)
+		return refuse(s, "a slot is for rules that name one device, by address or path");
+	if (rule->any_device)
+		return refuse(s, "a slot is for one device, not for every device of a bus");
+	s->pos++;
+	err = scan_hex(s, 2, LAST_DEVICE, "expected a slot number 0 to 1f", &slot);
+	if (!err)
+		rule->options.slot = slot;
+	return err;
+}
+
+/* The value of an option: @choice is its index. It ends where the option ends. */
+static int scan_value(struct scanner *s, const struct pbng_rule_words *option,
+		      int *choice)
+{
+	size_t start = s->pos;
+	int i;
+
+	for (i = 0; i < PBNG_RULE_VALUES && option->values[i]; i++) {
+		if (!accept_word(s, option->values[i]))
+			continue;
+		if (s->pos == s->end || at(s, ';')) {
+			*choice = i;
+			return 0;
+		}
+		if (at(s, '@'))
+			return refuse(s, "a slot has to stand before the options");
+		s->pos = start;
+	}
+	return refuse(s, option->why);
+}
+
+static int scan_options(struct scanner *s, struct pbng_rule_options *options)
+{
+	int choice[PBNG_RULE_OPTIONS] = { -1, -1, -1 };
+	size_t start;
+	unsigned int i;
+	int err;
+
+	while (accept(s, ';')) {
+		start = s->pos;
+		for (i = 0; i < PBNG_RULE_OPTIONS; i++)
+			if (accept_word(s, pbng_rule_words[i].name))
+				break;
+		if (i == PBNG_RULE_OPTIONS)
+			return refuse(s, "expected policy=, rdm_policy= or msitranslate=");
+		if (choice[i] >= 0) {
+			s->pos = start;
+			return refuse(s, "this option was given before");
+		}
+		err = scan_value(s, &pbng_rule_words[i], &choice[i]);
+		if (err)
+			return err;
+	}
+	/* A default is 0, or -1 where 0 says something: one less than the first value. */
+	options->policy = choice[PBNG_RULE_POLICY] + PBNG_POLICY_STRICT;
+	options->rdm_policy = choice[PBNG_RULE_RDM_POLICY] + PBNG_RDM_STRICT;
+	options->msitranslate = choice[PBNG_RULE_MSITRANSLATE];
+	return 0;
+}
+
+static const char *const expected_after[] = {
+	[PBNG_RULE_ADDRESS] = "expected '@', ';' or the end after the function",
+	[PBNG_RULE_PATH] = "expected '@', ';' or the end after the function",
+	[PBNG_RULE_VFS_OF] = "expected ';' or the end: vfs-of= takes one function",
+	[PBNG_RULE_IDS] = "expected ';' or the end after the ids",
+	[PBNG_RULE_CLASS] = "expected ';' or the end: a class has 2, 4 or 6 digits",
+};
+
+static int scan_rule(struct scanner *s, struct pbng_rule *rule)
+{
+	const char *expected;
+	int err;
+
+	err = scan_selector(s, rule);
+	if (err)
+		return err;
+	expected = expected_after[rule->selector.kind];
+	if (at(s, '@')) {
+		expected = "expected ';' or the end after the slot";
+		err = scan_slot(s, rule);
+	}
+	if (!err)
+		err = scan_options(s, &rule->options);
+	if (!err && s->pos < s->end)
+		err = refuse(s, expected);
+	return err;
 }
 
 int pbng_rule_parse(const char *text, size_t len, struct pbng_rule *rule,
 		    struct pbng_rule_error *error)
 {
 	struct scanner s = { .text = text, .end = len, .error = error };
-	struct pbng_rule r = {};
+	struct pbng_rule r = { .options.slot = PBNG_NO_SLOT };
 	int err;
 
 	while (s.pos < s.end && is_blank(text[s.pos]))
@@ -193,7 +480,7 @@ int pbng_rule_next(const char *list, size_t *pos, const char **text,
 		return 0;
 	error->pos = start;
 	if (list[start] != '(') {
-		error->why = "expected '('";
+		error->why = "expected '(': each rule of a list stands in parentheses";
 		/* Skip to the next entry: one slip must not lose the others. */
 		*pos = start + strcspn(list + start, "(");
 		return -EINVAL;
@@ -209,28 +496,4 @@ int pbng_rule_next(const char *list, size_t *pos, const char **text,
 	}
 	*pos += 1;
 	return 1;
-}
-
-int pbng_rule_for_each(const struct pbng_rule *rule,
-		       int (*fn)(struct pbng_bdf bdf, void *data), void *data)
-{
-	unsigned int device = rule->any_device ? 0 : rule->device;
-	unsigned int last = rule->any_device ? DEVICES_PER_BUS - 1 : rule->device;
-	unsigned int function;
-	int err;
-
-	for (; device <= last; device++) {
-		for (function = 0; function < 8; function++) {
-			if (!(rule->functions & 1u << function))
-				continue;
-			err = fn((struct pbng_bdf) {
-					 .domain = rule->domain,
-					 .bus = rule->bus,
-					 .devfn = device << 3 | function,
-				 }, data);
-			if (err)
-				return err;
-		}
-	}
-	return 0;
 }
