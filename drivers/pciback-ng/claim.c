@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The PCI driver and the changes of ownership, see claim.h. */
+/* The changes of ownership, see claim.h. */
+#include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 
 #include "claim.h"
 #include "config.h"
+#include "power.h"
 #include "registry.h"
 #include "reset.h"
+#include "trace.h"
 #include "xen/physdev.h"
+
+/* How long an owner may take to give a device back before it is taken. */
+#define LET_GO	(5 * HZ)
 
 static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 {
@@ -17,6 +24,8 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 		return NULL;
 	kref_init(&dev->ref);
 	mutex_init(&dev->lock);
+	init_completion(&dev->let_go);
+	pbng_power_init(dev);
 	dev->pdev = pci_dev_get(pdev);
 	dev->bdf = pbng_bdf_of(pdev);
 	dev->owner = PBNG_NO_OWNER;
@@ -25,15 +34,69 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 	return dev;
 }
 
-/* Nothing of one owner may reach the next. */
+/* udev and whoever polls "state" learn of it. */
+static void tell(struct pbng_dev *dev)
+{
+	char state[32], owner[32];
+	char *env[] = { state, owner, NULL };
+
+	snprintf(state, sizeof(state), "PCIBACK_STATE=%s",
+		 pbng_state_name(dev->own.state));
+	snprintf(owner, sizeof(owner), "PCIBACK_OWNER=%d", dev->owner);
+	if (dev->owner == PBNG_NO_OWNER)
+		env[1] = NULL;
+	kobject_uevent_env(&dev->pdev->dev.kobj, KOBJ_CHANGE, env);
+	sysfs_notify(&dev->pdev->dev.kobj, "pciback", "state");
+}
+
+/* Every change of state goes through here. */
+static int happens(struct pbng_dev *dev, enum pbng_event event)
+{
+	struct pbng_ownership own = dev->own;
+	int err;
+
+	lockdep_assert_held(&dev->lock);
+	err = pbng_owner_event(&own, event);
+	if (err || own.state == dev->own.state)
+		return err;
+	trace_pbng_state(dev, dev->own.state, own.state);
+	WRITE_ONCE(dev->own.state, own.state);
+	dev->own.owned = own.owned;
+	/* Of a reset one learns by what comes after it. */
+	if (own.state != PBNG_RESETTING)
+		tell(dev);
+	return 0;
+}
+
+/* In state RESETTING; decides what comes after it. */
+static int reset_now(struct pbng_dev *dev)
+{
+	unsigned long start = jiffies;
+	int err;
+
+	err = pbng_reset(dev);
+	dev->last_reset.err = err;
+	dev->last_reset.took_ms = jiffies_to_msecs(jiffies - start);
+	dev->last_reset.at = jiffies ?: 1;
+	trace_pbng_reset(dev, err, dev->last_reset.took_ms);
+	if (err == -ENOTTY) {
+		pci_warn(dev->pdev, "has no reset: the next owner may find traces of the last\n");
+	} else if (err) {
+		pci_err(dev->pdev, "quarantined, its reset failed: %pe\n", ERR_PTR(err));
+		happens(dev, PBNG_RESET_FAILED);
+		return err;
+	}
+	happens(dev, PBNG_RESET_OK);
+	return err;
+}
+
+/* Nothing of one owner may reach the next. In state RESETTING. */
 static void clean(struct pbng_dev *dev)
 {
-	int err = pbng_reset(dev);
-
-	if (err)
-		pci_warn(dev->pdev, "not reset (%pe): the next owner may find traces of the last\n",
-			 ERR_PTR(err));
+	pbng_quiesce(dev);
+	reset_now(dev);
 	pbng_restore(dev);
+	pbng_quiesce(dev);
 }
 
 /* The device as the host left it becomes the device as guests will find it. */
@@ -53,7 +116,9 @@ static int make_ready(struct pbng_dev *dev)
 		err = -ENOMEM;
 		goto err_disable;
 	}
-	clean(dev);
+	happens(dev, PBNG_CLAIM);
+	reset_now(dev);
+	pbng_restore(dev);
 	err = pbng_config_create(dev);
 	if (err) {
 		dev_err_probe(&pdev->dev, err, "no virtual configuration space\n");
@@ -74,8 +139,14 @@ err_disable:
 /* Back to what make_ready() found. */
 static void make_unready(struct pbng_dev *dev)
 {
+	int err;
+
 	pbng_quiesce(dev);
-	clean(dev);
+	err = pbng_reset(dev);
+	if (err && err != -ENOTTY && err != -ENODEV)
+		pci_warn(dev->pdev, "goes back without a reset: %pe\n", ERR_PTR(err));
+	if (err != -ENODEV)
+		pbng_restore(dev);
 	kfree(dev->saved);
 	dev->saved = NULL;
 	pbng_physdev_release_msix(dev->pdev);
@@ -83,27 +154,22 @@ static void make_unready(struct pbng_dev *dev)
 	pci_clear_master(dev->pdev);
 }
 
-static bool ours(struct pci_dev *pdev)
+/* What its rule says holds again for each new owner. */
+static void default_policy(struct pbng_dev *dev)
 {
-	return compat_pci_has_driver_override(pdev, PBNG_DRIVER_NAME) ||
-	       pbng_rules_match(pdev);
+	dev->cfg->permissive =
+		dev->rule.options.policy == PBNG_POLICY_PERMISSIVE;
 }
 
-static int claim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
 {
 	struct pbng_dev *dev;
 	int err;
 
-	if (!ours(pdev))
-		return -ENODEV;
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL &&
-	    pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE) {
-		pci_err(pdev, "header type %#x is not supported\n", pdev->hdr_type);
-		return -ENODEV;
-	}
 	dev = dev_alloc(pdev);
 	if (!dev)
 		return -ENOMEM;
+	dev->rule = *rule;
 	mutex_lock(&dev->lock);
 	pci_set_drvdata(pdev, dev);
 	err = make_ready(dev);
@@ -112,7 +178,8 @@ static int claim_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = pbng_registry_insert(dev);
 	if (err)
 		goto err_unready;
-	pci_set_dev_assigned(pdev);
+	default_policy(dev);
+	pbng_power_idle(dev);
 	mutex_unlock(&dev->lock);
 	pci_info(pdev, "claimed\n");
 	return 0;
@@ -126,29 +193,64 @@ err_put:
 	return err;
 }
 
-/* The part of giving up an owner that needs no reset. */
-static void forget_owner(struct pbng_dev *dev)
+/* What has to go before the reset and needs none. Then it is nobody's. */
+static void part(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
+	pbng_quiesce(dev);
+	pci_clear_dev_assigned(dev->pdev);
 	pbng_physdev_clear_owner(dev->pdev);
-	dev->owner = PBNG_NO_OWNER;
+	dev->frontend = NULL;
+	WRITE_ONCE(dev->owner, PBNG_NO_OWNER);
 	dev->allow_intr = false;
+	dev->has_virt = false;
+}
+
+static void ask(struct pbng_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	if (!dev->own.owned || dev->asked)
+		return;
+	trace_pbng_ask(dev);
+	pci_info(dev->pdev, "asking domain %d to give it back\n", dev->owner);
+	dev->deadline = jiffies + LET_GO;
+	WRITE_ONCE(dev->asked, true);
+	dev->frontend->ops->ask(dev->frontend);
+}
+
+/*
+ * The owner gets a chance to let go by itself. It needs neither device_lock nor
+ * dev->lock for it, see pbng_claim_unassign().
+ */
+static void ask_and_wait(struct pbng_dev *dev)
+{
+	long left;
+
+	ask(dev);
+	left = (long)(dev->deadline - jiffies);
+	mutex_unlock(&dev->lock);
+	if (left > 0)
+		wait_for_completion_timeout(&dev->let_go, left);
+	mutex_lock(&dev->lock);
+	if (!dev->own.owned)
+		return;
+	pci_warn(dev->pdev, "taken from domain %d, which did not let go of it in time\n",
+		 dev->owner);
+	part(dev);
 	module_put(THIS_MODULE);
 }
 
-static void claim_remove(struct pci_dev *pdev)
+void pbng_claim_end(struct pci_dev *pdev)
 {
 	struct pbng_dev *dev = pci_get_drvdata(pdev);
 
+	pbng_power_stop(dev);
 	mutex_lock(&dev->lock);
-	if (dev->owner != PBNG_NO_OWNER)
-		pci_warn(pdev, "taken from domain %d, which still had it\n",
-			 dev->owner);
+	pbng_power_wake(dev);
+	if (dev->own.owned)
+		ask_and_wait(dev);
 	make_unready(dev);
-	if (dev->owner != PBNG_NO_OWNER)
-		forget_owner(dev);
-	dev->gone = true;
-	pci_clear_dev_assigned(pdev);
+	happens(dev, PBNG_REMOVE);
 	pci_set_drvdata(pdev, NULL);
 	mutex_unlock(&dev->lock);
 	pbng_registry_erase(dev);
@@ -156,123 +258,177 @@ static void claim_remove(struct pci_dev *pdev)
 	pci_info(pdev, "released\n");
 }
 
-int pbng_claim_assign(struct pbng_dev *dev, int domid)
+/* With the answer yes the module is held. */
+static int may_have(struct pbng_dev *dev, struct pbng_frontend *frontend)
 {
-	int err = 0;
+	struct pbng_ownership then = dev->own;
+	int err;
+
+	if (dev->own.owned && dev->frontend == frontend)
+		return -EEXIST;
+	if (dev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return -EPERM;
+	err = pbng_owner_event(&then, PBNG_GIVE);
+	if (err)
+		return err;
+	return try_module_get(THIS_MODULE) ? 0 : -ENODEV;
+}
+
+int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
+{
+	int err;
 
 	mutex_lock(&dev->lock);
-	if (dev->gone)
-		err = -ENODEV;
-	else if (dev->owner != PBNG_NO_OWNER)
-		err = dev->owner == domid ? -EEXIST : -EBUSY;
-	else if (dev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
-		err = -EPERM;
-	else if (!try_module_get(THIS_MODULE))
-		err = -ENODEV;
+	err = may_have(dev, frontend);
 	if (!err) {
-		pbng_physdev_set_owner(dev->pdev, domid);
-		dev->owner = domid;
+		pbng_power_wake(dev);
+		pbng_physdev_set_owner(dev->pdev, frontend->domid);
+		pci_set_dev_assigned(dev->pdev);
+		dev->frontend = frontend;
+		WRITE_ONCE(dev->owner, frontend->domid);
+		dev->assignments++;
+		happens(dev, PBNG_GIVE);
 	}
 	mutex_unlock(&dev->lock);
 	return err;
 }
 
-void pbng_claim_unassign(struct pbng_dev *dev, int domid)
+void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt)
 {
-	device_lock(&dev->pdev->dev);
 	mutex_lock(&dev->lock);
-	if (!dev->gone && dev->owner == domid) {
-		pbng_quiesce(dev);
-		clean(dev);
-		pbng_quiesce(dev);
-		pbng_cfg_reset(dev->cfg);
-		forget_owner(dev);
+	if (dev->own.owned) {
+		dev->virt = virt;
+		dev->has_virt = true;
 	}
 	mutex_unlock(&dev->lock);
-	device_unlock(&dev->pdev->dev);
+}
+
+void pbng_claim_set_permissive(struct pbng_dev *dev, bool permissive)
+{
+	mutex_lock(&dev->lock);
+	if (!pbng_dev_gone(dev) && dev->cfg->permissive != permissive) {
+		dev->cfg->permissive = permissive;
+		if (permissive)
+			pci_warn(dev->pdev, "permissive until its owner changes: the guest may write registers that nobody has checked\n");
+	}
+	mutex_unlock(&dev->lock);
+}
+
+/* The owner has left; unless somebody else was faster, do what that means. */
+static void settle(struct pbng_dev *dev)
+{
+	pbng_dev_assert_device_lock(dev);
+	lockdep_assert_held(&dev->lock);
+	if (dev->own.state != PBNG_RESETTING)
+		return;
+	clean(dev);
+	pbng_cfg_reset(dev->cfg);
+	default_policy(dev);
+	pbng_power_idle(dev);
+}
+
+void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend)
+{
+	bool asked;
+
+	mutex_lock(&dev->lock);
+	if (dev->frontend != frontend) {
+		mutex_unlock(&dev->lock);
+		return;
+	}
+	part(dev);
+	happens(dev, PBNG_TAKE_BACK);
+	asked = dev->asked;
+	mutex_unlock(&dev->lock);
+	if (asked) {
+		/* Who asked holds device_lock, and goes on with the reset. */
+		complete_all(&dev->let_go);
+	} else {
+		device_lock(&dev->pdev->dev);
+		mutex_lock(&dev->lock);
+		settle(dev);
+		mutex_unlock(&dev->lock);
+		device_unlock(&dev->pdev->dev);
+	}
+	module_put(THIS_MODULE);
+}
+
+static int reset_locked(struct pbng_dev *dev)
+{
+	int err;
+
+	if (dev->own.state == PBNG_RESETTING) {
+		settle(dev);
+		return dev->last_reset.err;
+	}
+	err = happens(dev, PBNG_RESET);
+	if (err)
+		return err;
+	pbng_power_wake(dev);
+	err = reset_now(dev);
+	/* libxl revokes the DMA mapping next: none may start (XSA-302). */
+	if (dev->own.owned)
+		pci_clear_master(dev->pdev);
+	else
+		pbng_restore(dev);
+	if (!dev->own.owned)
+		pbng_power_idle(dev);
+	return err;
 }
 
 int pbng_claim_reset(struct pbng_dev *dev)
 {
-	int err = -ENODEV;
+	int err;
 
 	device_lock(&dev->pdev->dev);
 	mutex_lock(&dev->lock);
-	if (!dev->gone) {
-		err = pbng_reset(dev);
-		/* libxl revokes the DMA mapping next: none may start (XSA-302). */
-		if (dev->owner == PBNG_NO_OWNER)
-			pbng_restore(dev);
-		else
-			pci_clear_master(dev->pdev);
-	}
+	err = reset_locked(dev);
 	mutex_unlock(&dev->lock);
 	device_unlock(&dev->pdev->dev);
 	return err;
 }
 
-/* Is it bound to another driver, or to none? Says to which. */
-static bool not_yet_ours(struct pci_dev *pdev)
+/* The VFs of a PF by number, those of them that are ours. With a reference. */
+static struct pbng_dev *get_vf(struct pci_dev *pf, int cap, unsigned int index)
 {
-	struct device_driver *driver;
-	bool ours;
+	u16 offset, stride;
+	unsigned int rid;
 
-	device_lock(&pdev->dev);
-	driver = pdev->dev.driver;
-	ours = driver && !strcmp(driver->name, PBNG_DRIVER_NAME);
-	if (driver && !ours)
-		pci_info(pdev, "taken from driver %s\n", driver->name);
-	device_unlock(&pdev->dev);
-	return !ours;
+	pci_read_config_word(pf, cap + PCI_SRIOV_VF_OFFSET, &offset);
+	pci_read_config_word(pf, cap + PCI_SRIOV_VF_STRIDE, &stride);
+	rid = pci_dev_id(pf) + offset + stride * index;
+	if (rid > U16_MAX)
+		return NULL;
+	return pbng_registry_get((struct pbng_bdf) {
+		.domain = pci_domain_nr(pf->bus),
+		.bus = rid >> 8,
+		.devfn = rid & 0xff,
+	});
 }
 
-static void take(struct pci_dev *pdev)
+void pbng_claim_release_vfs(struct pci_dev *pf)
 {
-	/* What the administrator had set there stays set. */
-	char *override = compat_pci_driver_override(pdev);
+	int cap = pci_find_ext_capability(pf, PCI_EXT_CAP_ID_SRIOV);
+	int i, n = pci_num_vf(pf);
+	struct pbng_dev *dev;
 
-	compat_pci_set_driver_override(pdev, PBNG_DRIVER_NAME);
-	device_release_driver(&pdev->dev);
-	if (device_attach(&pdev->dev) != 1)
-		pci_warn(pdev, "not claimed\n");
-	compat_pci_set_driver_override(pdev, override);
-	kfree(override);
-}
-
-void pbng_claim_take(struct pbng_bdf bdf)
-{
-	struct pci_dev *pdev;
-
-	pdev = pci_get_domain_bus_and_slot(bdf.domain, bdf.bus, bdf.devfn);
-	if (!pdev)
+	if (!cap)
 		return;
-	if (not_yet_ours(pdev))
-		take(pdev);
-	pci_dev_put(pdev);
-}
-
-/* Every device is offered to us; probe looks at the rules. */
-static const struct pci_device_id claim_ids[] = {
-	{ PCI_DEVICE(PCI_ANY_ID, PCI_ANY_ID) },
-	{}
-};
-
-static struct pci_driver claim_driver = {
-	.name = PBNG_DRIVER_NAME,
-	.id_table = claim_ids,
-	.probe = claim_probe,
-	.remove = claim_remove,
-	/* A VFIO group stays usable with one of its devices parked here. */
-	.driver_managed_dma = true,
-};
-
-int pbng_claim_init(const struct attribute_group **groups)
-{
-	claim_driver.groups = groups;
-	return pci_register_driver(&claim_driver);
-}
-
-void pbng_claim_exit(void)
-{
-	pci_unregister_driver(&claim_driver);
+	for (i = 0; i < n; i++) {
+		dev = get_vf(pf, cap, i);
+		if (!dev)
+			continue;
+		mutex_lock(&dev->lock);
+		ask(dev);
+		mutex_unlock(&dev->lock);
+		pbng_dev_put(dev);
+	}
+	for (i = 0; i < n; i++) {
+		dev = get_vf(pf, cap, i);
+		if (!dev)
+			continue;
+		pci_info(dev->pdev, "its PF loses its driver\n");
+		device_release_driver(&dev->pdev->dev);
+		pbng_dev_put(dev);
+	}
 }

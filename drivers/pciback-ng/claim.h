@@ -1,67 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Taking a device from the host, giving it to a domain, and back.
+ * Taking a device from the host, giving it to a domain, and back: the states
+ * of owner_core.h brought to hardware.
  *
- *            probe                    assign
- *   (host) ---------> claimed ---------------------> assigned
- *     ^                 |  ^                            |
- *     |     remove      |  |          unassign          |
- *     +-----------------+  +----------------------------+
- *     |                               remove            |
- *     +-------------------------------------------------+
- *
- * Every arrow but the one to "assigned" resets the device and puts back the
- * configuration that it had when it was claimed.
+ * Whatever leads out of "assigned" quiesces the device at once, resets it and
+ * puts back the configuration that it had when it was claimed. A device that
+ * cannot be reset because it has no method for it is given on as it is; one
+ * whose reset fails is quarantined.
  */
 #ifndef PBNG_CLAIM_H
 #define PBNG_CLAIM_H
 
 #include "device.h"
 
-struct attribute_group;
-
 /**
- * pbng_claim_init() - register the PCI driver
- * @groups: its attributes
- * Devices of the rules that have no driver are claimed at once.
- * Return: 0 or a negative errno.
- */
-int pbng_claim_init(const struct attribute_group **groups);
-
-/* Unregister it; every device goes back to the host. */
-void pbng_claim_exit(void);
-
-/**
- * pbng_claim_take() - take a device that another driver has
- * @bdf: its address; a rule for it exists
+ * pbng_claim_begin() - our driver is bound to a device
+ * @pdev: the device
+ * @rule: the rule that made it ours
  *
- * For hide= at load. No device there is no error: it may come later.
- *
- * Context: process, no lock held.
+ * Context: device_lock held, may take seconds.
+ * Return: 0 or a negative errno, then it is as it was.
  */
-void pbng_claim_take(struct pbng_bdf bdf);
+int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule);
 
 /**
- * pbng_claim_assign() - give a claimed device to a domain
+ * pbng_claim_end() - our driver is unbound from a device
+ * @pdev: the device
+ *
+ * An owner is asked to let go of it first, and has five seconds for that.
+ *
+ * Context: device_lock held, may take seconds.
+ */
+void pbng_claim_end(struct pci_dev *pdev);
+
+/**
+ * pbng_claim_assign() - give a claimed device to an owner
  * @dev: the device
- * @domid: the domain
+ * @frontend: the owner
  *
  * While a device is assigned the module cannot be unloaded.
  *
  * Context: process, takes dev->lock.
- * Return: 0; -ENODEV when it is gone; -EBUSY when another domain has it;
- * -EEXIST when this domain has it; -EPERM for a bridge.
+ * Return: 0; -ENODEV when it is gone; -EBUSY when another owner has it or it is
+ * being reset; -EEXIST when this owner has it; -EPERM for a bridge; -EIO when
+ * it is quarantined.
  */
-int pbng_claim_assign(struct pbng_dev *dev, int domid);
+int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend);
+
+/* The owner sees it at a virtual address. Takes dev->lock. */
+void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt);
 
 /**
  * pbng_claim_unassign() - take it back, reset it
  * @dev: the device
- * @domid: who had it; nothing happens when that is no longer so
+ * @frontend: who had it; nothing happens when that is no longer so
  *
  * Context: process, takes device_lock and dev->lock, may take seconds.
  */
-void pbng_claim_unassign(struct pbng_dev *dev, int domid);
+void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend);
 
 /**
  * pbng_claim_reset() - reset on behalf of the toolstack (do_flr)
@@ -71,5 +67,23 @@ void pbng_claim_unassign(struct pbng_dev *dev, int domid);
  * Return: as pbng_reset(); -ENODEV when it is gone.
  */
 int pbng_claim_reset(struct pbng_dev *dev);
+
+/**
+ * pbng_claim_set_permissive() - may the owner write what nobody has checked?
+ * @dev: the device
+ * @permissive: whether it may, until the owner changes
+ * Context: process, takes dev->lock.
+ */
+void pbng_claim_set_permissive(struct pbng_dev *dev, bool permissive);
+
+/**
+ * pbng_claim_release_vfs() - a PF loses its driver: take its VFs from everybody
+ * @pf: the PF
+ *
+ * All owners are asked at once, so that the wait is one.
+ *
+ * Context: process, device_lock of @pf held, takes that of each VF.
+ */
+void pbng_claim_release_vfs(struct pci_dev *pf);
 
 #endif /* PBNG_CLAIM_H */

@@ -5,28 +5,60 @@
  * Lock order, outermost first:
  *
  *   backends_lock	(xen/backend.c) which guests there are
+ *   change_lock	(hide.c) an administrator hides or gives back devices
  *   device_lock	the driver core's; held around probe and remove
  *   pbng_dev.lock	this device: owner, hardware, virtual config space
- *   xarray locks	(registry.c)
+ *   rules_lock		(rules.c), and the xarrays' own (registry.c)
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
  * none of them held and none is taken under it. Nobody waits for a guest while
- * holding any of them.
+ * holding any of them, with one exception that the driver core forces on us: a
+ * driver's remove function is called with device_lock held. It waits for the
+ * owner of that one device, a bounded time (claim.c).
  */
 #ifndef PBNG_DEVICE_H
 #define PBNG_DEVICE_H
 
+#include <linux/completion.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/workqueue.h>
 
 #include "bdf.h"
+#include "owner_core.h"
+#include "rules.h"
 
 #define PBNG_DRIVER_NAME	"pciback"	/* what the tools look for */
+#define PBNG_STUB_NAME		"pci-stub"	/* the same for KVM hosts */
 
 struct pbng_cfg;
 
 #define PBNG_NO_OWNER		(-1)
+
+struct pbng_frontend;
+
+/**
+ * struct pbng_frontend_ops - what a front-end can be asked for
+ * @ask: start to take a device from its owner; pbng_claim_unassign() tells when
+ *	 that is done. Called with pbng_dev.lock held: it may start something and
+ *	 must not wait. Which device is meant it finds by pbng_dev.asked.
+ */
+struct pbng_frontend_ops {
+	void (*ask)(struct pbng_frontend *frontend);
+};
+
+/**
+ * struct pbng_frontend - what hands devices to one owner
+ * @ops: what it can be asked for
+ * @domid: the owner
+ *
+ * Lives as long as it has a device.
+ */
+struct pbng_frontend {
+	const struct pbng_frontend_ops *ops;
+	int domid;
+};
 
 /**
  * struct pbng_intx - the stand-in handler for a guest's INTx line
@@ -47,38 +79,79 @@ struct pbng_intx {
 };
 
 /**
+ * struct pbng_last_reset - how the last reset went
+ * @err: 0, or why it failed; meaningless while @at is 0
+ * @took_ms: how long it took
+ * @at: when it ended, in jiffies; 0 when there was none yet
+ */
+struct pbng_last_reset {
+	int err;
+	unsigned int took_ms;
+	unsigned long at;
+};
+
+/**
  * struct pbng_dev - a device that is bound to our driver, or was
  * @ref: holders: the registry (from probe to remove) and every export
- * @pdev: the device; valid as long as @ref is held, usable while !@gone
+ * @pdev: the device; valid as long as @ref is held, usable until PBNG_GONE
  * @bdf: its address, constant
+ * @rule: the rule that made it ours, constant
  * @lock: protects everything below
- * @gone: remove() ran: the hardware is not ours any more
- * @owner: the domain it is given to, or PBNG_NO_OWNER
+ * @own: its state; own.state may be read without the lock, to be shown
+ * @frontend: who has it, while own.owned
+ * @owner: its domain, or PBNG_NO_OWNER; may be read without the lock
+ * @asked: the owner was asked to give it back
+ * @deadline: until when it may, in jiffies
+ * @let_go: completed when it has
+ * @has_virt: the owner sees it on a virtual bus
+ * @virt: at this address
  * @saved: the configuration at claim time, put back after every reset
- * @cfg: what a guest sees, NULL once @gone
+ * @cfg: what a guest sees, NULL once it is gone
  * @allow_intr: the owner may toggle interrupt enable bits by itself
  * @intx: the stand-in INTx handler
- * @resets: resets that were done, for the tests and the curious
+ * @asleep: it is in D3hot
+ * @was_master: it could do DMA when the host was suspended
+ * @idle: puts it to sleep
+ * @resets: resets that were done
+ * @last_reset: how the last one went
+ * @assignments: how often it was given to somebody
  */
 struct pbng_dev {
 	struct kref ref;
 	struct pci_dev *pdev;
 	struct pbng_bdf bdf;
+	struct pbng_rule_match rule;
 
 	struct mutex lock;	/* see the order above; protects what follows */
-	bool gone;
+	struct pbng_ownership own;
+	struct pbng_frontend *frontend;
 	int owner;
+	bool asked;
+	unsigned long deadline;
+	struct completion let_go;
+	bool has_virt;
+	struct pbng_bdf virt;
 	struct pci_saved_state *saved;
 	struct pbng_cfg *cfg;
 	bool allow_intr;
 	struct pbng_intx intx;
+	bool asleep;
+	bool was_master;
+	struct delayed_work idle;
 	unsigned int resets;
+	struct pbng_last_reset last_reset;
+	unsigned int assignments;
 };
 
 /* device_lock() of the PCI device, which resets and remove() want held. */
 static inline void pbng_dev_assert_device_lock(struct pbng_dev *dev)
 {
 	device_lock_assert(&dev->pdev->dev);
+}
+
+static inline bool pbng_dev_gone(const struct pbng_dev *dev)
+{
+	return READ_ONCE(dev->own.state) == PBNG_GONE;
 }
 
 static inline struct pbng_bdf pbng_bdf_of(struct pci_dev *pdev)

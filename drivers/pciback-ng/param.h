@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Module parameters that code outside main.c looks at. */
+/* The module's parameters, and what they mean. */
 #ifndef PBNG_PARAM_H
 #define PBNG_PARAM_H
 
@@ -7,5 +7,24 @@
 
 /* Every device is permissive: set at run time, like the in-tree driver's. */
 extern bool pbng_param_permissive;
+
+/* Seconds after which a device that nobody has goes to sleep; 0 for never. */
+extern unsigned int pbng_param_idle_d3;
+
+/* PV guests see physical addresses. */
+extern bool pbng_param_passthrough;
+
+/**
+ * pbng_param_rules() - make rules of hide= and ids=
+ *
+ * What is wrong in them is reported with its place and passed over: a bad entry
+ * must not cost the administrator the good ones.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int pbng_param_rules(void);
+
+/* Tell the driver pci-stub about ids=, after it has been registered. */
+void pbng_param_stub_ids(void);
 
 #endif /* PBNG_PARAM_H */

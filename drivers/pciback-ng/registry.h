@@ -1,48 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What we know: the rules (which addresses are ours) and the claimed devices.
- * Both are looked up by address in an xarray, never by walking a list.
- */
+/* The claimed devices by address, in an xarray: no lookup walks a list. */
 #ifndef PBNG_REGISTRY_H
 #define PBNG_REGISTRY_H
 
 #include "device.h"
-
-/**
- * pbng_rules_add() - make an address ours
- * @bdf: the address; a device need not be there
- *
- * Context: process, may sleep.
- * Return: 0 (also when it was ours), or -ENOMEM.
- */
-int pbng_rules_add(struct pbng_bdf bdf);
-
-/**
- * pbng_rules_remove() - an address is no longer ours
- * @bdf: the address; a device that is claimed stays claimed
- * Return: 0, or -ENOENT when it was not ours.
- */
-int pbng_rules_remove(struct pbng_bdf bdf);
-
-/**
- * pbng_rules_match() - do the rules name this device or a bridge above it?
- * @pdev: the device
- *
- * Context: any.
- * Return: whether they do.
- */
-bool pbng_rules_match(struct pci_dev *pdev);
-
-/**
- * pbng_rules_for_each() - visit the rules in ascending order
- * @fn: called for each address; a result other than 0 ends the walk
- * @data: handed to @fn
- * Return: 0, or what @fn said.
- */
-int pbng_rules_for_each(int (*fn)(struct pbng_bdf bdf, void *data), void *data);
-
-/* Forget every rule: module exit. */
-void pbng_rules_destroy(void);
 
 /**
  * pbng_registry_insert() - a device was claimed

@@ -52,6 +52,9 @@ int pbng_reset(struct pbng_dev *dev)
 	lockdep_assert_held(&dev->lock);
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -ENOTTY;
+	/* The kernel would wait for a minute until it is sure. */
+	if (!pci_device_is_present(pdev))
+		return -ENODEV;
 	if (bridge && !lock_bridge(bridge))
 		return -EBUSY;
 	err = pci_reset_function_locked(pdev);

@@ -26,7 +26,8 @@ void pbng_quiesce(struct pbng_dev *dev);
  *
  * Context: device_lock and dev->lock held, may sleep for seconds.
  * Return: 0; -ENOTTY when the device has no such method; -EBUSY when the bus
- * above could not be locked; what the method said.
+ * above could not be locked; -ENODEV when the device does not answer; what the
+ * method said.
  */
 int pbng_reset(struct pbng_dev *dev);
 

@@ -2,7 +2,7 @@
 /*
  * The attributes of the driver. Names, formats and errors are those of the
  * in-tree xen-pciback, because tools read and write them; do_flr is what libxl
- * and xenopsd try first when they reset a device.
+ * and xenopsd try first when they reset a device; hide, unhide and rules are new.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -12,8 +12,10 @@
 
 #include "claim.h"
 #include "config.h"
+#include "hide.h"
+#include "listing.h"
 #include "registry.h"
-#include "rule_core.h"
+#include "rules.h"
 #include "sysfs.h"
 #include "xen/backend.h"
 #include "xen/intx.h"
@@ -46,21 +48,15 @@ static int parse_one(const char *attribute, const char *text, size_t len,
 		     struct pbng_bdf *bdf)
 {
 	const struct pbng_rule_error several = {
-		.why = "names more than one function",
+		.why = "expected one function, [DDDD:]BB:DD.F,",
 	};
 	struct pbng_rule rule;
 	int err;
 
 	err = parse(attribute, text, len, &rule);
-	if (err)
-		return err;
-	if (rule.any_device || rule.functions & (rule.functions - 1))
-		return complain(attribute, text, len, &several);
-	*bdf = (struct pbng_bdf) {
-		.domain = rule.domain, .bus = rule.bus,
-		.devfn = rule.device << 3 | (ffs(rule.functions) - 1),
-	};
-	return 0;
+	if (!err && pbng_rule_one(&rule, bdf))
+		err = complain(attribute, text, len, &several);
+	return err;
 }
 
 /* The claimed device that @text names, with a reference. */
@@ -82,94 +78,115 @@ static struct pbng_dev *parse_dev(const char *attribute, const char *text,
 	return ERR_PTR(-ENODEV);
 }
 
-/*
- * Write a line or more for every claimed device, whole entries only: @emit
- * returns the new length, or @at when the entry did not fit or has no line.
- */
-static ssize_t emit_devices(char *buf,
-			    int (*emit)(struct pbng_dev *dev, char *buf, int at))
+/* Write a line or more for every claimed device that @emit has one for. */
+static ssize_t list_devices(char *buf, loff_t off, size_t count,
+			    void (*emit)(const struct pbng_dev *dev,
+					 struct pbng_listing *list))
 {
+	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
 	struct pbng_dev *dev;
 	unsigned long key = 0;
-	int at = 0;
 
-	while ((dev = pbng_registry_next(&key))) {
+	while (!pbng_listing_full(&list) && (dev = pbng_registry_next(&key))) {
 		mutex_lock(&dev->lock);
-		if (!dev->gone)
-			at = emit(dev, buf, at);
+		if (!pbng_dev_gone(dev))
+			emit(dev, &list);
 		mutex_unlock(&dev->lock);
 		pbng_dev_put(dev);
 		key++;
 	}
-	return at;
+	return list.len;
 }
 
-static int add_rule(struct pbng_bdf bdf, void *data)
+/* The arguments that read and write functions of a binary attribute have. */
+#define BIN_ARGS struct file *file, struct kobject *kobj, \
+		 struct bin_attribute *attr, char *buf, loff_t off, size_t count
+
+static ssize_t change_rule(const char *attribute, const char *buf, size_t count,
+			   int (*change)(const struct pbng_rule *rule))
 {
-	return pbng_rules_add(bdf);
+	struct pbng_rule rule;
+	int err;
+
+	err = parse(attribute, buf, count, &rule);
+	if (!err)
+		err = change(&rule);
+	if (err == -ENOENT)
+		pr_err("%s: \"%.*s\": there is no such rule\n", attribute,
+		       (int)min_t(size_t, strcspn(buf, "\n"), QUOTE_MAX), buf);
+	return err ?: count;
+}
+
+static int add_rule(const struct pbng_rule *rule)
+{
+	return pbng_hide_add(rule, false);
 }
 
 static ssize_t new_slot_store(struct device_driver *drv, const char *buf,
 			      size_t count)
 {
-	struct pbng_rule rule;
-	int err;
-
-	err = parse("new_slot", buf, count, &rule);
-	if (!err)
-		err = pbng_rule_for_each(&rule, add_rule, NULL);
-	return err ?: count;
+	return change_rule("new_slot", buf, count, add_rule);
 }
 static DRIVER_ATTR_WO(new_slot);
-
-static int remove_rule(struct pbng_bdf bdf, void *removed)
-{
-	if (!pbng_rules_remove(bdf))
-		*(bool *)removed = true;
-	return 0;
-}
 
 static ssize_t remove_slot_store(struct device_driver *drv, const char *buf,
 				 size_t count)
 {
-	struct pbng_rule rule;
-	bool removed = false;
-	int err;
-
-	err = parse("remove_slot", buf, count, &rule);
-	if (err)
-		return err;
-	pbng_rule_for_each(&rule, remove_rule, &removed);
-	return removed ? count : -ENOENT;
+	return change_rule("remove_slot", buf, count, pbng_hide_drop);
 }
 static DRIVER_ATTR_WO(remove_slot);
 
-struct emit {
-	char *buf;
-	int at;
-};
-
-static int emit_rule(struct pbng_bdf bdf, void *data)
+static ssize_t hide_store(struct device_driver *drv, const char *buf,
+			  size_t count)
 {
-	struct emit *emit = data;
-	int len;
+	return change_rule("hide", buf, count, pbng_hide_take);
+}
+static DRIVER_ATTR_WO(hide);
 
-	len = scnprintf(emit->buf + emit->at, PAGE_SIZE - emit->at,
-			PBNG_BDF_FMT "\n", PBNG_BDF_ARG(bdf));
-	if (emit->buf[emit->at + len - 1] != '\n')
-		return -ENOSPC;		/* half a line: leave it out */
-	emit->at += len;
-	return emit->at < PAGE_SIZE - 1 ? 0 : -ENOSPC;
+static ssize_t unhide_store(struct device_driver *drv, const char *buf,
+			    size_t count)
+{
+	return change_rule("unhide", buf, count, pbng_hide_give_back);
+}
+static DRIVER_ATTR_WO(unhide);
+
+/* Tools read this with "%x:%x:%x.%d" and stop at what is no address. */
+static int list_slot(const struct pbng_rule_match *rule, void *list)
+{
+	const struct pbng_selector *s = &rule->selector;
+
+	if (s->kind == PBNG_RULE_ADDRESS)
+		pbng_listing_add(list, "%04x:%02x:%02x.%x\n", s->domain, s->bus,
+				 s->devfn >> 3, s->devfn & 7);
+	return pbng_listing_full(list);
 }
 
-static ssize_t slots_show(struct device_driver *drv, char *buf)
+static ssize_t slots_read(BIN_ARGS)
 {
-	struct emit emit = { .buf = buf };
+	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
 
-	pbng_rules_for_each(emit_rule, &emit);
-	return emit.at;
+	pbng_rules_for_each(list_slot, &list);
+	return list.len;
 }
-static DRIVER_ATTR_RO(slots);
+static BIN_ATTR_RO(slots, 0);
+
+static int list_rule(const struct pbng_rule_match *rule, void *list)
+{
+	char text[PBNG_RULE_TEXT];
+
+	pbng_rule_format(&rule->selector, &rule->options, text);
+	pbng_listing_add(list, "%s%s\n", text, rule->stub ? " pci-stub" : "");
+	return pbng_listing_full(list);
+}
+
+static ssize_t rules_read(BIN_ARGS)
+{
+	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
+
+	pbng_rules_for_each(list_rule, &list);
+	return list.len;
+}
+static BIN_ATTR_RO(rules, 0);
 
 static ssize_t do_flr_store(struct device_driver *drv, const char *buf,
 			    size_t count)
@@ -189,83 +206,73 @@ static ssize_t do_flr_store(struct device_driver *drv, const char *buf,
 }
 static DRIVER_ATTR_WO(do_flr);
 
-static int emit_if(struct pbng_dev *dev, char *buf, int at, bool yes)
+static void list_if(const struct pbng_dev *dev, struct pbng_listing *list,
+		    bool yes)
 {
-	if (!yes || at + 16 > PAGE_SIZE)
-		return at;
-	return at + sysfs_emit_at(buf, at, "%s\n", pci_name(dev->pdev));
+	if (yes)
+		pbng_listing_add(list, "%s\n", pci_name(dev->pdev));
 }
 
-static int emit_permissive(struct pbng_dev *dev, char *buf, int at)
+static void list_permissive(const struct pbng_dev *dev, struct pbng_listing *list)
 {
-	return emit_if(dev, buf, at, dev->cfg->permissive);
+	list_if(dev, list, dev->cfg->permissive);
 }
 
-static ssize_t permissive_show(struct device_driver *drv, char *buf)
+static ssize_t permissive_read(BIN_ARGS)
 {
-	return emit_devices(buf, emit_permissive);
+	return list_devices(buf, off, count, list_permissive);
 }
 
-static ssize_t permissive_store(struct device_driver *drv, const char *buf,
-				size_t count)
+static ssize_t permissive_write(BIN_ARGS)
 {
 	struct pbng_dev *dev = parse_dev("permissive", buf, count);
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	mutex_lock(&dev->lock);
-	if (!dev->gone && !dev->cfg->permissive) {
-		dev->cfg->permissive = true;
-		pci_warn(dev->pdev, "permissive until its owner changes: the guest may write registers that nobody has checked\n");
-	}
-	mutex_unlock(&dev->lock);
+	pbng_claim_set_permissive(dev, true);
 	pbng_dev_put(dev);
 	return count;
 }
-static DRIVER_ATTR_RW(permissive);
+static BIN_ATTR_RW(permissive, 0);
 
-static int emit_allow_intr(struct pbng_dev *dev, char *buf, int at)
+static void list_allow_intr(const struct pbng_dev *dev, struct pbng_listing *list)
 {
-	return emit_if(dev, buf, at, dev->allow_intr);
+	list_if(dev, list, dev->allow_intr);
 }
 
-static ssize_t allow_interrupt_control_show(struct device_driver *drv,
-					    char *buf)
+static ssize_t allow_interrupt_control_read(BIN_ARGS)
 {
-	return emit_devices(buf, emit_allow_intr);
+	return list_devices(buf, off, count, list_allow_intr);
 }
 
-static ssize_t allow_interrupt_control_store(struct device_driver *drv,
-					     const char *buf, size_t count)
+static ssize_t allow_interrupt_control_write(BIN_ARGS)
 {
 	struct pbng_dev *dev = parse_dev("allow_interrupt_control", buf, count);
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	mutex_lock(&dev->lock);
-	dev->allow_intr = !dev->gone;
+	dev->allow_intr = !pbng_dev_gone(dev);
 	mutex_unlock(&dev->lock);
 	pbng_dev_put(dev);
 	return count;
 }
-static DRIVER_ATTR_RW(allow_interrupt_control);
+static BIN_ATTR_RW(allow_interrupt_control, 0);
 
-static int emit_irq_handler(struct pbng_dev *dev, char *buf, int at)
+static void list_irq_handler(const struct pbng_dev *dev, struct pbng_listing *list)
 {
 	const struct pbng_intx *intx = &dev->intx;
 
-	if (at + 64 > PAGE_SIZE)
-		return at;
-	return at + sysfs_emit_at(buf, at, "%s:%s:%sing:%u\n",
-				  pci_name(dev->pdev), str_on_off(intx->irq),
-				  intx->ack ? "ack" : "not ack", intx->handled);
+	pbng_listing_add(list, "%s:%s:%sing:%u\n", pci_name(dev->pdev),
+			 str_on_off(intx->irq), intx->ack ? "ack" : "not ack",
+			 intx->handled);
 }
 
-static ssize_t irq_handlers_show(struct device_driver *drv, char *buf)
+static ssize_t irq_handlers_read(BIN_ARGS)
 {
-	return emit_devices(buf, emit_irq_handler);
+	return list_devices(buf, off, count, list_irq_handler);
 }
-static DRIVER_ATTR_RO(irq_handlers);
+static BIN_ATTR_RO(irq_handlers, 0);
 
 static ssize_t irq_handler_state_store(struct device_driver *drv,
 				       const char *buf, size_t count)
@@ -282,28 +289,24 @@ static ssize_t irq_handler_state_store(struct device_driver *drv,
 }
 static DRIVER_ATTR_WO(irq_handler_state);
 
-static int emit_quirks(struct pbng_dev *dev, char *buf, int at)
+static void list_quirks(const struct pbng_dev *dev, struct pbng_listing *list)
 {
 	const struct pbng_cfg *cfg = dev->cfg;
 	const struct pci_dev *pdev = dev->pdev;
 	unsigned int i;
 
-	if (at + 40 + 24 * cfg->nquirks > PAGE_SIZE)
-		return at;
-	at += sysfs_emit_at(buf, at, "%02x:%02x.%01x\n\t%04x:%04x:%04x:%04x\n",
-			    dev->bdf.bus, dev->bdf.devfn >> 3,
-			    dev->bdf.devfn & 7, pdev->vendor, pdev->device,
-			    pdev->subsystem_vendor, pdev->subsystem_device);
+	pbng_listing_add(list, "%02x:%02x.%01x\n\t%04x:%04x:%04x:%04x\n",
+			 dev->bdf.bus, dev->bdf.devfn >> 3, dev->bdf.devfn & 7,
+			 pdev->vendor, pdev->device, pdev->subsystem_vendor,
+			 pdev->subsystem_device);
 	for (i = 0; i < cfg->nquirks; i++)
-		at += sysfs_emit_at(buf, at, "\t\t%08x:%01x:%08x\n",
-				    cfg->quirk[i].off, cfg->quirk[i].len,
-				    cfg->quirk[i].mask);
-	return at;
+		pbng_listing_add(list, "\t\t%08x:%01x:%08x\n", cfg->quirk[i].off,
+				 cfg->quirk[i].len, cfg->quirk[i].mask);
 }
 
-static ssize_t quirks_show(struct device_driver *drv, char *buf)
+static ssize_t quirks_read(BIN_ARGS)
 {
-	return emit_devices(buf, emit_quirks);
+	return list_devices(buf, off, count, list_quirks);
 }
 
 static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
@@ -311,7 +314,7 @@ static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
 	int err = -ENODEV;
 
 	mutex_lock(&dev->lock);
-	if (!dev->gone)
+	if (!pbng_dev_gone(dev))
 		err = pbng_cfg_add_quirk(dev->cfg, quirk);
 	mutex_unlock(&dev->lock);
 	if (err)
@@ -325,47 +328,56 @@ static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
 }
 
 /* DDDD:BB:DD.F-REG:SIZE:MASK; the last '-', functions can be a range. */
-static ssize_t quirks_store(struct device_driver *drv, const char *buf,
-			    size_t count)
+static ssize_t quirks_write(BIN_ARGS)
 {
 	const char *dash = strrchr(buf, '-');
 	const struct pbng_rule_error format = {
 		.pos = dash ? dash - buf + 1 : 0,
 		.why = "expected DDDD:BB:DD.F-REGISTER:SIZE:MASK",
 	};
-	unsigned int off, len, mask;
+	unsigned int reg, len, mask;
 	struct pbng_dev *dev;
 	char junk;
 	int err;
 
-	if (!dash || sscanf(dash + 1, "%x:%x:%x %c", &off, &len, &mask, &junk) != 3 ||
-	    off > PBNG_CFG_EXT_SIZE || len > 4)
+	if (!dash || sscanf(dash + 1, "%x:%x:%x %c", &reg, &len, &mask, &junk) != 3 ||
+	    reg > PBNG_CFG_EXT_SIZE || len > 4)
 		return complain("quirks", buf, count, &format);
 	dev = parse_dev("quirks", buf, dash - buf);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	err = add_quirk(dev, &(struct pbng_cfg_quirk) {
-		.off = off, .len = len, .mask = mask,
+		.off = reg, .len = len, .mask = mask,
 	});
 	pbng_dev_put(dev);
 	return err ?: count;
 }
-static DRIVER_ATTR_RW(quirks);
+static BIN_ATTR_RW(quirks, 0);
 
 static struct attribute *driver_attrs[] = {
 	&driver_attr_new_slot.attr,
 	&driver_attr_remove_slot.attr,
-	&driver_attr_slots.attr,
+	&driver_attr_hide.attr,
+	&driver_attr_unhide.attr,
 	&driver_attr_do_flr.attr,
-	&driver_attr_quirks.attr,
-	&driver_attr_permissive.attr,
-	&driver_attr_allow_interrupt_control.attr,
-	&driver_attr_irq_handlers.attr,
 	&driver_attr_irq_handler_state.attr,
 	NULL
 };
 
-static const struct attribute_group driver_group = { .attrs = driver_attrs };
+static struct bin_attribute *driver_bin_attrs[] = {
+	&bin_attr_slots,
+	&bin_attr_rules,
+	&bin_attr_quirks,
+	&bin_attr_permissive,
+	&bin_attr_allow_interrupt_control,
+	&bin_attr_irq_handlers,
+	NULL
+};
+
+static const struct attribute_group driver_group = {
+	.attrs = driver_attrs,
+	.bin_attrs = driver_bin_attrs,
+};
 
 const struct attribute_group *pbng_sysfs_driver_groups[] = {
 	&driver_group,

@@ -114,16 +114,18 @@ static int is_stale(const struct pbng_exported *exported, void *data)
 	struct stale_search *search = data;
 	int i;
 
+	search->found = exported->dev->bdf;
+	if (pbng_dev_gone(exported->dev))
+		return 1;
 	for (i = 0; i < search->count; i++)
 		if (wanted(&search->list[i]) &&
 		    pbng_bdf_key(search->list[i].bdf) ==
 		    pbng_bdf_key(exported->dev->bdf))
 			return 0;
-	search->found = exported->dev->bdf;
 	return 1;
 }
 
-/* What the guest has and the toolstack no longer lists. */
+/* What the guest has and the toolstack no longer lists, and what is gone. */
 static void take_stale(struct pbng_backend *b)
 {
 	struct stale_search search = { .list = b->list, .count = b->count };
@@ -159,13 +161,17 @@ static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 		if (pbng_export_find(&b->export, d->bdf, &virt))
 			add_root(b, virt);
 		dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d\n",
-			 PBNG_BDF_ARG(d->bdf), b->export.domid);
+			 PBNG_BDF_ARG(d->bdf), b->export.frontend.domid);
 		return XenbusStateInitialised;
 	case -EEXIST:
 		return XenbusStateInitialised;
 	case -ENODEV:
 		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is not bound to "
 				 PBNG_DRIVER_NAME, PBNG_BDF_ARG(d->bdf));
+		break;
+	case -EIO:
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is quarantined: its last reset failed",
+				 PBNG_BDF_ARG(d->bdf));
 		break;
 	case -EBUSY:
 		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " or the slot wanted for it is in use",
@@ -183,11 +189,14 @@ static int answer(void *data, struct pbng_bdf bdf, int state,
 		  struct pbng_bdf *virt)
 {
 	struct pbng_backend *b = data;
+	bool has = pbng_export_find(&b->export, bdf, virt);
 	int i;
 
+	if (state == XenbusStateClosing && !has)
+		return XenbusStateClosed;
 	if (state != XenbusStateInitialising)
 		return 0;
-	if (pbng_export_find(&b->export, bdf, virt))
+	if (has)
 		return XenbusStateInitialised;
 	for (i = 0; i < b->count; i++)
 		if (pbng_bdf_key(b->list[i].bdf) == pbng_bdf_key(bdf))
@@ -209,6 +218,8 @@ static bool sync_devices(struct pbng_backend *b)
 	if (b->count < 0)
 		return false;
 	take_stale(b);
+	for (i = 0; i < b->count; i++)
+		publish |= b->list[i].state == XenbusStateClosing;
 	for (;;) {
 		best = -1;
 		for (i = 0; i < b->count; i++)
@@ -256,7 +267,7 @@ static void connect(struct pbng_backend *b)
 	if (err) {
 		/* Not xenbus_dev_fatal(): a guest could fill the log with it. */
 		dev_warn_ratelimited(&b->xdev->dev, "no connection to the front-end of domain %d: %pe\n",
-				     b->export.domid, ERR_PTR(err));
+				     b->export.frontend.domid, ERR_PTR(err));
 		set_state(b, XenbusStateClosing);
 		return;
 	}
@@ -301,7 +312,7 @@ static bool still_waiting(struct pbng_backend *b)
 	}
 	if (time_after_eq(jiffies, b->deadline)) {
 		dev_warn_ratelimited(&b->xdev->dev, "domain %d does not answer, going on without it\n",
-				     b->export.domid);
+				     b->export.frontend.domid);
 		return false;
 	}
 	queue_delayed_work(backend_wq, &b->work, b->deadline - jiffies);
@@ -320,6 +331,45 @@ static void reconfigure(struct pbng_backend *b, enum xenbus_state guest)
 		sync_devices(b);
 		set_state(b, XenbusStateConnected);
 	}
+}
+
+static int is_asked(const struct pbng_exported *exported, void *data)
+{
+	return READ_ONCE(exported->dev->asked);
+}
+
+static int is_asked_for(const struct pbng_exported *exported, void *data)
+{
+	const struct pbng_bdf *bdf = data;
+
+	return READ_ONCE(exported->dev->asked) &&
+	       pbng_bdf_key(exported->dev->bdf) == pbng_bdf_key(*bdf);
+}
+
+static int withdrawn(void *data, struct pbng_bdf bdf, int state,
+		     struct pbng_bdf *virt)
+{
+	struct pbng_backend *b = data;
+
+	return pbng_export_for_each(&b->export, is_asked_for, &bdf) ?
+	       XenbusStateClosing : 0;
+}
+
+/*
+ * The host needs a device back: do what the toolstack does to remove one. The
+ * guest lets go of it as always; one without a front-end is not asked.
+ */
+static void withdraw(struct pbng_backend *b, enum xenbus_state ours,
+		     enum xenbus_state guest)
+{
+	if (!pbng_export_for_each(&b->export, is_asked, NULL))
+		return;
+	if (pbng_store_publish(b->xdev, withdrawn, b))
+		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
+	if (!b->ring.page)
+		sync_devices(b);
+	else if (ours == XenbusStateConnected && guest == XenbusStateConnected)
+		set_state(b, XenbusStateReconfiguring);
 }
 
 /* Neither end is closing or gone. */
@@ -378,6 +428,7 @@ static void backend_work(struct work_struct *work)
 		follow_closing(b, guest);
 	else
 		step_open(b, ours, guest);
+	withdraw(b, ours, guest);
 }
 
 static void kick(struct pbng_backend *b)
@@ -429,6 +480,16 @@ static void backend_remove(struct xenbus_device *xdev)
 	kfree(b);
 }
 
+static void host_asks(struct pbng_frontend *frontend)
+{
+	struct pbng_export *export = container_of(frontend, struct pbng_export,
+						  frontend);
+
+	kick(container_of(export, struct pbng_backend, export));
+}
+
+static const struct pbng_frontend_ops frontend_ops = { .ask = host_asks };
+
 static int backend_probe(struct xenbus_device *xdev,
 			 const struct xenbus_device_id *id)
 {
@@ -440,7 +501,8 @@ static int backend_probe(struct xenbus_device *xdev,
 	b->xdev = xdev;
 	INIT_DELAYED_WORK(&b->work, backend_work);
 	xa_init(&b->roots);
-	pbng_export_init(&b->export, xdev->otherend_id, topology_passthrough);
+	pbng_export_init(&b->export, xdev->otherend_id, &frontend_ops,
+			 topology_passthrough);
 	pbng_ring_init(&b->ring, xdev, &b->export);
 	mutex_lock(&backends_lock);
 	list_add(&b->node, &backends);
@@ -477,7 +539,7 @@ void pbng_backend_sync(int domid)
 
 	mutex_lock(&backends_lock);
 	list_for_each_entry(b, &backends, node) {
-		if (b->export.domid == domid) {
+		if (b->export.frontend.domid == domid) {
 			kick(b);
 			flush_delayed_work(&b->work);
 		}

@@ -7,9 +7,11 @@
 #include "../registry.h"
 #include "export.h"
 
-void pbng_export_init(struct pbng_export *export, int domid, bool passthrough)
+void pbng_export_init(struct pbng_export *export, int domid,
+		      const struct pbng_frontend_ops *ops, bool passthrough)
 {
-	export->domid = domid;
+	export->frontend.domid = domid;
+	export->frontend.ops = ops;
 	mutex_init(&export->lock);
 	memset(&export->vpci, 0, sizeof(export->vpci));
 	export->vpci.passthrough = passthrough;
@@ -30,7 +32,8 @@ static struct pbng_exported *find(struct pbng_export *export,
 }
 
 /* The device is ours to place: put it on the guest's bus. */
-static int place(struct pbng_export *export, struct pbng_dev *dev, int wish)
+static int place(struct pbng_export *export, struct pbng_dev *dev, int wish,
+		 struct pbng_bdf *virt)
 {
 	struct pbng_exported *exported;
 	int err;
@@ -48,6 +51,7 @@ static int place(struct pbng_export *export, struct pbng_dev *dev, int wish)
 			GFP_KERNEL);
 	if (err)
 		goto err_place;
+	*virt = exported->virt;
 	return 0;
 
 err_place:
@@ -60,22 +64,24 @@ err_free:
 int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish)
 {
 	struct pbng_dev *dev = pbng_registry_get(bdf);
+	struct pbng_bdf virt;
 	int err;
 
 	if (!dev)
 		return -ENODEV;
-	err = pbng_claim_assign(dev, export->domid);
+	err = pbng_claim_assign(dev, &export->frontend);
 	if (err)
 		goto err_put;
 	mutex_lock(&export->lock);
-	err = place(export, dev, wish);
+	err = place(export, dev, wish, &virt);
 	mutex_unlock(&export->lock);
 	if (err)
 		goto err_unassign;
+	pbng_claim_set_virt(dev, virt);
 	return 0;
 
 err_unassign:
-	pbng_claim_unassign(dev, export->domid);
+	pbng_claim_unassign(dev, &export->frontend);
 err_put:
 	pbng_dev_put(dev);
 	return err;
@@ -85,7 +91,7 @@ err_put:
 static void take_back(struct pbng_export *export,
 		      struct pbng_exported *exported)
 {
-	pbng_claim_unassign(exported->dev, export->domid);
+	pbng_claim_unassign(exported->dev, &export->frontend);
 	pbng_dev_put(exported->dev);
 	kfree(exported);
 }

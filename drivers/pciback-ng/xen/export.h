@@ -10,14 +10,14 @@
 
 /**
  * struct pbng_export - one guest's devices
- * @domid: the guest
+ * @frontend: the guest, as claim.c knows it
  * @lock: protects @virt and @devices; held while a device changes hands, never
  *	  while one is reset or used
  * @vpci: who is where
  * @devices: struct pbng_exported by virtual address
  */
 struct pbng_export {
-	int domid;
+	struct pbng_frontend frontend;
 	struct mutex lock;	/* see above; a leaf */
 	struct pbng_vpci vpci;
 	struct xarray devices;
@@ -33,7 +33,15 @@ struct pbng_exported {
 	struct pbng_bdf virt;
 };
 
-void pbng_export_init(struct pbng_export *export, int domid, bool passthrough);
+/**
+ * pbng_export_init() - a guest without devices
+ * @export: the guest's devices
+ * @domid: the guest
+ * @ops: what to do when one is asked for
+ * @passthrough: it sees physical addresses
+ */
+void pbng_export_init(struct pbng_export *export, int domid,
+		      const struct pbng_frontend_ops *ops, bool passthrough);
 
 /**
  * pbng_export_add() - give a device to the guest
@@ -42,7 +50,7 @@ void pbng_export_init(struct pbng_export *export, int domid, bool passthrough);
  * @wish: the virtual devfn that the toolstack wants, or PBNG_VPCI_ANY
  * Return: 0; -ENODEV when it is not claimed; -EBUSY when another domain or
  * another device has its place; -EEXIST when the guest has it; -ENOSPC when
- * the virtual bus is full; -EPERM for a bridge.
+ * the virtual bus is full; -EPERM for a bridge; -EIO when it is quarantined.
  */
 int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish);
 

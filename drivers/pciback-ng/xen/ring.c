@@ -71,7 +71,7 @@ static int device_op(struct pbng_dev *dev, int domid, struct xen_pci_op *op)
 	int err;
 
 	mutex_lock(&dev->lock);
-	if (dev->gone || dev->owner != domid)
+	if (pbng_dev_gone(dev) || dev->owner != domid)
 		err = XEN_PCI_ERR_dev_not_found;
 	else if (op->cmd <= XEN_PCI_OP_conf_write)
 		err = config_op(dev, op);
@@ -95,7 +95,7 @@ static int run_op(struct pbng_ring *ring, struct xen_pci_op *op)
 	});
 	if (!dev)
 		return XEN_PCI_ERR_dev_not_found;
-	err = device_op(dev, ring->export->domid, op);
+	err = device_op(dev, ring->export->frontend.domid, op);
 	pbng_dev_put(dev);
 	return err;
 }

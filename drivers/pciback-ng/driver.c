@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The PCI drivers, see driver.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/pci.h>
+
+#include "claim.h"
+#include "driver.h"
+#include "power.h"
+
+static bool stub_registered;
+
+static bool supported(struct pci_dev *pdev)
+{
+	if (pdev->hdr_type == PCI_HEADER_TYPE_NORMAL ||
+	    pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
+		return true;
+	pci_err(pdev, "header type %#x is not supported\n", pdev->hdr_type);
+	return false;
+}
+
+static int pciback_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct pbng_rule_match rule;
+	bool ours;
+
+	ours = pbng_rules_match(pdev, &rule) && !rule.stub;
+	if (!ours && !compat_pci_has_driver_override(pdev, PBNG_DRIVER_NAME))
+		return -ENODEV;
+	return supported(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
+}
+
+/* Who is asked knows that it is meant: the PCI core looked at the ids. */
+static int stub_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct pbng_rule_match rule;
+
+	pbng_rules_match(pdev, &rule);
+	return supported(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
+}
+
+/* Every device is offered to us; probe looks at the rules. */
+static const struct pci_device_id any_device[] = {
+	{ PCI_DEVICE(PCI_ANY_ID, PCI_ANY_ID) },
+	{}
+};
+
+/* driver_managed_dma: a VFIO group stays usable with one of its devices here. */
+static struct pci_driver pciback_driver = {
+	.name = PBNG_DRIVER_NAME,
+	.id_table = any_device,
+	.probe = pciback_probe,
+	.remove = pbng_claim_end,
+	.driver.pm = &pbng_power_ops,
+	.driver_managed_dma = true,
+};
+
+static struct pci_driver stub_driver = {
+	.name = PBNG_STUB_NAME,
+	.probe = stub_probe,
+	.remove = pbng_claim_end,
+	.driver.pm = &pbng_power_ops,
+	.driver_managed_dma = true,
+};
+
+int pbng_driver_stub_id(const struct pci_device_id *id)
+{
+	if (!stub_registered)
+		return -EBUSY;
+	return pci_add_dynid(&stub_driver, id->vendor, id->device, id->subvendor,
+			     id->subdevice, id->class, id->class_mask, 0);
+}
+
+int pbng_driver_init(const struct attribute_group **groups,
+		     const struct attribute_group **device_groups)
+{
+	int err;
+
+	pciback_driver.groups = groups;
+	pciback_driver.dev_groups = device_groups;
+	stub_driver.dev_groups = device_groups;
+	err = pci_register_driver(&pciback_driver);
+	if (err)
+		return err;
+	if (driver_find(PBNG_STUB_NAME, &pci_bus_type)) {
+		pr_info("the in-tree pci-stub is loaded, its name stays with it\n");
+		return 0;
+	}
+	err = pci_register_driver(&stub_driver);
+	if (err)
+		pci_unregister_driver(&pciback_driver);
+	stub_registered = !err;
+	return err;
+}
+
+void pbng_driver_exit(void)
+{
+	if (stub_registered)
+		pci_unregister_driver(&stub_driver);
+	stub_registered = false;
+	pci_unregister_driver(&pciback_driver);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sleep of devices and of the host, see power.h. */
+#include "param.h"
+#include "power.h"
+#include "reset.h"
+
+static void fall_asleep(struct work_struct *work)
+{
+	struct pbng_dev *dev = container_of(to_delayed_work(work),
+					    struct pbng_dev, idle);
+
+	mutex_lock(&dev->lock);
+	if (dev->own.state == PBNG_CLAIMED && !dev->asleep &&
+	    !pci_set_power_state(dev->pdev, PCI_D3hot))
+		dev->asleep = true;
+	mutex_unlock(&dev->lock);
+}
+
+void pbng_power_init(struct pbng_dev *dev)
+{
+	INIT_DELAYED_WORK(&dev->idle, fall_asleep);
+}
+
+void pbng_power_idle(struct pbng_dev *dev)
+{
+	unsigned int seconds = READ_ONCE(pbng_param_idle_d3);
+
+	lockdep_assert_held(&dev->lock);
+	/* A bridge has others behind it. */
+	if (seconds && dev->pdev->hdr_type == PCI_HEADER_TYPE_NORMAL)
+		mod_delayed_work(system_wq, &dev->idle, seconds * HZ);
+}
+
+void pbng_power_wake(struct pbng_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	if (!dev->asleep)
+		return;
+	dev->asleep = false;
+	pci_set_power_state(dev->pdev, PCI_D0);
+	pbng_restore(dev);
+}
+
+void pbng_power_stop(struct pbng_dev *dev)
+{
+	cancel_delayed_work_sync(&dev->idle);
+}
+
+/*
+ * The device of a guest that sleeps with the host, or is paused meanwhile: the
+ * PCI core puts its configuration back, we see to it that it does no DMA while
+ * its owner cannot know what happens.
+ */
+static int host_suspends(struct device *device)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	pbng_power_stop(dev);
+	mutex_lock(&dev->lock);
+	pbng_power_wake(dev);
+	dev->was_master = dev->pdev->is_busmaster;
+	if (dev->was_master)
+		pci_clear_master(dev->pdev);
+	mutex_unlock(&dev->lock);
+	return 0;
+}
+
+static int host_resumes(struct device *device)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	mutex_lock(&dev->lock);
+	if (dev->was_master)
+		pci_set_master(dev->pdev);
+	dev->was_master = false;
+	if (!dev->own.owned)
+		pbng_power_idle(dev);
+	mutex_unlock(&dev->lock);
+	return 0;
+}
+
+const struct dev_pm_ops pbng_power_ops = {
+	SYSTEM_SLEEP_PM_OPS(host_suspends, host_resumes)
+};

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The rules: which devices are ours. Found by what a device can be known by,
+ * in one table and never by walking a list: a lookup takes as many steps as
+ * there are kinds of rules, however many rules there are.
+ */
+#ifndef PBNG_RULES_H
+#define PBNG_RULES_H
+
+#include <linux/pci.h>
+
+#include "rule_core.h"
+
+/**
+ * struct pbng_rule_match - the rule that makes a device ours
+ * @found: there is one
+ * @stub: it is one of ids=: the device belongs to the driver pci-stub
+ * @selector: what the rule goes by
+ * @options: what hangs on it
+ */
+struct pbng_rule_match {
+	bool found;
+	bool stub;
+	struct pbng_selector selector;
+	struct pbng_rule_options options;
+};
+
+/**
+ * pbng_rules_add() - add a rule
+ * @rule: the rule; one that goes by the same replaces its options
+ * @stub: devices go to the driver pci-stub
+ *
+ * A device need not be there.
+ *
+ * Context: process, takes rules_lock.
+ * Return: 0 or -ENOMEM, then nothing is added.
+ */
+int pbng_rules_add(const struct pbng_rule *rule, bool stub);
+
+/**
+ * pbng_rules_remove() - remove a rule
+ * @rule: the rule; its options do not matter. What it names and no rule has is
+ *	  passed over.
+ *
+ * A device that is claimed stays claimed.
+ *
+ * Context: process, takes rules_lock.
+ * Return: 0, or -ENOENT when nothing was removed.
+ */
+int pbng_rules_remove(const struct pbng_rule *rule);
+
+/**
+ * pbng_rules_match() - the most specific rule for a device
+ * @pdev: the device
+ * @match: the rule; a rule for the address or path of a bridge holds for all
+ *	   that is behind it
+ *
+ * Context: process, takes rules_lock.
+ * Return: whether there is one.
+ */
+bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match);
+
+/**
+ * pbng_rules_names() - does a rule name this device?
+ * @selector: what the rule goes by
+ * @pdev: the device
+ *
+ * Says nothing about whether there is such a rule, or another one that counts
+ * for more.
+ *
+ * Return: whether it does.
+ */
+bool pbng_rules_names(const struct pbng_selector *selector, struct pci_dev *pdev);
+
+/**
+ * pbng_rules_for_each() - visit the rules
+ * @fn: called for each rule, those by address first and in ascending order; a
+ *	result other than 0 ends the walk
+ * @data: handed to @fn
+ *
+ * Context: process, @fn is called with rules_lock held for reading.
+ * Return: 0, or what @fn said.
+ */
+int pbng_rules_for_each(int (*fn)(const struct pbng_rule_match *rule, void *data),
+			void *data);
+
+/* Forget every rule: module exit. */
+void pbng_rules_destroy(void);
+
+#endif /* PBNG_RULES_H */

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What can be seen of one device, in the folder "pciback" below it. One value a
+ * file. The folder is there from after probe to before remove, so the device's
+ * driver data is valid in every function here.
+ */
+#include <linux/device.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "claim.h"
+#include "config.h"
+#include "sysfs.h"
+
+/* Without dev->lock: also while a reset holds it for seconds. */
+static ssize_t state_show(struct device *device, struct device_attribute *attr,
+			  char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%s\n", pbng_state_name(READ_ONCE(dev->own.state)));
+}
+static DEVICE_ATTR_RO(state);
+
+static ssize_t owner_show(struct device *device, struct device_attribute *attr,
+			  char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	int owner = READ_ONCE(dev->owner);
+
+	if (owner == PBNG_NO_OWNER)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "domain %d\n", owner);
+}
+static DEVICE_ATTR_RO(owner);
+
+static ssize_t rule_show(struct device *device, struct device_attribute *attr,
+			 char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	char text[PBNG_RULE_TEXT];
+
+	if (!dev->rule.found)
+		return sysfs_emit(buf, "none\n");
+	pbng_rule_format(&dev->rule.selector, &dev->rule.options, text);
+	return sysfs_emit(buf, "%s\n", text);
+}
+static DEVICE_ATTR_RO(rule);
+
+static ssize_t virtual_address_show(struct device *device,
+				    struct device_attribute *attr, char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	struct pbng_bdf virt;
+	bool has;
+
+	mutex_lock(&dev->lock);
+	has = dev->has_virt;
+	virt = dev->virt;
+	mutex_unlock(&dev->lock);
+	if (!has)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, PBNG_BDF_FMT "\n", PBNG_BDF_ARG(virt));
+}
+static DEVICE_ATTR_RO(virtual_address);
+
+static ssize_t policy_show(struct device *device, struct device_attribute *attr,
+			   char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	bool permissive;
+
+	mutex_lock(&dev->lock);
+	permissive = dev->cfg->permissive;
+	mutex_unlock(&dev->lock);
+	return sysfs_emit(buf, "%s\n", permissive ? "permissive" : "strict");
+}
+
+static ssize_t policy_store(struct device *device, struct device_attribute *attr,
+			    const char *buf, size_t count)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	if (sysfs_streq(buf, "permissive")) {
+		pbng_claim_set_permissive(dev, true);
+	} else if (sysfs_streq(buf, "strict")) {
+		pbng_claim_set_permissive(dev, false);
+	} else {
+		pci_err(dev->pdev, "policy: expected strict or permissive\n");
+		return -EINVAL;
+	}
+	return count;
+}
+static DEVICE_ATTR_RW(policy);
+
+static ssize_t last_reset_show(struct device *device,
+			       struct device_attribute *attr, char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	struct pbng_last_reset last;
+
+	mutex_lock(&dev->lock);
+	last = dev->last_reset;
+	mutex_unlock(&dev->lock);
+	if (!last.at)
+		return sysfs_emit(buf, "never\n");
+	if (last.err == -ENOTTY)
+		return sysfs_emit(buf, "no method\n");
+	if (last.err)
+		return sysfs_emit(buf, "failed %d\n", last.err);
+	return sysfs_emit(buf, "ok\n");
+}
+static DEVICE_ATTR_RO(last_reset);
+
+static ssize_t last_reset_ms_show(struct device *device,
+				  struct device_attribute *attr, char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->last_reset.took_ms));
+}
+static DEVICE_ATTR_RO(last_reset_ms);
+
+static ssize_t resets_show(struct device *device, struct device_attribute *attr,
+			   char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->resets));
+}
+static DEVICE_ATTR_RO(resets);
+
+static ssize_t assignments_show(struct device *device,
+				struct device_attribute *attr, char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->assignments));
+}
+static DEVICE_ATTR_RO(assignments);
+
+static ssize_t denied_writes_show(struct device *device,
+				  struct device_attribute *attr, char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	unsigned long denied;
+
+	mutex_lock(&dev->lock);
+	denied = dev->cfg->denied;
+	mutex_unlock(&dev->lock);
+	return sysfs_emit(buf, "%lu\n", denied);
+}
+static DEVICE_ATTR_RO(denied_writes);
+
+static ssize_t interrupts_show(struct device *device,
+			       struct device_attribute *attr, char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->intx.handled));
+}
+static DEVICE_ATTR_RO(interrupts);
+
+static struct attribute *device_attrs[] = {
+	&dev_attr_state.attr,
+	&dev_attr_owner.attr,
+	&dev_attr_rule.attr,
+	&dev_attr_virtual_address.attr,
+	&dev_attr_policy.attr,
+	&dev_attr_last_reset.attr,
+	&dev_attr_last_reset_ms.attr,
+	&dev_attr_resets.attr,
+	&dev_attr_assignments.attr,
+	&dev_attr_denied_writes.attr,
+	&dev_attr_interrupts.attr,
+	NULL
+};
+
+static const struct attribute_group device_group = {
+	.name = "pciback",
+	.attrs = device_attrs,
+};
+
+const struct attribute_group *pbng_sysfs_device_groups[] = {
+	&device_group,
+	NULL
+};
