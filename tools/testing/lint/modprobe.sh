@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# modprobe.sh KVER KDIR VMLINUZ MODDIR: every road that led to xen-pciback loads
-# pciback-ng, with the options that were meant for either.
+# modprobe.sh KVER KDIR VMLINUZ MODDIR: every road that led to xen-pciback or
+# pci-stub loads pciback-ng, with the options that were meant for any of them.
 set -eu
 # shellcheck source=tools/testing/lint/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,10 +12,10 @@ trap 'rm -rf "$root"' EXIT
 kver=$1
 modules=$root/lib/modules/$kver
 
-# A little system with both drivers, and options as an administrator writes them.
+# A little system with all drivers, and options as an administrator writes them.
 mkdir -p "$modules/updates" "$modules/kernel" "$root/conf"
 cp "build/$kver/drivers/pciback-ng/pciback-ng.ko" "$modules/updates/"
-find "$4/" -name 'xen-pciback.ko*' -exec cp {} "$modules/kernel/" \;
+find "$4/" '(' -name 'xen-pciback.ko*' -o -name 'pci-stub.ko*' ')' -exec cp {} "$modules/kernel/" \;
 touch "$modules"/modules.{order,builtin,builtin.modinfo}
 depmod -b "$root" "$kver"
 
@@ -25,10 +25,11 @@ cat >"$root/inner" <<EOF
 exec modprobe -d "$root" -S "$kver" -C "$root/conf" -n -v "\$@"
 EOF
 chmod +x "$root/inner"
-sed "s|/sbin/modprobe|$root/inner|" etc/modprobe.d/pciback-ng.conf >"$root/conf/pciback-ng.conf"
+sed "s|/sbin/modprobe|$root/inner|g" etc/modprobe.d/pciback-ng.conf >"$root/conf/pciback-ng.conf"
 cat >"$root/conf/user.conf" <<'EOF'
 options xen-pciback hide="(0000:01:00.0) (0000:02:00.*)" passthrough=1
 options pciback-ng permissive=0
+options pci-stub ids=8086:10ca,8086:10ed
 EOF
 
 # road TYPED: our module, and no other, with the options of both names.
@@ -38,7 +39,7 @@ road()
 
 	got=$(modprobe -d "$root" -S "$kver" -C "$root/conf" "$@" 2>&1) || :
 	case $got in
-	*pciback-ng.ko*'hide="(0000:01:00.0) (0000:02:00.*)"'*passthrough=1*permissive=0*) ;;
+	*pciback-ng.ko*'hide="(0000:01:00.0) (0000:02:00.*)"'*passthrough=1*permissive=0*ids=8086:10ca,8086:10ed*) ;;
 	*)
 		echo "modprobe $*: $got"
 		return
@@ -51,6 +52,8 @@ roads()
 {
 	road xen-pciback
 	road xen_pciback
+	road pci-stub
+	road pci_stub
 	road pciback-ng
 	road xen-backend:pci
 	road -b xen-backend:pci
