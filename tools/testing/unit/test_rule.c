@@ -1,113 +1,427 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The grammar of hide=, new_slot and remove_slot: rule_core.c. */
+/* The grammar of rules: rule_core.c. Every production, every way to be refused. */
 #include "ktap.h"
 #include "rule_core.h"
 
 static struct pbng_rule rule;
 static struct pbng_rule_error error;
 
+/* From a copy that ends where the text ends: the sanitizer sees who reads on. */
 static int parse(const char *text)
 {
+	size_t len = strlen(text);
+	char copy[len + !len];
+
+	memcpy(copy, text, len);
 	memset(&rule, 0, sizeof(rule));
 	memset(&error, 0, sizeof(error));
-	return pbng_rule_parse(text, strlen(text), &rule, &error);
+	return pbng_rule_parse(copy, len, &rule, &error);
 }
 
-#define CHECK_BAD(text, pos_)					\
-	do {							\
-		CHECK_EQ(parse(text), -EINVAL);			\
-		CHECK_EQ(error.pos, (size_t)(pos_));		\
-		CHECK(error.why);			\
+#define CHECK_GOOD(text)						\
+	do {								\
+		if (parse(text))					\
+			ktap_fail(__FILE__, __LINE__, "\"%s\" is refused at %zu: %s", \
+				  text, error.pos, error.why);		\
 	} while (0)
+
+/* @why is a part of what is said. */
+static void check_bad(int line, const char *text, size_t pos, const char *why)
+{
+	int err = parse(text);
+
+	if (err != -EINVAL)
+		ktap_fail(__FILE__, line, "\"%s\" gives %d", text, err);
+	else if (error.pos != pos || !strstr(error.why, why))
+		ktap_fail(__FILE__, line, "\"%s\" is refused at %zu, not %zu: %s",
+			  text, error.pos, pos, error.why);
+}
+
+#define CHECK_BAD(text, pos, why) check_bad(__LINE__, text, pos, why)
+
+static void check_address(u32 domain, u8 bus, u8 device, u8 functions)
+{
+	const struct pbng_selector want = {
+		.kind = PBNG_RULE_ADDRESS, .domain = domain, .bus = bus,
+		.devfn = device << 3,
+	};
+
+	CHECK(!memcmp(&rule.selector, &want, sizeof(want)));
+	CHECK_EQ(rule.options.functions, functions);
+}
 
 TEST("a full address names one function")
 {
-	CHECK_EQ(parse("1234:ab:1c.5"), 0);
-	CHECK_EQ(rule.domain, 0x1234u);
-	CHECK_EQ(rule.bus, 0xab);
-	CHECK_EQ(rule.device, 0x1c);
-	CHECK_EQ(rule.functions, 1 << 5);
+	CHECK_GOOD("1234:ab:1c.5");
+	check_address(0x1234, 0xab, 0x1c, 1 << 5);
 	CHECK(!rule.any_device);
 }
 
 TEST("the domain may be left out and is then 0")
 {
-	CHECK_EQ(parse("02:00.0"), 0);
-	CHECK_EQ(rule.domain, 0u);
-	CHECK_EQ(rule.bus, 2);
-	CHECK_EQ(rule.functions, 1);
+	CHECK_GOOD("02:00.0");
+	check_address(0, 2, 0, 1);
 }
 
 TEST("capitals, short numbers and blanks around are fine")
 {
-	CHECK_EQ(parse(" \tFFFF:F:1F.7\n"), 0);
-	CHECK_EQ(rule.domain, 0xffffu);
-	CHECK_EQ(rule.bus, 0xf);
-	CHECK_EQ(rule.device, 0x1f);
-	CHECK_EQ(rule.functions, 1 << 7);
-	CHECK_EQ(parse("0:0.0"), 0);
+	CHECK_GOOD(" \tFFFF:F:1F.7\n");
+	check_address(0xffff, 0xf, 0x1f, 1 << 7);
+	CHECK_GOOD("0:0.0");
+	check_address(0, 0, 0, 1);
+	CHECK_GOOD("0:0:0.0");
 }
 
 TEST("a domain of 32 bits is kept whole")
 {
-	CHECK_EQ(parse("12345678:00:00.0"), 0);
-	CHECK_EQ(rule.domain, 0x12345678u);
-	CHECK_BAD("123456789:00:00.0", 8);
+	CHECK_GOOD("ffffffff:00:00.0");
+	check_address(0xffffffff, 0, 0, 1);
+	CHECK_BAD("123456789:00:00.0", 8, "after the domain");
 }
 
 TEST("'*' is every function, '*.*' every device")
 {
-	CHECK_EQ(parse("02:03.*"), 0);
-	CHECK_EQ(rule.functions, 0xff);
+	CHECK_GOOD("02:03.*");
+	check_address(0, 2, 3, 0xff);
 	CHECK(!rule.any_device);
-	CHECK_EQ(parse("0000:02:*.*"), 0);
-	CHECK_EQ(rule.functions, 0xff);
+	CHECK_GOOD("0001:02:*.*");
+	check_address(1, 2, 0, 0xff);
 	CHECK(rule.any_device);
 }
 
 TEST("functions can be a list with ranges")
 {
-	CHECK_EQ(parse("00:02.0,3-5"), 0);
-	CHECK_EQ(rule.functions, 0x39);
-	CHECK_EQ(parse("00:02.7-7"), 0);
-	CHECK_EQ(rule.functions, 0x80);
+	CHECK_GOOD("00:02.0,3-5");
+	check_address(0, 0, 2, 0x39);
+	CHECK_GOOD("00:02.7-7");
+	check_address(0, 0, 2, 0x80);
+	CHECK_GOOD("00:02.5,0-7,1");
+	check_address(0, 0, 2, 0xff);
 }
 
-TEST("every kind of mistake is refused at its position")
+TEST("a path names the function on the root bus and those behind it")
 {
-	CHECK_BAD("", 0);
-	CHECK_BAD("   ", 3);
-	CHECK_BAD("zz:00.0", 0);
-	CHECK_BAD("100:00.0", 2);
-	CHECK_BAD("02", 2);
-	CHECK_BAD("02:20.0", 3);
-	CHECK_BAD("02:.0", 3);
-	CHECK_BAD("02:00", 5);
-	CHECK_BAD("02:00:0", 7);
-	CHECK_BAD("02:00.8", 6);
-	CHECK_BAD("02:00.", 6);
-	CHECK_BAD("02:00.0x", 7);
-	CHECK_BAD("02:*.0", 5);
-	CHECK_BAD("02:00.3-", 8);
-	CHECK_BAD("02:00.5-3", 8);
-	CHECK_BAD("02:00.1,", 8);
-	CHECK_BAD("02:00.*,1", 7);
-	CHECK_BAD("0000:02:00.0 0000:03:00.0", 12);
-	CHECK_BAD("x:02:00.0", 0);
-	CHECK_BAD("0000 02:03:00.0", 4);
+	const struct pbng_selector want = {
+		.kind = PBNG_RULE_PATH, .domain = 1, .bus = 0x80, .devfn = 0x1c << 3 | 4,
+		.hops = 2, .hop = { 1 << 3 | 2, 0x1f << 3 },
+	};
+
+	CHECK_GOOD("0001:80:1c.4/01.2/1f.3");
+	CHECK(!memcmp(&rule.selector, &want, sizeof(want)));
+	CHECK_EQ(rule.options.functions, 1 << 3);
+	CHECK(!rule.any_device);
+}
+
+TEST("the last function of a path can be a list")
+{
+	CHECK_GOOD("00:03.0/0.0,2-3");
+	CHECK_EQ(rule.selector.hops, 1);
+	CHECK_EQ(rule.selector.hop[0], 0);
+	CHECK_EQ(rule.options.functions, 0x0d);
+	CHECK_GOOD("00:03.7/0.*");
+	CHECK_EQ(rule.selector.devfn, 3 << 3 | 7);
+	CHECK_EQ(rule.options.functions, 0xff);
+}
+
+#define FIVE_HOPS "/0.0/0.0/0.0/0.0/0.0"
+
+TEST("a path has 15 hops and no more")
+{
+	CHECK_GOOD("00:03.0" FIVE_HOPS FIVE_HOPS FIVE_HOPS);
+	CHECK_EQ(rule.selector.hops, PBNG_RULE_HOPS);
+	CHECK_BAD("00:03.0" FIVE_HOPS FIVE_HOPS FIVE_HOPS "/0.0", 67, "15 bridges");
+}
+
+TEST("ids name a kind of card, with or without its subsystem")
+{
+	const struct pbng_selector want = {
+		.kind = PBNG_RULE_IDS, .vendor = 0x8086, .device = 0x10ca,
+		.subvendor = PBNG_ANY_ID, .subdevice = PBNG_ANY_ID,
+	};
+	const struct pbng_selector whole = {
+		.kind = PBNG_RULE_IDS, .vendor = 0x8086, .device = 0x10ca,
+		.subvendor = 0xffff, .subdevice = 0,
+	};
+
+	CHECK_GOOD("8086:10CA");
+	CHECK(!memcmp(&rule.selector, &want, sizeof(want)));
+	CHECK_EQ(rule.options.functions, 0);
+	CHECK_GOOD("8086:10ca:ffff:0000");
+	CHECK(!memcmp(&rule.selector, &whole, sizeof(whole)));
+}
+
+TEST("a class has 2, 4 or 6 digits, those left out are zero")
+{
+	struct pbng_selector want = { .kind = PBNG_RULE_CLASS, .class = 0x0c0000, .digits = 2 };
+
+	CHECK_GOOD("class=0c");
+	CHECK(!memcmp(&rule.selector, &want, sizeof(want)));
+	CHECK_GOOD("class=0C03");
+	want.class = 0x0c0300;
+	want.digits = 4;
+	CHECK(!memcmp(&rule.selector, &want, sizeof(want)));
+	CHECK_GOOD("class=0c0330");
+	want.class = 0x0c0330;
+	want.digits = 6;
+	CHECK(!memcmp(&rule.selector, &want, sizeof(want)));
+	CHECK_EQ(rule.options.functions, 0);
+}
+
+TEST("vfs-of= names a PF by its address")
+{
+	const struct pbng_selector want = {
+		.kind = PBNG_RULE_VFS_OF, .domain = 2, .bus = 1, .devfn = 0x1f << 3 | 7,
+	};
+
+	CHECK_GOOD("vfs-of=0002:01:1f.7");
+	CHECK(!memcmp(&rule.selector, &want, sizeof(want)));
+	CHECK_EQ(rule.options.functions, 0);
+	CHECK_GOOD("vfs-of=1:0.0");
+	CHECK_EQ(rule.selector.domain, 0u);
+}
+
+TEST("what is not said is the default")
+{
+	CHECK_GOOD("02:00.0");
+	CHECK_EQ(rule.options.slot, PBNG_NO_SLOT);
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_DEFAULT);
+	CHECK_EQ(rule.options.rdm_policy, PBNG_RDM_DEFAULT);
+	CHECK_EQ(rule.options.msitranslate, PBNG_MSITRANSLATE_DEFAULT);
+}
+
+TEST("a slot is hexadecimal, as xl reads it")
+{
+	CHECK_GOOD("00:02.0,3-5@7");
+	CHECK_EQ(rule.options.slot, 7);
+	CHECK_EQ(rule.options.functions, 0x39);
+	CHECK_GOOD("02:00.0@10");
+	CHECK_EQ(rule.options.slot, 0x10);
+	CHECK_GOOD("02:00.0@1F");
+	CHECK_EQ(rule.options.slot, 0x1f);
+	CHECK_GOOD("02:00.0@0");
+	CHECK_EQ(rule.options.slot, 0);
+	CHECK_GOOD("00:03.0/00.0@08");
+	CHECK_EQ(rule.options.slot, 8);
+}
+
+TEST("options have their values")
+{
+	CHECK_GOOD("02:00.0;policy=strict");
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_STRICT);
+	CHECK_GOOD("02:00.0;policy=standard");
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_STANDARD);
+	CHECK_GOOD("02:00.0;policy=permissive");
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_PERMISSIVE);
+	CHECK_EQ(rule.options.rdm_policy, PBNG_RDM_DEFAULT);
+	CHECK_GOOD("02:00.0;rdm_policy=strict");
+	CHECK_EQ(rule.options.rdm_policy, PBNG_RDM_STRICT);
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_DEFAULT);
+	CHECK_GOOD("02:00.0;rdm_policy=relaxed");
+	CHECK_EQ(rule.options.rdm_policy, PBNG_RDM_RELAXED);
+	CHECK_GOOD("02:00.0;msitranslate=0");
+	CHECK_EQ(rule.options.msitranslate, 0);
+	CHECK_GOOD("02:00.0;msitranslate=1");
+	CHECK_EQ(rule.options.msitranslate, 1);
+}
+
+TEST("options hang on any kind of rule, in any order")
+{
+	CHECK_GOOD("02:00.*@5;msitranslate=0;policy=permissive;rdm_policy=relaxed\n");
+	CHECK_EQ(rule.options.slot, 5);
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_PERMISSIVE);
+	CHECK_EQ(rule.options.rdm_policy, PBNG_RDM_RELAXED);
+	CHECK_EQ(rule.options.msitranslate, 0);
+	CHECK_GOOD("02:*.*;policy=strict");
+	CHECK_GOOD("00:03.0/0.0;policy=strict");
+	CHECK_GOOD("8086:10ca;policy=strict");
+	CHECK_GOOD("8086:10ca:0000:0000;policy=strict");
+	CHECK_GOOD("class=02;policy=strict");
+	CHECK_GOOD("vfs-of=01:00.0;policy=strict");
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_STRICT);
+}
+
+TEST("what begins no kind of rule is refused with the list of them")
+{
+	const char *why = "expected an address, ids, class= or vfs-of=";
+
+	CHECK_BAD("", 0, why);
+	CHECK_BAD("   ", 3, why);
+	CHECK_BAD("zz:00.0", 0, why);
+	CHECK_BAD("x:02:00.0", 0, why);
+	CHECK_BAD(":00.0", 0, why);
+	CHECK_BAD("*", 0, why);
+	CHECK_BAD(";policy=strict", 0, why);
+	CHECK_BAD("class:02", 1, why);
+	CHECK_BAD("class", 1, why);
+	CHECK_BAD("vfs-of:01:00.0", 0, why);
+	CHECK_BAD("0000 02:03:00.0", 4, why);
+	CHECK_BAD("02:00.0\xff", 7, "after the function");
+	CHECK_BAD("\xff", 0, why);
+}
+
+TEST("a wrong address is refused at its first wrong character")
+{
+	CHECK_BAD("02", 2, "':' after the bus");
+	CHECK_BAD("02;", 2, "':' after the bus");
+	CHECK_BAD("100:00.0", 2, "':' after the bus");
+	CHECK_BAD("0000:100:00.0", 7, "':' after the bus");
+	CHECK_BAD("0000::00.0", 5, "a bus number");
+	CHECK_BAD("02:20.0", 3, "00 to 1f");
+	CHECK_BAD("02:ff.0", 3, "00 to 1f");
+	CHECK_BAD("02:.0", 3, "00 to 1f");
+	CHECK_BAD("02:", 3, "00 to 1f");
+	CHECK_BAD("02:00", 5, "'.' after the device");
+	CHECK_BAD("0000:02:00", 10, "'.' after the device");
+	CHECK_BAD("02:001.0", 5, "'.' after the device");
+	CHECK_BAD("02:00:0", 7, "'.' after the device");
+	CHECK_BAD("02:*", 4, "'.' after the device");
+}
+
+TEST("wrong functions are refused at the first wrong character")
+{
+	CHECK_BAD("02:00.8", 6, "0 to 7");
+	CHECK_BAD("02:00.", 6, "0 to 7");
+	CHECK_BAD("02:00.3-", 8, "0 to 7");
+	CHECK_BAD("02:00.3-8", 8, "0 to 7");
+	CHECK_BAD("02:00.1,", 8, "0 to 7");
+	CHECK_BAD("02:00.1,*", 8, "0 to 7");
+	CHECK_BAD("02:00.5-3", 8, "ends before");
+	CHECK_BAD("02:00.1-2-3", 9, "after the function");
+	CHECK_BAD("02:00.*,1", 7, "after the function");
+	CHECK_BAD("02:00.0x", 7, "after the function");
+	CHECK_BAD("02:00.12", 7, "after the function");
+	CHECK_BAD("0000:02:00.0 0000:03:00.0", 12, "after the function");
+	CHECK_BAD("02:00.0 ;policy=strict", 7, "after the function");
+	CHECK_BAD("02:*.0", 5, "every function");
+	CHECK_BAD("02:*.", 5, "every function");
+}
+
+TEST("a wrong path is refused at its first wrong character")
+{
+	CHECK_BAD("00:03.0/", 8, "00 to 1f");
+	CHECK_BAD("00:03.0//0.0", 8, "00 to 1f");
+	CHECK_BAD("00:03.0/20.0", 8, "00 to 1f");
+	CHECK_BAD("00:03.0/*.*", 8, "addresses only");
+	CHECK_BAD("00:03.0/0", 9, "'.' after the device");
+	CHECK_BAD("00:03.0/0:0.0", 9, "'.' after the device");
+	CHECK_BAD("00:03.0/0.8", 10, "0 to 7");
+	CHECK_BAD("00:03.0/0.0/", 12, "00 to 1f");
+	CHECK_BAD("00:03.0/0.0x", 11, "after the function");
+	CHECK_BAD("00:03.0-1/0.0", 9, "behind one function");
+	CHECK_BAD("00:03.1-1/0.0", 9, "behind one function");
+	CHECK_BAD("00:03.*/0.0", 7, "behind one function");
+	CHECK_BAD("00:*.*/0.0", 6, "behind one function");
+	CHECK_BAD("00:03.0/0.0,1/0.0", 13, "behind one function");
+	CHECK_BAD("00:03.0/0.*/0.0", 11, "behind one function");
+}
+
+TEST("wrong ids are refused at their first wrong character")
+{
+	CHECK_BAD("808:10ca", 3, "a vendor id");
+	CHECK_BAD("8086", 4, "':' after the vendor id");
+	CHECK_BAD("80861:10ca", 4, "':' after the vendor id");
+	CHECK_BAD("8086;policy=strict", 4, "':' after the vendor id");
+	CHECK_BAD("8086:", 5, "a device id");
+	CHECK_BAD("8086:10", 7, "a device id");
+	CHECK_BAD("8086:10c:", 8, "a device id");
+	CHECK_BAD("8086:*", 5, "a device id");
+	CHECK_BAD("8086:10cax", 9, "after the ids");
+	CHECK_BAD("8086:10ca1", 9, "after the ids");
+	CHECK_BAD("8086:10ca:", 10, "a subsystem id");
+	CHECK_BAD("8086:10ca:123", 13, "a subsystem id");
+	CHECK_BAD("8086:10ca:1234", 14, "':' after the subsystem vendor id");
+	CHECK_BAD("8086:10ca:1234:", 15, "a subsystem id");
+	CHECK_BAD("8086:10ca:1234:567", 18, "a subsystem id");
+	CHECK_BAD("8086:10ca:1234:5678:", 19, "after the ids");
+}
+
+TEST("a wrong class or PF is refused at its first wrong character")
+{
+	CHECK_BAD("class=", 6, "2, 4 or 6 digits");
+	CHECK_BAD("class=2", 7, "2, 4 or 6 digits");
+	CHECK_BAD("class=020", 9, "2, 4 or 6 digits");
+	CHECK_BAD("class=02003", 11, "2, 4 or 6 digits");
+	CHECK_BAD("class=0200300", 12, "a class has");
+	CHECK_BAD("class=02x", 8, "a class has");
+	CHECK_BAD("vfs-of=", 7, "a bus number");
+	CHECK_BAD("vfs-of=*", 7, "a bus number");
+	CHECK_BAD("vfs-of=:01:00.0", 7, "a domain number");
+	CHECK_BAD("vfs-of=01", 9, "':' after the bus");
+	CHECK_BAD("vfs-of=123456789:01:00.0", 15, "after the domain");
+	CHECK_BAD("vfs-of=01:20.0", 10, "00 to 1f");
+	CHECK_BAD("vfs-of=01:*.*", 10, "addresses only");
+	CHECK_BAD("vfs-of=01:00", 12, "'.' after the device");
+	CHECK_BAD("vfs-of=01:00.*", 13, "0 to 7");
+	CHECK_BAD("vfs-of=01:00.0-1", 14, "one function");
+	CHECK_BAD("vfs-of=01:00.0/00.0", 14, "one function");
+}
+
+TEST("a wrong slot is refused")
+{
+	CHECK_BAD("02:00.0@", 8, "a slot number 0 to 1f");
+	CHECK_BAD("02:00.0@20", 8, "a slot number 0 to 1f");
+	CHECK_BAD("02:00.0@x", 8, "a slot number 0 to 1f");
+	CHECK_BAD("02:00.0@111", 10, "after the slot");
+	CHECK_BAD("02:00.0@1@2", 9, "after the slot");
+	CHECK_BAD("02:*.*@1", 6, "every device");
+	CHECK_BAD("8086:10ca@1", 9, "by address or path");
+	CHECK_BAD("class=02@1", 8, "by address or path");
+	CHECK_BAD("vfs-of=01:00.0@1", 14, "by address or path");
+}
+
+TEST("a wrong option is refused")
+{
+	const char *names = "expected policy=, rdm_policy= or msitranslate=";
+
+	CHECK_BAD("02:00.0;", 8, names);
+	CHECK_BAD("02:00.0; policy=strict", 8, names);
+	CHECK_BAD("02:00.0;polic", 8, names);
+	CHECK_BAD("02:00.0;policy", 8, names);
+	CHECK_BAD("02:00.0;permissive=1", 8, names);
+	CHECK_BAD("02:00.0;policy=strict;", 22, names);
+	CHECK_BAD("02:00.0;policy=strict;;", 22, names);
+	CHECK_BAD("02:00.0;policy=", 15, "strict, standard or permissive");
+	CHECK_BAD("02:00.0;policy=strictly", 15, "strict, standard or permissive");
+	CHECK_BAD("02:00.0;policy=stric", 15, "strict, standard or permissive");
+	CHECK_BAD("02:00.0;policy=relaxed", 15, "strict, standard or permissive");
+	CHECK_BAD("02:00.0;rdm_policy=standard", 19, "strict or relaxed");
+	CHECK_BAD("02:00.0;msitranslate=2", 21, "0 or 1");
+	CHECK_BAD("02:00.0;msitranslate=01", 21, "0 or 1");
+	CHECK_BAD("02:00.0;policy=strict@1", 21, "before the options");
+}
+
+TEST("an option that stands twice is refused where it stands again")
+{
+	CHECK_BAD("02:00.0;policy=strict;policy=strict", 22, "given before");
+	CHECK_BAD("02:00.0;rdm_policy=strict;policy=strict;rdm_policy=x", 40, "given before");
+	CHECK_BAD("02:00.0;msitranslate=0;msitranslate=1", 23, "given before");
+}
+
+TEST("a position counts the blanks before the rule")
+{
+	CHECK_BAD("  02:00.8 ", 8, "0 to 7");
 }
 
 TEST("a refused text leaves the rule as it was")
 {
-	rule.bus = 7;
+	struct pbng_rule before;
+
+	CHECK_GOOD("0003:07:00.2@4;policy=strict");
+	before = rule;
 	CHECK_EQ(pbng_rule_parse("02:00.9", 7, &rule, &error), -EINVAL);
-	CHECK_EQ(rule.bus, 7);
+	CHECK(!memcmp(&rule, &before, sizeof(rule)));
+	CHECK_EQ(pbng_rule_parse("02:00.1;x", 9, &rule, &error), -EINVAL);
+	CHECK(!memcmp(&rule, &before, sizeof(rule)));
 }
 
-TEST("a text need not be terminated")
+TEST("a text need not be terminated, and may have a NUL in it")
 {
 	CHECK_EQ(pbng_rule_parse("02:00.12", 7, &rule, &error), 0);
-	CHECK_EQ(rule.functions, 1 << 1);
+	CHECK_EQ(rule.options.functions, 1 << 1);
+	CHECK_EQ(pbng_rule_parse("02:00.1\0", 8, &rule, &error), -EINVAL);
+	CHECK_EQ(error.pos, 7u);
+	CHECK_EQ(pbng_rule_parse("02\0:00.1", 8, &rule, &error), -EINVAL);
+	CHECK_EQ(error.pos, 2u);
 }
 
 static const char *next_text;
@@ -167,57 +481,4 @@ TEST("an empty list has no entries")
 
 	CHECK_EQ(next("", &pos), 0);
 	CHECK_EQ(next(" \t ", &pos), 0);
-}
-
-static unsigned int visits;
-static struct pbng_bdf first, last;
-
-static int visit(struct pbng_bdf bdf, void *data)
-{
-	if (!visits++)
-		first = bdf;
-	last = bdf;
-	return data && visits == *(unsigned int *)data ? -ENOMEM : 0;
-}
-
-TEST("a rule is expanded in ascending order")
-{
-	visits = 0;
-	parse("0001:02:03.1,4-5");
-	CHECK_EQ(pbng_rule_for_each(&rule, visit, NULL), 0);
-	CHECK_EQ(visits, 3u);
-	CHECK_EQ(first.domain, 1u);
-	CHECK_EQ(first.bus, 2);
-	CHECK_EQ(first.devfn, 3 << 3 | 1);
-	CHECK_EQ(last.devfn, 3 << 3 | 5);
-}
-
-TEST("'*.*' expands to the 256 functions of a bus")
-{
-	visits = 0;
-	parse("02:*.*");
-	CHECK_EQ(pbng_rule_for_each(&rule, visit, NULL), 0);
-	CHECK_EQ(visits, 256u);
-	CHECK_EQ(first.devfn, 0);
-	CHECK_EQ(last.devfn, 0xff);
-}
-
-TEST("the walk ends where the callback says so")
-{
-	unsigned int stop = 2;
-
-	visits = 0;
-	parse("02:00.*");
-	CHECK_EQ(pbng_rule_for_each(&rule, visit, &stop), -ENOMEM);
-	CHECK_EQ(visits, 2u);
-}
-
-TEST("an address survives the way through its key")
-{
-	struct pbng_bdf bdf = { .domain = 0x12345678, .bus = 0x9a, .devfn = 0xbc };
-	struct pbng_bdf back = pbng_bdf_of_key(pbng_bdf_key(bdf));
-
-	CHECK_EQ(back.domain, bdf.domain);
-	CHECK_EQ(back.bus, bdf.bus);
-	CHECK_EQ(back.devfn, bdf.devfn);
 }
