@@ -72,6 +72,9 @@ lint: ## Run the static checks; JOBS="sparse cocci" picks some
 unit: ## Test the pure logic (*_core.c) on this host, with coverage
 	+@$(MAKE) -C $(checks)/unit run
 
+fuzz: ## Feed any bytes to the pure logic, T=seconds for each fuzzer (60)
+	+@$(MAKE) -C $(checks)/unit fuzz
+
 vm-xen: ## Open a shell in a Xen machine with the driver in it
 	@$(checks)/vm/run.sh --shell xen $(or $(ALIAS),6.1)
 
@@ -93,4 +96,4 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
-	demo check check-stock lint unit vm-xen vm-native help synced prepared
+	demo check check-stock lint unit fuzz vm-xen vm-native help synced prepared

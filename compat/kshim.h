@@ -54,9 +54,8 @@ typedef int64_t s64;
 #define EXPORT_SYMBOL_GPL(symbol)
 #define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
-#ifndef static_assert
-#define static_assert _Static_assert
-#endif
+#undef static_assert
+#define static_assert(expr, ...) _Static_assert(expr, #expr)
 
 static inline bool __maybe_unused strstarts(const char *s, const char *prefix)
 {

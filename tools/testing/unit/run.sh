@@ -1,21 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run the unit test programs; print one KTAP stream and the line coverage.
+# Run test programs (test_*) and fuzzers (fuzz_*); print one KTAP stream and, for
+# tests, the line coverage.
 #
-#   run.sh OUT PROGRAM...
+#   run.sh OUT SECONDS PROGRAM...     SECONDS is for each fuzzer
 #
 # A program that dies half-way (a sanitizer, a crash) leaves a plan that it did
 # not keep: that is a failed test too.
 set -eu
 
+here=$(cd "$(dirname "$0")" && pwd)
 out=$1
-shift
+seconds=$2
+shift 2
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 find "$out" -name '*.gcda' -delete
 number=0
 failed=0
+tests=0
 
 run_program()
 {
@@ -42,6 +46,23 @@ run_program()
 	[ "$rc" = 0 ] || failed=1
 }
 
+run_fuzzer()
+{
+	local line
+
+	number=$((number + 1))
+	while read -r line; do
+		case $line in
+		'not ok '*)
+			failed=1
+			echo "not ok $number ${line#not ok }"
+			;;
+		'ok '*) echo "ok $number ${line#ok }" ;;
+		*) echo "$line" ;;
+		esac
+	done < <("$here/fuzz.sh" "$out" "$seconds" "$1")
+}
+
 coverage()
 {
 	find "$out/drivers" -name '*.gcno' 2>/dev/null | sort | while read -r notes; do
@@ -56,12 +77,15 @@ coverage()
 
 echo "KTAP version 1"
 for program; do
-	run_program "$program"
+	case ${program##*/} in
+	fuzz_*) run_fuzzer "$program" ;;
+	*) tests=1 && run_program "$program" ;;
+	esac
 done
 if [ "$number" = 0 ]; then
 	number=1 failed=1
-	echo "not ok 1 unit: there are tests (no test_*.c found)"
+	echo "not ok 1 unit: there are tests (no test_*.c and no fuzz_*.c found)"
 fi
 echo "1..$number"
-coverage
+[ "$tests" = 0 ] || coverage
 exit "$failed"
