@@ -182,11 +182,12 @@ TEST("slot and options are written when they were given")
 	CHECK_STREQ(rewrite("8086:10ca;policy=strict"), "8086:10ca;policy=strict");
 }
 
+#define FIVE_HOPS "/1f.7/1f.7/1f.7/1f.7/1f.7"
+#define ALL_OPTIONS ";policy=permissive;rdm_policy=relaxed;msitranslate=1"
+
 TEST("the longest text has room")
 {
-	const char *text = "ffffffff:ff:1f.7/1f.7/1f.7/1f.7/1f.7/1f.7/1f.7/1f.7/1f.7/1f.7"
-			   "/1f.7/1f.7/1f.7/1f.7/1f.7/1f.7@1f"
-			   ";policy=permissive;rdm_policy=relaxed;msitranslate=1";
+	const char *text = "ffffffff:ff:1f.7" FIVE_HOPS FIVE_HOPS FIVE_HOPS "@1f" ALL_OPTIONS;
 
 	CHECK(strlen(text) < PBNG_RULE_TEXT);
 	CHECK_STREQ(rewrite(text), text);
