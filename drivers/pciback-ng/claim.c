@@ -38,13 +38,14 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 static void tell(struct pbng_dev *dev)
 {
 	char state[32], owner[32];
-	char *env[] = { state, owner, NULL };
+	char *env[3] = {};
 
 	snprintf(state, sizeof(state), "PCIBACK_STATE=%s",
 		 pbng_state_name(dev->own.state));
+	env[0] = state;
 	snprintf(owner, sizeof(owner), "PCIBACK_OWNER=%d", dev->owner);
-	if (dev->owner == PBNG_NO_OWNER)
-		env[1] = NULL;
+	if (dev->owner != PBNG_NO_OWNER)
+		env[1] = owner;
 	kobject_uevent_env(&dev->pdev->dev.kobj, KOBJ_CHANGE, env);
 	sysfs_notify(&dev->pdev->dev.kobj, "pciback", "state");
 }

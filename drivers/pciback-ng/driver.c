@@ -10,7 +10,7 @@
 
 static bool stub_registered;
 
-static bool supported(struct pci_dev *pdev)
+static bool can_handle(struct pci_dev *pdev)
 {
 	if (pdev->hdr_type == PCI_HEADER_TYPE_NORMAL ||
 	    pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
@@ -27,7 +27,7 @@ static int pciback_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ours = pbng_rules_match(pdev, &rule) && !rule.stub;
 	if (!ours && !compat_pci_has_driver_override(pdev, PBNG_DRIVER_NAME))
 		return -ENODEV;
-	return supported(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
+	return can_handle(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
 }
 
 /* Who is asked knows that it is meant: the PCI core looked at the ids. */
@@ -36,7 +36,7 @@ static int stub_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct pbng_rule_match rule;
 
 	pbng_rules_match(pdev, &rule);
-	return supported(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
+	return can_handle(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
 }
 
 /* Every device is offered to us; probe looks at the rules. */

@@ -248,8 +248,8 @@ static int is_named(const struct pbng_selector *selector, void *pdev)
 	return pbng_rules_names(selector, pdev);
 }
 
-static int for_each_named(const struct pbng_rule *rule,
-			  int (*fn)(struct pci_dev *pdev))
+static int visit_named(const struct pbng_rule *rule,
+		       int (*fn)(struct pci_dev *pdev))
 {
 	struct visit visit = { .fn = fn };
 	struct pci_dev *pdev = NULL;
@@ -353,7 +353,7 @@ int pbng_hide_add(const struct pbng_rule *rule, bool stub)
 	mutex_lock(&change_lock);
 	err = pbng_rules_add(rule, stub);
 	if (!err)
-		err = for_each_named(rule, update);
+		err = visit_named(rule, update);
 	mutex_unlock(&change_lock);
 	return err;
 }
@@ -365,7 +365,7 @@ int pbng_hide_drop(const struct pbng_rule *rule)
 	mutex_lock(&change_lock);
 	err = pbng_rules_remove(rule);
 	if (!err)
-		for_each_named(rule, update);
+		visit_named(rule, update);
 	mutex_unlock(&change_lock);
 	return err;
 }
@@ -378,11 +378,11 @@ int pbng_hide_take(const struct pbng_rule *rule)
 	err = pbng_rules_add(rule, false);
 	if (err)
 		goto out;
-	err = for_each_named(rule, take);
+	err = visit_named(rule, take);
 	if (!err)
 		goto out;
 	pbng_rules_remove(rule);
-	for_each_named(rule, give_back);
+	visit_named(rule, give_back);
 out:
 	mutex_unlock(&change_lock);
 	return err;
@@ -393,11 +393,11 @@ int pbng_hide_give_back(const struct pbng_rule *rule)
 	int err;
 
 	mutex_lock(&change_lock);
-	err = for_each_named(rule, is_free);
+	err = visit_named(rule, is_free);
 	if (!err)
 		err = pbng_rules_remove(rule);
 	if (!err)
-		err = for_each_named(rule, give_back);
+		err = visit_named(rule, give_back);
 	mutex_unlock(&change_lock);
 	return err;
 }

@@ -87,6 +87,12 @@ static bool parse_stub_id(char *text, struct pci_device_id *id)
 	return n >= 2;
 }
 
+/* Both are an id, or both are any. */
+static bool same_kind(u32 a, u32 b)
+{
+	return a == PBNG_ANY_ID ? b == PBNG_ANY_ID : a <= U16_MAX && b <= U16_MAX;
+}
+
 /* A rule can be had for what the grammar can say; then nobody else is faster. */
 static int rule_of_stub_id(const struct pci_device_id *id)
 {
@@ -102,8 +108,8 @@ static int rule_of_stub_id(const struct pci_device_id *id)
 		},
 	};
 
-	if (id->class_mask ||
-	    (id->subvendor == PBNG_ANY_ID) != (id->subdevice == PBNG_ANY_ID))
+	if (id->class_mask || id->vendor > U16_MAX || id->device > U16_MAX ||
+	    !same_kind(id->subvendor, id->subdevice))
 		return 0;
 	return pbng_rules_add(&rule, true);
 }
@@ -113,7 +119,7 @@ static int add_stub_id(const struct pci_device_id *id)
 	return pbng_driver_stub_id(id);
 }
 
-static int for_each_stub_id(int (*fn)(const struct pci_device_id *id), bool loud)
+static int visit_stub_ids(int (*fn)(const struct pci_device_id *id), bool loud)
 {
 	char *copy = kstrdup(ids, GFP_KERNEL), *rest = copy, *text;
 	struct pci_device_id id;
@@ -141,7 +147,7 @@ int pbng_param_rules(void)
 	if (hide)
 		err = rules_of_hide();
 	if (!err && ids && *ids)
-		err = for_each_stub_id(rule_of_stub_id, true);
+		err = visit_stub_ids(rule_of_stub_id, true);
 	return err;
 }
 
@@ -151,7 +157,7 @@ void pbng_param_stub_ids(void)
 
 	if (!ids || !*ids)
 		return;
-	err = for_each_stub_id(add_stub_id, false);
+	err = visit_stub_ids(add_stub_id, false);
 	if (err)
 		pr_err("ids=: %s\n", err == -EBUSY ?
 		       "the in-tree pci-stub is loaded; rmmod pci-stub, load again" :

@@ -170,7 +170,7 @@ static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 				 PBNG_DRIVER_NAME, PBNG_BDF_ARG(d->bdf));
 		break;
 	case -EIO:
-		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is quarantined: its last reset failed",
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is quarantined, its reset failed",
 				 PBNG_BDF_ARG(d->bdf));
 		break;
 	case -EBUSY:
