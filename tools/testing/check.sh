@@ -26,6 +26,8 @@ xen 6.12 frontend 900
 xen 6.1 frontend 900
 xen 6.12 flow 900
 xen 6.1 flow 900
+native 6.12 claims 600
+native 6.1 claims 600
 native 6.12 native 600
 native 6.1 native 600
 '

@@ -75,6 +75,7 @@ stage_payload() {
 	mkdir -p "$dir" "$RUN/guest"
 	stage_driver
 	cp -r "$top/tools/testing/selftests" "$dir/selftests"
+	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
 	cp "$here/machine/init" "$here/machine/bashrc" "$dir/"
 	case $MACHINE in
 	xen | hvm) cp "$here/machine/hint-xen" "$dir/hint" ;;

@@ -1,0 +1,426 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Taking devices from the host and giving them back, without any guest: rules, the
+# drivers pciback and pci-stub, sleep and suspend, what sysfs and traces say of it.
+# Runs in a test machine (tools/testing/vm/run.sh native) or on any host with NIC_A,
+# NIC_B (two cards of the same kind), MULTI, SRIOV and PING set.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+
+for name in NIC_A NIC_B MULTI SRIOV PING; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
+
+DRIVERS=/sys/bus/pci/drivers
+PCIBACK=$DRIVERS/pciback
+DEVICES=/sys/bus/pci/devices
+TRACING=/sys/kernel/tracing
+
+hide() {
+	show sh -c "echo '$1' >$PCIBACK/hide"
+}
+
+unhide() {
+	show sh -c "echo '$1' >$PCIBACK/unhide"
+}
+
+# says BDF FILE TEXT
+says() {
+	local text
+
+	text=$(cat "$DEVICES/$1/pciback/$2")
+	echo "$1 $2: $text"
+	[ "$text" = "$3" ]
+}
+
+# What the driver core prints for no override.
+override_is() {
+	[ "$(cat "$DEVICES/$1/driver_override")" = "$2" ]
+}
+
+works() {
+	driver_is "$1" e1000e
+	dom0_net "$1"
+	show ping -c 2 -W 2 -I "$(net_of "$1")" "$PING"
+	ip link set "$(net_of "$1")" down
+}
+
+load() {
+	show modprobe pciback-ng "$@"
+	[ -d "$PCIBACK" ]
+}
+
+hide_and_unhide() {
+	hide "$NIC_A"
+	driver_is "$NIC_A" pciback
+	says "$NIC_A" state claimed
+	says "$NIC_A" owner none
+	says "$NIC_A" rule "$NIC_A"
+	hide "$NIC_A"
+	unhide "$NIC_A"
+	override_is "$NIC_A" '(null)'
+	not unhide "$NIC_A"
+	works "$NIC_A"
+}
+
+# Whose two cards are the same in everything but the place.
+one_of_twins() {
+	[ "$(cat "$DEVICES/$NIC_A/device")" = "$(cat "$DEVICES/$NIC_B/device")" ]
+	hide "$NIC_B"
+	driver_is "$NIC_B" pciback
+	driver_is "$NIC_A" e1000e
+	unhide "$NIC_B"
+	driver_is "$NIC_B" e1000e
+}
+
+# The folder of the root port, and what is behind it.
+by_path() {
+	local up path
+
+	up=$(basename "$(dirname "$(realpath "$DEVICES/$NIC_B")")")
+	path="$up/${NIC_B##*:}"
+	hide "$path"
+	driver_is "$NIC_B" pciback
+	says "$NIC_B" rule "$path"
+	grep -x "$path" $PCIBACK/rules
+	not grep . $PCIBACK/slots
+	unhide "$path"
+	driver_is "$NIC_B" e1000e
+}
+
+# All cards of the kind go, but for the one whose own rule is more specific.
+by_ids() {
+	local ids
+
+	ids="$(cut -c3- "$DEVICES/$NIC_A/vendor"):$(cut -c3- "$DEVICES/$NIC_A/device")"
+	hide "$NIC_A"
+	hide "$ids;policy=permissive"
+	driver_is "$NIC_B" pciback
+	driver_is "$MULTI.0" pciback
+	says "$NIC_B" rule "$ids;policy=permissive"
+	says "$NIC_B" policy permissive
+	says "$NIC_A" policy strict
+	unhide "$ids"
+	driver_is "$NIC_B" e1000e
+	driver_is "$MULTI.1" e1000e
+	driver_is "$NIC_A" pciback
+	unhide "$NIC_A"
+	driver_is "$NIC_A" e1000e
+}
+
+functions_of_one_card() {
+	hide "$MULTI.0,1@7"
+	driver_is "$MULTI.0" pciback
+	driver_is "$MULTI.1" pciback
+	says "$MULTI.1" rule "$MULTI.1@7"
+	unhide "$MULTI.1"
+	driver_is "$MULTI.1" e1000e
+	driver_is "$MULTI.0" pciback
+	unhide "$MULTI.*"
+	driver_is "$MULTI.0" e1000e
+}
+
+# new_slot leaves a driver where it is, but lets no other one come after it.
+new_slot_waits() {
+	show sh -c "echo $NIC_A >$PCIBACK/new_slot"
+	driver_is "$NIC_A" e1000e
+	echo "$NIC_A" >$DRIVERS/e1000e/unbind
+	echo "$NIC_A" >/sys/bus/pci/drivers_probe
+	driver_is "$NIC_A" pciback
+	show sh -c "echo $NIC_A >$PCIBACK/remove_slot"
+	driver_is "$NIC_A" pciback
+	echo "$NIC_A" >$PCIBACK/unbind
+	echo "$NIC_A" >$DRIVERS/e1000e/bind
+	driver_is "$NIC_A" e1000e
+}
+
+keeps_override() {
+	echo e1000e >"$DEVICES/$NIC_A/driver_override"
+	hide "$NIC_A"
+	override_is "$NIC_A" pciback
+	unhide "$NIC_A"
+	override_is "$NIC_A" e1000e
+	driver_is "$NIC_A" e1000e
+	echo >"$DEVICES/$NIC_A/driver_override"
+}
+
+bad_rules() {
+	local text
+
+	kernel_log_note "bad rules"
+	for text in zz "8086:10c" "class=12345" "vfs-of=01:00" "05:00.0@20" "05:00.0;policy=lax"; do
+		not sh -c "echo '$text' >$PCIBACK/hide"
+	done
+	not grep . $PCIBACK/rules
+	kernel_log_since | sed '1,/bad rules/d' | grep 'hide: ' >"$KTAP_DIR/lines"
+	cat "$KTAP_DIR/lines"
+	[ "$(grep -c 'position [0-9]' "$KTAP_DIR/lines")" -eq 6 ]
+}
+
+# 13 buses of 256 addresses: the in-tree driver shows 315 of them.
+many_slots() {
+	local bus
+
+	for bus in 80 81 82 83 84 85 86 87 88 89 8a 8b 8c; do
+		echo "$bus:*.*" >$PCIBACK/new_slot
+	done
+	cat $PCIBACK/slots >"$KTAP_DIR/slots"
+	[ "$(wc -l <"$KTAP_DIR/slots")" -eq 3328 ]
+	sort -uc "$KTAP_DIR/slots"
+	[ "$(dd if=$PCIBACK/slots bs=7 status=none)" = "$(cat "$KTAP_DIR/slots")" ]
+	for bus in 80 81 82 83 84 85 86 87 88 89 8a 8b 8c; do
+		echo "$bus:*.*" >$PCIBACK/remove_slot
+	done
+	not grep . $PCIBACK/slots
+}
+
+# The driver pci-stub
+
+stub_new_id() {
+	local ids
+
+	ids="$(cat "$DEVICES/$NIC_A/vendor") $(cat "$DEVICES/$NIC_A/device")"
+	echo "$NIC_A" >$DRIVERS/e1000e/unbind
+	show sh -c "echo $ids >$DRIVERS/pci-stub/new_id"
+	driver_is "$NIC_A" pci-stub
+	driver_is "$NIC_B" e1000e
+	says "$NIC_A" state claimed
+	show sh -c "echo $ids >$DRIVERS/pci-stub/remove_id"
+	show sh -c "echo $NIC_A >$DRIVERS/pci-stub/unbind"
+	echo "$NIC_A" >$DRIVERS/e1000e/bind
+	works "$NIC_A"
+}
+
+# As pci-stub.ids= on a kernel command line: who has a driver keeps it.
+stub_ids() {
+	show rmmod pciback-ng
+	echo "$NIC_B" >$DRIVERS/e1000e/unbind
+	show modprobe pci-stub "ids=8086:10d3,8086:zz,1234:5678:9abc:def0"
+	driver_is "$NIC_B" pci-stub
+	driver_is "$NIC_A" e1000e
+	kernel_log_since | grep 'ids=: entry 2'
+	grep -x "8086:10d3 pci-stub" $PCIBACK/rules
+	show rmmod pciback-ng
+	driver_is "$NIC_B" e1000e
+}
+
+in_tree_stub() {
+	local old
+
+	for old in "/lib/modules/$(uname -r)"/kernel/drivers/pci/pci-stub.ko*; do :; done
+	[ -f "$old" ] || ktap_skip_this "this kernel has no pci-stub"
+	show insmod "$old"
+	kernel_log_note "beside pci-stub"
+	load "ids=8086:10d3"
+	kernel_log_since | sed '1,/beside pci-stub/d' | grep 'ids=: the in-tree pci-stub is loaded'
+	driver_is "$NIC_B" e1000e
+	show rmmod pciback-ng
+	show rmmod pci-stub
+	load
+}
+
+# Two devices of one IOMMU group, one parked with us and one for a guest.
+vfio_group() {
+	local other driver
+
+	[ -e "$DEVICES/$MULTI.0/iommu_group" ] || ktap_skip_this "no IOMMU"
+	[ "$(readlink "$DEVICES/$MULTI.0/iommu_group")" = "$(readlink "$DEVICES/$MULTI.1/iommu_group")" ] ||
+		ktap_skip_this "the functions of $MULTI have a group each"
+	show modprobe vfio-pci
+	other=$MULTI.1
+	echo vfio-pci >"$DEVICES/$other/driver_override"
+	echo "$other" >$DRIVERS/e1000e/unbind
+	echo "$other" >/sys/bus/pci/drivers_probe
+	driver_is "$other" vfio-pci
+	# The control: with its network driver on the other one it is not.
+	not show ../lib/vfio_group.py "$other"
+	for driver in pciback pci-stub; do
+		echo "$MULTI.0" >"$DEVICES/$MULTI.0/driver/unbind"
+		echo $driver >"$DEVICES/$MULTI.0/driver_override"
+		echo "$MULTI.0" >/sys/bus/pci/drivers_probe
+		driver_is "$MULTI.0" $driver
+		show ../lib/vfio_group.py "$other"
+	done
+	echo >"$DEVICES/$MULTI.0/driver_override"
+	echo >"$DEVICES/$other/driver_override"
+	for other in "$MULTI.0" "$MULTI.1"; do
+		echo "$other" >"$DEVICES/$other/driver/unbind"
+		echo "$other" >/sys/bus/pci/drivers_probe
+		driver_is "$other" e1000e
+	done
+}
+
+# Sleep
+
+power_is() {
+	[ "$(cat "$DEVICES/$1/power_state")" = "$2" ]
+}
+
+sleeps() {
+	echo 1 >/sys/module/pciback_ng/parameters/idle_d3
+	hide "$NIC_A"
+	power_is "$NIC_A" D0
+	wait_for 10 power_is "$NIC_A" D3hot
+	show sh -c "echo $NIC_A >$PCIBACK/do_flr"
+	power_is "$NIC_A" D0
+	says "$NIC_A" last_reset ok
+	wait_for 10 power_is "$NIC_A" D3hot
+	unhide "$NIC_A"
+	echo 30 >/sys/module/pciback_ng/parameters/idle_d3
+	works "$NIC_A"
+}
+
+# All of a suspend but the last step, which no emulated machine wakes up from alone.
+suspends() {
+	[ -e /sys/power/pm_test ] || ktap_skip_this "this kernel has no /sys/power/pm_test"
+	hide "$NIC_A"
+	hide "$NIC_B"
+	echo 1 >/sys/module/pciback_ng/parameters/idle_d3
+	show sh -c "echo $NIC_B >$PCIBACK/do_flr"
+	wait_for 10 power_is "$NIC_B" D3hot
+	echo devices >/sys/power/pm_test
+	show sh -c "echo freeze >/sys/power/state"
+	echo none >/sys/power/pm_test
+	driver_is "$NIC_A" pciback
+	says "$NIC_A" state claimed
+	wait_for 10 power_is "$NIC_B" D3hot
+	echo 30 >/sys/module/pciback_ng/parameters/idle_d3
+	unhide "$NIC_A"
+	unhide "$NIC_B"
+	works "$NIC_A"
+	works "$NIC_B"
+}
+
+# VFs
+
+vf() {
+	basename "$(readlink "$DEVICES/$SRIOV/virtfn$1")"
+}
+
+pf_goes() {
+	local vfs
+
+	modprobe igb
+	wait_for 5 driver_is "$SRIOV" igb
+	hide "vfs-of=$SRIOV"
+	echo 2 >"$DEVICES/$SRIOV/sriov_numvfs"
+	vfs="$(vf 0) $(vf 1)"
+	for v in $vfs; do
+		driver_is "$v" pciback
+		says "$v" rule "vfs-of=$SRIOV"
+	done
+	# Nobody has them: their number can be changed.
+	echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
+	for v in $vfs; do [ ! -e "$DEVICES/$v" ]; done
+	echo 2 >"$DEVICES/$SRIOV/sriov_numvfs"
+	show sh -c "echo $SRIOV >$DRIVERS/igb/unbind"
+	for v in $vfs; do [ ! -e "$DEVICES/$v" ]; done
+	echo "$SRIOV" >$DRIVERS/igb/bind
+	driver_is "$SRIOV" igb
+	unhide "vfs-of=$SRIOV"
+}
+
+# What is told
+
+tells() {
+	[ -e $TRACING/trace ] || mount -t tracefs tracefs $TRACING
+	echo >$TRACING/trace
+	echo 1 >$TRACING/events/pciback_ng/enable
+	udevadm monitor --kernel --property >"$KTAP_DIR/uevents" 2>/dev/null &
+	wait_for 5 grep -q KERNEL "$KTAP_DIR/uevents"
+	hide "$NIC_A"
+	unhide "$NIC_A"
+	wait_for 5 grep -q PCIBACK_STATE=gone "$KTAP_DIR/uevents"
+	kill $!
+	echo 0 >$TRACING/events/pciback_ng/enable
+	grep -o 'pbng_.*' $TRACING/trace | tee "$KTAP_DIR/trace"
+	grep PCIBACK_ "$KTAP_DIR/uevents"
+	[ "$(grep -o 'pbng_state.*' "$KTAP_DIR/trace" | cut -d' ' -f3-5 | tr '\n' ,)" = \
+	  "free -> resetting,resetting -> claimed,claimed -> gone," ]
+	grep "pbng_hide: $NIC_A driver=pciback" "$KTAP_DIR/trace"
+	grep "pbng_reset: $NIC_A err=0" "$KTAP_DIR/trace"
+	[ "$(grep PCIBACK_ "$KTAP_DIR/uevents" | tr '\n' ,)" = "PCIBACK_STATE=claimed,PCIBACK_STATE=gone," ]
+}
+
+# "path access" of every file that the driver has made.
+live_files() {
+	local folder file
+
+	hide "$NIC_A" >/dev/null
+	for folder in $PCIBACK "$DEVICES/$NIC_A/pciback" /sys/module/pciback_ng/parameters; do
+		for file in "$folder"/*; do
+			case ${file##*/} in
+			bind | unbind | new_id | remove_id | uevent) continue ;;	# the PCI core's
+			esac
+			[ -f "$file" ] && [ ! -L "$file" ] || continue
+			echo "${file/"$NIC_A"/<BDF>} $(stat -c %A "$file" | cut -c2-3)"
+		done
+	done | sort
+	unhide "$NIC_A" >/dev/null
+}
+
+# The same of the documentation.
+written_files() {
+	awk '/^What:/ { what = $2 }
+	     match($0, /\((RO|WO|RW)\)/) && what {
+		     access = substr($0, RSTART + 1, 2)
+		     print what, access == "RO" ? "r-" : access == "WO" ? "-w" : "rw"
+		     what = "" }' "$ABI" | sort
+}
+
+documented() {
+	ABI=${ABI:-/run/payload/ABI/sysfs-driver-pciback}
+	[ -f "$ABI" ] || ktap_skip_this "set ABI to Documentation/ABI/testing/sysfs-driver-pciback"
+	live_files >"$KTAP_DIR/live"
+	written_files >"$KTAP_DIR/written"
+	[ "$(wc -l <"$KTAP_DIR/live")" -gt 20 ]
+	# What is in one of them only.
+	comm -3 "$KTAP_DIR/written" "$KTAP_DIR/live" | tee "$KTAP_DIR/differ"
+	[ ! -s "$KTAP_DIR/differ" ]
+}
+
+unload() {
+	hide "$NIC_A"
+	hide "$MULTI.*"
+	show rmmod pciback-ng
+	[ ! -e "$PCIBACK" ]
+	override_is "$NIC_A" '(null)'
+	driver_is "$MULTI.0" e1000e
+	works "$NIC_A"
+}
+
+ktap_plan 21
+kernel_log_start
+ktap_need "pciback-ng loads without Xen" load
+ktap_test "hide takes a card from its driver, unhide gives it back, and it works" hide_and_unhide
+ktap_test "of two identical cards exactly the one that is meant" one_of_twins
+ktap_test "a rule by path" by_path
+ktap_test "a rule by ids, with a policy; the more specific rule counts" by_ids
+ktap_test "functions of one card as a list, with a slot" functions_of_one_card
+ktap_test "new_slot takes nothing, and lets no other driver come" new_slot_waits
+ktap_test "an administrator's driver_override is put back" keeps_override
+ktap_test "a bad rule is named with its position and changes nothing" bad_rules
+ktap_test "slots lists 3,328 addresses, whole and in order" many_slots
+ktap_test "the driver pci-stub takes a card by new_id" stub_new_id
+ktap_test "modprobe pci-stub ids= takes a card that has no driver" stub_ids
+ktap_test "beside the in-tree pci-stub" in_tree_stub
+ktap_test "a VFIO group is viable with one of its devices here" vfio_group
+ktap_test "a card that nobody has sleeps in D3hot, and wakes" sleeps
+ktap_test "the host is suspended and resumed" suspends
+ktap_test "VFs are claimed at birth, and go with their PF" pf_goes
+ktap_test "tracepoints and uevents tell it in order" tells
+ktap_test "each file in sysfs is documented, with its access, and no other" documented
+ktap_test "rmmod gives everything back" unload
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
