@@ -110,7 +110,6 @@ struct pbng_last_reset {
  * @allow_intr: the owner may toggle interrupt enable bits by itself
  * @intx: the stand-in INTx handler
  * @asleep: it is in D3hot
- * @was_master: it could do DMA when the host was suspended
  * @idle: puts it to sleep
  * @resets: resets that were done
  * @last_reset: how the last one went
@@ -136,7 +135,6 @@ struct pbng_dev {
 	bool allow_intr;
 	struct pbng_intx intx;
 	bool asleep;
-	bool was_master;
 	struct delayed_work idle;
 	unsigned int resets;
 	struct pbng_last_reset last_reset;

@@ -47,9 +47,9 @@ void pbng_power_stop(struct pbng_dev *dev)
 }
 
 /*
- * The device of a guest that sleeps with the host, or is paused meanwhile: the
- * PCI core puts its configuration back, we see to it that it does no DMA while
- * its owner cannot know what happens.
+ * The PCI core does the rest: it saves what it finds, D3hot ends DMA, and resume
+ * puts everything back, MSI included. The owner of a device cannot be asked: the
+ * protocol has no word for it. Toolstacks pause or suspend guests before the host.
  */
 static int host_suspends(struct device *device)
 {
@@ -58,9 +58,6 @@ static int host_suspends(struct device *device)
 	pbng_power_stop(dev);
 	mutex_lock(&dev->lock);
 	pbng_power_wake(dev);
-	dev->was_master = dev->pdev->is_busmaster;
-	if (dev->was_master)
-		pci_clear_master(dev->pdev);
 	mutex_unlock(&dev->lock);
 	return 0;
 }
@@ -70,9 +67,6 @@ static int host_resumes(struct device *device)
 	struct pbng_dev *dev = dev_get_drvdata(device);
 
 	mutex_lock(&dev->lock);
-	if (dev->was_master)
-		pci_set_master(dev->pdev);
-	dev->was_master = false;
 	if (!dev->own.owned)
 		pbng_power_idle(dev);
 	mutex_unlock(&dev->lock);

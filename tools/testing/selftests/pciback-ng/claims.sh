@@ -288,7 +288,7 @@ suspends() {
 	echo 1 >/sys/module/pciback_ng/parameters/idle_d3
 	show sh -c "echo $NIC_B >$PCIBACK/do_flr"
 	wait_for 10 power_is "$NIC_B" D3hot
-	echo devices >/sys/power/pm_test
+	echo platform >/sys/power/pm_test
 	show sh -c "echo freeze >/sys/power/state"
 	echo none >/sys/power/pm_test
 	driver_is "$NIC_A" pciback
