@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Install or remove the built modules and the modprobe configuration.
+# Install or remove the built modules, the modprobe configuration and what puts both
+# into Debian's initramfs.
 #
 #   install.sh install|uninstall KVER KDIR BUILD
 #
@@ -16,6 +17,7 @@ build=$4
 root=${DESTDIR:-}${INSTALL_MOD_PATH:-}
 updates=$root/lib/modules/$kver/updates
 conf=$root/etc/modprobe.d/pciback-ng.conf
+initramfs=usr/share/initramfs-tools
 
 cd "$(dirname "$0")/.."
 
@@ -57,12 +59,31 @@ install_modules()
 		{ grep -vE 'System\.map|^  DEPMOD' || :; }
 	mkdir -p "${conf%/*}"
 	cp etc/modprobe.d/pciback-ng.conf "$conf"
+	install_initramfs
 	run_depmod
 	echo "installed for kernel $kver; configuration: $conf"
 	[ -z "$(without_key)" ] || echo "the module is not signed; for Secure Boot install it with DKMS, which signs"
 	[ -z "$root" ] || return 0
+	[ ! -d "/$initramfs" ] ||
+		echo "to hide devices from drivers that start early: options in /etc/modprobe.d, then 'update-initramfs -u'"
 	[ ! -d /sys/module/xen_pciback ] ||
 		echo "the in-tree xen-pciback is loaded: free its devices, 'rmmod xen-pciback', then 'modprobe pciback-ng'"
+}
+
+initramfs_files()
+{
+	(cd share/initramfs-tools && find . -type f -printf '%P\n')
+}
+
+# For a package in any case, for a system if it makes its initramfs in this way.
+install_initramfs()
+{
+	local file
+
+	[ -n "${DESTDIR:-}" ] || [ -d "$root/$initramfs" ] || return 0
+	initramfs_files | while read -r file; do
+		install -D "share/initramfs-tools/$file" "$root/$initramfs/$file"
+	done
 }
 
 uninstall_modules()
@@ -73,6 +94,9 @@ uninstall_modules()
 	done
 	find "$updates" -mindepth 1 -type d -empty -delete 2>/dev/null || :
 	rm -f "$conf"
+	initramfs_files | while read -r file; do
+		rm -f "$root/$initramfs/$file"
+	done
 	run_depmod
 	echo "removed from kernel $kver"
 }
