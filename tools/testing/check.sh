@@ -30,6 +30,8 @@ native 6.12 claims 600
 native 6.1 claims 600
 native 6.12 native 600
 native 6.1 native 600
+debian 6.12 initramfs 300
+debian 6.1 initramfs 300
 '
 
 driver=ng

@@ -15,6 +15,8 @@
 #   boot-ALIAS.cpio  initramfs that finds the root disk
 #   root/boot/       guest kernels and guest-ALIAS.cpio, the guests' initramfs;
 #                    disk-ALIAS.img, from which an HVM guest boots
+#   debian/          another small Debian 12, with what makes and what is in Debian's
+#                    own initramfs; initramfs.sh works in a copy of it
 #
 # What does change (init scripts, suites, modules under test) is no part of it:
 # run.sh hands those over at each start.
@@ -30,6 +32,10 @@ OUT=$CACHE/image-$(key "$here/debs.sh" "$here/image.sh" - <<<"$KERNELS")
 PACKAGES='bash coreutils util-linux mount sed grep gawk procps kmod iproute2
 iputils-ping pciutils busybox-static xen-hypervisor-4.17-amd64 xen-utils-4.17
 xenstore-utils qemu-system-xen qemu-system-x86 grub-pc-bin'
+
+# initramfs-tools with udev, and what their scripts call.
+DEBIAN_PACKAGES='initramfs-tools udev kmod busybox zstd bash dash coreutils findutils sed
+grep gawk util-linux mount gzip libc-bin dpkg'
 
 # Modules that end in the image, with all they need; depmod and modprobe take
 # their time under emulation, so it is these and no others.
@@ -130,6 +136,18 @@ make_root() {
 	zcat "$root"/boot/xen-4.17-amd64.gz >"$TMP/xen.elf"
 }
 
+make_debian() {
+	local root=$TMP/debian
+
+	# shellcheck disable=SC2086  # a list of names
+	debs_closure $DEBIAN_PACKAGES | debs_unpack "$root"
+	rm -rf "$root"/usr/share/{doc,man,info,locale,i18n,zoneinfo,lintian,bash-completion}
+	ln -sf gawk "$root/usr/bin/awk"
+	mkdir -p "$root"/{dev,proc,sys,tmp,boot,var/tmp,etc/modprobe.d,var/lib/initramfs-tools}
+	# The native driver is there early as well, that is the point.
+	echo e1000e >>"$root/etc/initramfs-tools/modules"
+}
+
 make_kernel() {
 	local alias=$1 vmlinuz root=$TMP/root
 
@@ -139,9 +157,12 @@ make_kernel() {
 	cp "$TMP/vmlinux-$alias" "$vmlinuz" "$root/boot/"
 	mv "$root/boot/${vmlinuz##*/}" "$root/boot/vmlinuz-$alias"
 
+	cp "${vmlinuz%/*}/config-${vmlinuz##*/vmlinuz-}" "$TMP/debian/boot/"
+
 	# shellcheck disable=SC2086  # lists of names
 	{
 		install_modules "$alias" "$root" $ROOT_MODULES
+		install_modules "$alias" "$TMP/debian" $BOOT_MODULES $ROOT_MODULES
 		new_initramfs
 		install_modules "$alias" "$TMP/initramfs" $BOOT_MODULES
 		pack "$TMP/initramfs" >"$TMP/boot-$alias.cpio"
@@ -207,6 +228,7 @@ build() {
 	mkdir -p "$TMP"
 	debs_update
 	make_root
+	make_debian
 	while read -r alias _; do
 		make_kernel "$alias"
 	done <<<"$KERNELS"

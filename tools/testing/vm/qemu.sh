@@ -11,6 +11,8 @@
 #   03:00.0  NVMe, 64 MB            05:00.0  e1000e
 #
 # Each network card has a network of its own, on which 10.0.2.2 answers a ping.
+# Native machines have two empty ports, rp6 and rp7, and a serial port that is QEMU's
+# own monitor: a suite plugs cards there (selftests/lib/monitor.sh).
 
 # Port with a device behind it.  x-speed: with the default speed QEMU's link never
 # comes back after a secondary bus reset ("Link Active not set in 1000 msec").
@@ -41,6 +43,19 @@ qemu_devices() {
 	qemu_nic 4 e1000e ,multifunction=on,addr=0.1
 	qemu_port 5
 	qemu_nic 5 e1000e
+	[ "$MACHINE" != native ] || qemu_hotplug
+}
+
+# QEMU connects to its own monitor.  A port on the PCI bus, for the two on the ISA bus
+# are in use and others would share their interrupts.  With an address of its own, so
+# that those of the root ports stay.
+qemu_hotplug() {
+	qemu_port 6
+	qemu_port 7
+	QEMU+=(-chardev "socket,id=monitor,path=$RUN/monitor,server=on,wait=off"
+	       -mon chardev=monitor,mode=control
+	       -chardev "socket,id=to-monitor,path=$RUN/monitor"
+	       -device pci-serial,chardev=to-monitor,addr=1d.0)
 }
 
 # QEMU 10 runs everything but HVM: it has a bug with intercepted control-register
@@ -83,6 +98,15 @@ qemu_cpu() {
 	esac
 }
 
+# What the machine "debian" boots with.  panic=1: for its initramfs, which else opens a
+# shell when something is wrong and does not know -1.  The probes are there before the module is, so
+# that no early call is missed: "e1000e:" makes the kernel wait for it.  The first
+# argument is the pci_dev: +56 is its devfn, +16 its bus, whose number is at +216.
+debian_options() {
+	[ "$MACHINE" != debian ] || echo "root=LABEL=pciback-root rw init=/run/payload/init panic=1" \
+		"kprobe_event=p:early/e1000_probe,e1000e:e1000_probe,devfn=+56(%di):x32,bus=+216(+16(%di)):x8"
+}
+
 kernel_options() {
 	# HVM tests are slow enough; the same code runs with SLUB's checks elsewhere.
 	[ "$MACHINE" != hvm ] || SLUB_DEBUG=${SLUB_DEBUG-}
@@ -113,7 +137,7 @@ qemu_boot() {
 		       -initrd "$IMAGE/vmlinux-$ALIAS console=hvc0 $(kernel_options),$RUN/initrd") ;;
 	*)
 		QEMU+=(-kernel "$VMLINUZ" -initrd "$RUN/initrd"
-		       -append "console=ttyS0 intel_iommu=on $(kernel_options)") ;;
+		       -append "console=ttyS0 intel_iommu=on $(kernel_options) $(debian_options)") ;;
 	esac
 }
 

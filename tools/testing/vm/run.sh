@@ -10,6 +10,7 @@
 #            hvm     the same for HVM guests (another QEMU, see qemu.sh)
 #            native  plain Linux with VT-d
 #            kvm     the same, to run QEMU guests inside
+#            debian  the same, booted from Debian's own initramfs (initramfs.sh)
 #   ALIAS    kernel of dom0 or host: 6.1 or 6.12
 #   SUITE    a script of tools/testing/selftests/pciback-ng, without .sh
 #
@@ -24,6 +25,8 @@ top=$(cd "$here/../../.." && pwd)
 . "$here/debs.sh"
 # shellcheck source=tools/testing/vm/qemu.sh
 . "$here/qemu.sh"
+# shellcheck source=tools/testing/vm/initramfs.sh
+. "$here/initramfs.sh"
 
 usage() {
 	sed -n '/^#   run.sh/,/^# the folder/s/^# \{0,1\}//p' "$0" >&2
@@ -44,7 +47,7 @@ parse() {
 	done
 	[ -n "$SHELL_WANTED" ] || SUITE=${3-}
 	MACHINE=${1-} ALIAS=${2-}
-	case $MACHINE in xen | hvm | native | kvm) ;; *) usage ;; esac
+	case $MACHINE in xen | hvm | native | kvm | debian) ;; *) usage ;; esac
 	case $DRIVER in
 	ng) MODULE=pciback-ng ;;
 	stock) MODULE='xen-pciback' ;;
@@ -86,10 +89,15 @@ stage_payload() {
 	machine_settings >"$dir/settings"
 
 	mkdir "$RUN/initramfs"
-	cp "$here/machine/initrd-init" "$RUN/initramfs/init"
 	mv "$dir" "$RUN/initramfs/payload"
-	{ cat "$IMAGE/boot-$ALIAS.cpio" && cpio_of "$RUN/initramfs"; } >"$RUN/initrd"
-	rm -rf "$RUN/initramfs" "$RUN/guest"
+	if [ "$MACHINE" = debian ]; then
+		debian_initramfs "$RUN/initramfs/payload"
+		{ cpio_of "$RUN/initramfs" && cat "$RUN/debian/boot/initrd.img-$KVER"; } >"$RUN/initrd"
+	else
+		cp "$here/machine/initrd-init" "$RUN/initramfs/init"
+		{ cat "$IMAGE/boot-$ALIAS.cpio" && cpio_of "$RUN/initramfs"; } >"$RUN/initrd"
+	fi
+	rm -rf "$RUN/initramfs" "$RUN/debian" "$RUN/guest"
 	truncate -s 64M "$RUN/nvme.img" "$RUN/nvme2.img" "$RUN/logs.img"
 }
 
@@ -157,7 +165,7 @@ run_shell() {
 }
 
 parse "$@"
-read -r _ KVER _ VMLINUZ _ <<<"$("$here/kernels.sh" "$ALIAS")"
+read -r _ KVER KDIR VMLINUZ _ <<<"$("$here/kernels.sh" "$ALIAS")"
 IMAGE=$("$here/image.sh")
 IMAGE=${IMAGE%/*}
 NAME=$MACHINE-$ALIAS-${SUITE:-shell}-$DRIVER

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Hiding from the initramfs on: the native driver is loaded there as well, by udev, and
+# never sees the hidden card.  Runs in a test machine (tools/testing/vm/run.sh debian),
+# which was booted from an initramfs that update-initramfs made and with a kernel probe
+# on e1000e's probe function; or on a Debian that was booted so, with NIC_A (hidden)
+# and NIC_B (not) set.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/probes.sh
+. ../lib/probes.sh
+
+for name in NIC_A NIC_B; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has nothing for the initramfs"
+grep -q 'kprobe_event=[^ ]*e1000e:e1000_probe' /proc/cmdline ||
+	ktap_skip_all "not booted with kprobe_event= on e1000e's probe function"
+
+PCIBACK=/sys/bus/pci/drivers/pciback
+# What update-initramfs said: on the host of the test machine, before it was started.
+SAID=${SAID:-/run/payload/initramfs}
+
+bad_list() {
+	[ -d "$SAID" ] || ktap_skip_this "update-initramfs was not run by the test bed"
+	show cat "$SAID/bad.log"
+	grep -q 'E: pciback-ng: .*(0000:05:00,0)' "$SAID/bad.log"
+	[ ! -e "$SAID/bad-was-taken" ]
+}
+
+good_list() {
+	[ -d "$SAID" ] || ktap_skip_this "update-initramfs was not run by the test bed"
+	show cat "$SAID/good.log"
+	not grep -qE '^[WE]:' "$SAID/good.log"
+}
+
+logged() {
+	dmesg | grep -nE -m 1 "$1"
+}
+
+# line PATTERN: its number in the kernel log.
+line() {
+	logged "$1" >"$KTAP_DIR/line"
+	cat "$KTAP_DIR/line" >&2
+	cut -d: -f1 "$KTAP_DIR/line"
+}
+
+early() {
+	local claimed native root
+
+	claimed=$(line "pciback $NIC_A: claimed")
+	native=$(line 'e1000e: Intel')
+	root=$(line 'EXT4-fs .* mounted filesystem')
+	[ "$claimed" -lt "$native" ]
+	[ "$native" -lt "$root" ]
+}
+
+not_late() {
+	not logged 'udev runs already|pciback-ng: not loaded'
+}
+
+control() {
+	driver_is "$NIC_B" e1000e
+	probes_mount
+	probes_called e1000_probe "$NIC_B"
+}
+
+hidden() {
+	driver_is "$NIC_A" pciback
+	not probes_called e1000_probe "$NIC_A"
+	not logged "e1000e $NIC_A"
+}
+
+# The probe would have seen it: now it does.
+given_back() {
+	show sh -c "echo $NIC_A >$PCIBACK/unbind"
+	show sh -c "echo $NIC_A >$PCIBACK/remove_slot"
+	show sh -c "echo $NIC_A >/sys/bus/pci/drivers_probe"
+	wait_for 5 driver_is "$NIC_A" e1000e
+	probes_called e1000_probe "$NIC_A"
+	show rmmod pciback_ng
+}
+
+log_clean() {
+	not sh -c "dmesg | grep -nE -A 15 '$KERNEL_LOG_BAD'"
+}
+
+ktap_plan 8
+ktap_test "update-initramfs refuses a hide list with a mistake and names it" bad_list
+ktap_test "update-initramfs has nothing to say about a good one" good_list
+ktap_test "in the initramfs the card is claimed before its native driver is loaded" early
+ktap_test "udev was not there first" not_late
+ktap_test "the native driver was called for the other card, by the trace" control
+ktap_test "it was never called for the hidden one" hidden
+ktap_test "given back, the card meets it" given_back
+ktap_test "the kernel log is clean, from the first line on" log_clean
+ktap_finish

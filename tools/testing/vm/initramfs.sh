@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The initramfs of the machine "debian": made by Debian's own update-initramfs, with
+# our module, hook and script installed as `make install` does it.
+# To be sourced by run.sh.
+#
+# It runs on this host, in a copy of the small system that image.sh has made, with
+# that as its root directory: root may do that, anybody else in a user namespace.
+
+# A card by its address, and a wrong entry that update-initramfs must refuse.
+HIDE='(0000:02:00.0)'
+HIDE_BAD='(0000:02:00.0)(0000:05:00,0)'
+
+in_debian() {
+	local enter=(chroot "$RUN/debian")
+
+	[ "$(id -u)" -eq 0 ] || enter=(unshare --map-root-user --root="$RUN/debian")
+	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C "${enter[@]}" "$@"
+}
+
+# update_initramfs HIDE LOG: as an administrator does after editing modprobe.d.
+update_initramfs() {
+	echo "options pciback-ng hide=$1" >"$RUN/debian/etc/modprobe.d/hide.conf"
+	in_debian update-initramfs -c -k "$KVER" >"$2" 2>&1
+}
+
+# The rest of the machine hangs on /payload, as in initrd-init; Debian's /run is noexec.
+install_hand_over() {
+	local script=$RUN/debian/etc/initramfs-tools/scripts/init-bottom/hand-over
+
+	cat >"$script" <<-'END'
+	#!/bin/sh
+	[ "$1" != prereqs ] || exit 0
+	mount -o remount,exec /run && mv /payload /run/payload
+	END
+	chmod +x "$script"
+}
+
+# debian_initramfs PAYLOAD: make it; what update-initramfs said goes to the suite.
+debian_initramfs() {
+	local logs=$1/initramfs
+
+	mkdir -p "$logs"
+	cp -a "$IMAGE/debian" "$RUN/debian"
+	install_hand_over
+	if [ "$DRIVER" = stock ]; then
+		in_debian update-initramfs -c -k "$KVER" >&2
+		return
+	fi
+	# shellcheck disable=SC2154  # top is run.sh's
+	INSTALL_MOD_PATH=$RUN/debian "$top/scripts/install.sh" install \
+		"$KVER" "$KDIR" "$top/build/$KVER" >"$RUN/install.log" 2>&1 ||
+		die "install.sh failed, see $RUN/install.log"
+	if update_initramfs "$HIDE_BAD" "$logs/bad.log"; then
+		touch "$logs/bad-was-taken"
+	fi
+	update_initramfs "$HIDE" "$logs/good.log" || {
+		cat "$logs/good.log" >&2
+		die "update-initramfs failed (see above)"
+	}
+}
