@@ -156,6 +156,7 @@ machine_settings() {
 	DOM0_MODULES='e1000e nvme'
 	export NIC_A=0000:02:00.0 NIC_B=0000:05:00.0 DISK=0000:03:00.0 SRIOV=0000:01:00.0
 	export MULTI=0000:04:00 PING=10.0.2.2
+	export PORT_A=rp6 PLUG_A=0000:06:00.0 PORT_B=rp7 PLUG_B=0000:07:00.0
 	export GUEST_KERNEL=/boot/vmlinux-$ALIAS GUEST_INITRD=/run/guest.cpio
 	export GUEST_DISK=/run/guest.img
 	EOF
