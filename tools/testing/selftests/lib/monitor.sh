@@ -3,7 +3,7 @@
 #
 # The hands that plug cards: QEMU's monitor, which the test machine reaches through a
 # serial port on its PCI bus (tools/testing/vm/qemu.sh).  To be sourced after ktap.sh
-# and xen.sh.  A real machine has no such port; there monitor_open skips the test.
+# and xen.sh.  A real machine has no such port; there monitor_open skips the suite.
 
 # The port is a card of QEMU's own making, 1b36:0002.
 monitor_tty() {
@@ -18,47 +18,46 @@ monitor_tty() {
 	return 1
 }
 
-# monitor_open: once, before the first command.  What QEMU says goes to a file, which
-# a reader of ours fills, so that nothing is lost between two commands.
+# monitor_open: by the suite itself, before its first test.  The port stays open, as file
+# descriptor 7 of every test: opening it anew would lose what comes in between.
+# Until stty has its way the port sends QEMU's greeting back to it; 0xff makes QEMU
+# forget what it has read of that.
 monitor_open() {
 	local tty
 
-	tty=$(monitor_tty) || ktap_skip_this "no QEMU monitor here: cards would have to be plugged by hand"
-	stty -F "$tty" raw -echo
-	# Not a single descriptor of the test may stay open in it: its log would never end.
-	cat "$tty" >"$KTAP_DIR/monitor" 2>/dev/null </dev/null &
-	echo $! >"$KTAP_DIR/monitor.pid"
-	echo "$tty" >"$KTAP_DIR/monitor.tty"
-	echo '{"execute":"qmp_capabilities"}' >"$tty"
-	wait_for 10 grep -q '"return"' "$KTAP_DIR/monitor"
+	tty=$(monitor_tty) ||
+		ktap_skip_all "no QEMU monitor here: cards would have to be plugged by hand"
+	exec 7<>"$tty"
+	stty raw -echo <&7
+	printf '\377\n{"execute":"qmp_capabilities","id":"hello"}\n' >&7
+	monitor_answer hello >/dev/null || ktap_skip_all "QEMU's monitor does not answer"
 }
 
-monitor_close() {
-	[ ! -f "$KTAP_DIR/monitor.pid" ] || kill "$(cat "$KTAP_DIR/monitor.pid")"
+# monitor_answer ID: events, and what was said of the greeting, come between.
+monitor_answer() {
+	local line
+
+	while read -r -t 10 -u 7 line; do
+		case $line in
+		*"\"id\": \"$1\""*) printf '%s\n' "$line" && return ;;
+		esac
+	done
+	echo "the monitor did not answer within 10 s"
+	return 1
 }
 
-monitor_answers() {
-	grep -c '"return"\|"error"' "$KTAP_DIR/monitor"
-}
-
-monitor_answered() {
-	[ "$(monitor_answers)" -gt "$1" ]
-}
-
-# monitor COMMAND: as typed at QEMU's prompt.  Whoever succeeds there says nothing.
+# monitor COMMAND: as typed at QEMU's prompt.  Who succeeds there says nothing.
 monitor() {
-	local before
+	local answer id=$RANDOM$RANDOM
 
 	echo "(qemu) $*"
-	before=$(monitor_answers)
-	printf '{"execute":"human-monitor-command","arguments":{"command-line":"%s"}}\n' "$*" \
-		>"$(cat "$KTAP_DIR/monitor.tty")"
-	wait_for 10 monitor_answered "$before"
-	grep '"return"\|"error"' "$KTAP_DIR/monitor" | tail -n 1 >"$KTAP_DIR/.out"
-	grep -q '"return": ""' "$KTAP_DIR/.out" || {
-		sed 's/^/> /' "$KTAP_DIR/.out"
-		return 1
-	}
+	printf '{"execute":"human-monitor-command","arguments":{"command-line":"%s"},"id":"%s"}\n' \
+		"$*" "$id" >&7
+	answer=$(monitor_answer "$id")
+	case $answer in
+	*'"return": ""'*) ;;
+	*) echo "> $answer" && return 1 ;;
+	esac
 }
 
 present() {

@@ -24,7 +24,7 @@ for name in PORT_A PORT_B PLUG_A PLUG_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
-monitor_tty >/dev/null || ktap_skip_all "no QEMU monitor here: cards would have to be plugged by hand"
+monitor_open
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 CARD="igb,romfile=,bus"
@@ -54,15 +54,18 @@ seen() {
 	probes_called igb_probe "$1"
 }
 
-nothing_claimed() {
+none_claimed() {
+	not ls -d $PCIBACK/*:*:*.* 2>/dev/null
+}
+
+nothing_left() {
 	show cat "$PCIBACK/rules"
 	[ ! -s "$KTAP_DIR/.out" ]
-	[ -z "$(find $PCIBACK/ -name '*:*:*.*')" ]
+	none_claimed
 }
 
 setup() {
 	probes_start igb:igb_probe igbvf:igbvf_probe
-	monitor_open
 	show modprobe igb
 	show modprobe igbvf
 	show modprobe pciback-ng
@@ -83,13 +86,13 @@ by() {
 	plug a "$PLUG_A" "$CARD=$PORT_A"
 	hidden "$PLUG_A"
 	unplug a "$PLUG_A"
-	[ -z "$(find $PCIBACK/ -name "$PLUG_A")" ]
+	[ ! -e "$PCIBACK/$PLUG_A" ]
 	plug a "$PLUG_A" "$CARD=$PORT_A"
 	hidden "$PLUG_A"
 	rule unhide "$1"
 	seen "$PLUG_A"
 	unplug a "$PLUG_A"
-	nothing_claimed
+	nothing_left
 }
 
 by_path() {
@@ -126,7 +129,7 @@ one_of_two() {
 	unplug a "$PLUG_A"
 	unplug b "$PLUG_B"
 	rule unhide "$PLUG_B"
-	nothing_claimed
+	nothing_left
 }
 
 numvfs() {
@@ -162,16 +165,16 @@ vfs_born() {
 # Without the PF there are no VFs; they go and come claimed.
 vfs_reborn() {
 	numvfs 0
-	[ -z "$(find $PCIBACK/ -name '*:*:*.*')" ]
+	none_claimed
 	vfs_born
 }
 
 # The card goes, its claimed VFs with it.
 vfs_unplugged() {
 	unplug a "$PLUG_A"
-	[ -z "$(find $PCIBACK/ -name '*:*:*.*')" ]
+	none_claimed
 	rule unhide "vfs-of=$PLUG_A"
-	nothing_claimed
+	nothing_left
 }
 
 # Last loaded, first asked: order of the modules' names in the bus's list of drivers.
@@ -207,7 +210,6 @@ unload() {
 	unplug b "$PLUG_B"
 	[ ! -e $PCIBACK ]
 	probes_stop
-	monitor_close
 }
 
 ktap_plan 17
