@@ -38,9 +38,7 @@
 #include <xen/xen.h>
 
 #include "backend.h"
-#include "export.h"
-#include "ring.h"
-#include "store.h"
+#include "guest.h"
 
 /*
  * How long a guest may take to let go of its devices. libxl has revoked them
@@ -49,42 +47,6 @@
  */
 #define LET_GO	(8 * HZ)
 #define TAKE_UP	(60 * HZ)
-
-/**
- * struct pbng_backend - one guest
- * @xdev: the xenbus device
- * @node: in @backends
- * @work: the state machine; delayed only while it waits for the guest
- * @waiting: it does
- * @deadline: until then, in jiffies
- * @watch: on our own folder
- * @watching: @watch is registered
- * @dying: remove has begun: the work takes everything back and nothing else
- * @export: the devices it has
- * @ring: the connection
- * @roots: virtual root buses that were published, by domain and bus
- * @nroots: how many
- * @count: how many devices xenstore wants, negative when it has no list
- * @list: these devices
- *
- * Everything from @export on belongs to @work.
- */
-struct pbng_backend {
-	struct xenbus_device *xdev;
-	struct list_head node;
-	struct delayed_work work;
-	bool waiting;
-	unsigned long deadline;
-	struct xenbus_watch watch;
-	bool watching;
-	bool dying;
-	struct pbng_export export;
-	struct pbng_ring ring;
-	struct xarray roots;
-	unsigned int nroots;
-	int count;
-	struct pbng_store_dev list[PBNG_STORE_DEVICES];
-};
 
 static LIST_HEAD(backends);
 static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
@@ -96,145 +58,6 @@ static void set_state(struct pbng_backend *b, enum xenbus_state state)
 {
 	b->xdev->state = xenbus_read_driver_state(b->xdev->nodename);
 	xenbus_switch_state(b->xdev, state);
-}
-
-static bool wanted(const struct pbng_store_dev *d)
-{
-	return d->state != XenbusStateClosing && d->state != XenbusStateClosed;
-}
-
-struct stale_search {
-	const struct pbng_store_dev *list;
-	int count;
-	struct pbng_bdf found;
-};
-
-static int is_stale(const struct pbng_exported *exported, void *data)
-{
-	struct stale_search *search = data;
-	int i;
-
-	search->found = exported->dev->bdf;
-	if (pbng_dev_gone(exported->dev))
-		return 1;
-	for (i = 0; i < search->count; i++)
-		if (wanted(&search->list[i]) &&
-		    pbng_bdf_key(search->list[i].bdf) ==
-		    pbng_bdf_key(exported->dev->bdf))
-			return 0;
-	return 1;
-}
-
-/* What the guest has and the toolstack no longer lists, and what is gone. */
-static void take_stale(struct pbng_backend *b)
-{
-	struct stale_search search = { .list = b->list, .count = b->count };
-
-	while (pbng_export_for_each(&b->export, is_stale, &search))
-		if (!pbng_export_remove(&b->export, search.found))
-			return;
-}
-
-static void add_root(struct pbng_backend *b, struct pbng_bdf virt)
-{
-	unsigned long key = pbng_bdf_key(virt) >> 8;
-
-	if (xa_load(&b->roots, key) ||
-	    xa_err(xa_store(&b->roots, key, xa_mk_value(1), GFP_KERNEL)))
-		return;
-	if (!pbng_store_add_root(b->xdev, b->nroots, virt))
-		b->nroots++;
-}
-
-/*
- * One device cannot be had: say so and go on, the others may be fine. Return:
- * what state-N becomes.
- */
-static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
-{
-	struct pbng_bdf virt;
-	int err;
-
-	err = pbng_export_add(&b->export, d->bdf, d->wish);
-	switch (err) {
-	case 0:
-		if (pbng_export_find(&b->export, d->bdf, &virt))
-			add_root(b, virt);
-		dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d\n",
-			 PBNG_BDF_ARG(d->bdf), b->export.frontend.domid);
-		return XenbusStateInitialised;
-	case -EEXIST:
-		return XenbusStateInitialised;
-	case -ENODEV:
-		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is not bound to "
-				 PBNG_DRIVER_NAME, PBNG_BDF_ARG(d->bdf));
-		break;
-	case -EIO:
-		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " is quarantined, its reset failed",
-				 PBNG_BDF_ARG(d->bdf));
-		break;
-	case -EBUSY:
-		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " or the slot wanted for it is in use",
-				 PBNG_BDF_ARG(d->bdf));
-		break;
-	default:
-		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " cannot be given",
-				 PBNG_BDF_ARG(d->bdf));
-	}
-	return XenbusStateClosed;
-}
-
-/* For devices that were looked at only: the list may have grown since. */
-static int answer(void *data, struct pbng_bdf bdf, int state,
-		  struct pbng_bdf *virt)
-{
-	struct pbng_backend *b = data;
-	bool has = pbng_export_find(&b->export, bdf, virt);
-	int i;
-
-	if (state == XenbusStateClosing && !has)
-		return XenbusStateClosed;
-	if (state != XenbusStateInitialising)
-		return 0;
-	if (has)
-		return XenbusStateInitialised;
-	for (i = 0; i < b->count; i++)
-		if (pbng_bdf_key(b->list[i].bdf) == pbng_bdf_key(bdf))
-			return XenbusStateClosed;
-	return 0;
-}
-
-/*
- * Make the guest's devices those of the list, in the order of their addresses
- * so that the lowest function of a device is placed first. Return: whether
- * there is a list.
- */
-static bool sync_devices(struct pbng_backend *b)
-{
-	bool publish = false;
-	int i, best;
-
-	b->count = pbng_store_read(b->xdev, b->list);
-	if (b->count < 0)
-		return false;
-	take_stale(b);
-	for (i = 0; i < b->count; i++)
-		publish |= b->list[i].state == XenbusStateClosing;
-	for (;;) {
-		best = -1;
-		for (i = 0; i < b->count; i++)
-			if (b->list[i].state == XenbusStateInitialising &&
-			    (best < 0 || pbng_bdf_key(b->list[i].bdf) <
-					 pbng_bdf_key(b->list[best].bdf)))
-				best = i;
-		if (best < 0)
-			break;
-		b->list[best].state = give(b, &b->list[best]);
-		publish = true;
-	}
-	if (publish && pbng_store_publish(b->xdev, answer, b))
-		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
-	return true;
 }
 
 static int read_ring(struct pbng_backend *b, unsigned int *ref,
@@ -258,6 +81,7 @@ static void connect(struct pbng_backend *b)
 	unsigned int ref;
 	int err;
 
+	pbng_guest_refuse_held(b);
 	err = read_ring(b, &ref, &port);
 	if (err || b->ring.ref != ref || b->ring.port != port)
 		/* A guest that starts over brings a new ring. */
@@ -322,13 +146,13 @@ static bool still_waiting(struct pbng_backend *b)
 static void reconfigure(struct pbng_backend *b, enum xenbus_state guest)
 {
 	if (guest == XenbusStateReconfiguring) {
-		sync_devices(b);
+		pbng_guest_sync(b);
 		set_state(b, XenbusStateReconfigured);
 	} else if (!b->ring.page) {
-		sync_devices(b);
+		pbng_guest_sync(b);
 		set_state(b, XenbusStateInitialised);
 	} else if (!still_waiting(b)) {
-		sync_devices(b);
+		pbng_guest_sync(b);
 		set_state(b, XenbusStateConnected);
 	}
 }
@@ -367,7 +191,7 @@ static void withdraw(struct pbng_backend *b, enum xenbus_state ours,
 	if (pbng_store_publish(b->xdev, withdrawn, b))
 		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
 	if (!b->ring.page)
-		sync_devices(b);
+		pbng_guest_sync(b);
 	else if (ours == XenbusStateConnected && guest == XenbusStateConnected)
 		set_state(b, XenbusStateReconfiguring);
 }
@@ -381,11 +205,11 @@ static void step_open(struct pbng_backend *b, enum xenbus_state ours,
 	switch (ours) {
 	case XenbusStateInitialising:
 	case XenbusStateInitWait:
-		if (sync_devices(b))
+		if (pbng_guest_sync(b))
 			set_state(b, XenbusStateInitialised);
 		break;
 	case XenbusStateInitialised:
-		sync_devices(b);
+		pbng_guest_sync(b);
 		if (guest == XenbusStateInitialised)
 			connect(b);
 		break;

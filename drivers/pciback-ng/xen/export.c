@@ -21,37 +21,48 @@ void pbng_export_init(struct pbng_export *export, int domid,
 static struct pbng_exported *find(struct pbng_export *export,
 				  struct pbng_bdf bdf)
 {
-	struct pbng_exported *exported;
-	unsigned long key;
+	lockdep_assert_held(&export->lock);
+	return xa_load(&export->devices, pbng_bdf_key(bdf));
+}
+
+/* The toolstack's wish counts, else that of the administrator's rule. */
+static int place(struct pbng_export *export, struct pbng_exported *exported,
+		 int wish, u8 group)
+{
+	struct pbng_dev *dev = exported->dev;
+	int err;
 
 	lockdep_assert_held(&export->lock);
-	xa_for_each(&export->devices, key, exported)
-		if (pbng_bdf_key(exported->dev->bdf) == pbng_bdf_key(bdf))
-			return exported;
-	return NULL;
+	if (wish == PBNG_VPCI_ANY && dev->rule.found &&
+	    dev->rule.options.slot != PBNG_NO_SLOT) {
+		wish = PBNG_VPCI_SLOT(dev->rule.options.slot);
+		group |= dev->rule.options.functions;
+	}
+	err = pbng_vpci_add(&export->vpci, dev->bdf, dev->pdev->is_virtfn, wish,
+			    group, &exported->virt);
+	exported->placed = !err;
+	return err;
 }
 
 /* The device is ours to place: put it on the guest's bus. */
-static int place(struct pbng_export *export, struct pbng_dev *dev, int wish,
-		 struct pbng_bdf *virt)
+static int insert(struct pbng_export *export, struct pbng_dev *dev, int wish,
+		  u8 group)
 {
 	struct pbng_exported *exported;
 	int err;
 
-	lockdep_assert_held(&export->lock);
 	exported = kzalloc(sizeof(*exported), GFP_KERNEL);
 	if (!exported)
 		return -ENOMEM;
-	err = pbng_vpci_add(&export->vpci, dev->bdf, dev->pdev->is_virtfn, wish,
-			    &exported->virt);
+	exported->dev = dev;
+	guard(mutex)(&export->lock);
+	err = place(export, exported, wish, group);
 	if (err)
 		goto err_free;
-	exported->dev = dev;
-	err = xa_insert(&export->devices, pbng_bdf_key(exported->virt), exported,
+	err = xa_insert(&export->devices, pbng_bdf_key(dev->bdf), exported,
 			GFP_KERNEL);
 	if (err)
 		goto err_place;
-	*virt = exported->virt;
 	return 0;
 
 err_place:
@@ -61,30 +72,78 @@ err_free:
 	return err;
 }
 
-int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish)
+/* -ENOENT: the guest does not have it yet. */
+static int place_again(struct pbng_export *export, struct pbng_bdf bdf,
+		       int wish, u8 group)
+{
+	struct pbng_exported *exported;
+
+	guard(mutex)(&export->lock);
+	exported = find(export, bdf);
+	if (!exported)
+		return -ENOENT;
+	if (exported->placed)
+		return -EEXIST;
+	return place(export, exported, wish, group);
+}
+
+static void set_virt(struct pbng_export *export, struct pbng_dev *dev)
+{
+	struct pbng_bdf virt;
+
+	if (pbng_export_find(export, dev->bdf, &virt))
+		pbng_claim_set_virt(dev, virt);
+}
+
+int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
+		    u8 group)
 {
 	struct pbng_dev *dev = pbng_registry_get(bdf);
-	struct pbng_bdf virt;
 	int err;
 
 	if (!dev)
 		return -ENODEV;
+	err = place_again(export, bdf, wish, group);
+	if (err != -ENOENT) {
+		if (!err)
+			set_virt(export, dev);
+		else if (err != -EEXIST)
+			pbng_export_remove(export, bdf);
+		goto out_put;
+	}
 	err = pbng_claim_assign(dev, &export->frontend);
 	if (err)
-		goto err_put;
-	mutex_lock(&export->lock);
-	err = place(export, dev, wish, &virt);
-	mutex_unlock(&export->lock);
-	if (err)
-		goto err_unassign;
-	pbng_claim_set_virt(dev, virt);
+		goto out_put;
+	err = insert(export, dev, wish, group);
+	if (err) {
+		pbng_claim_unassign(dev, &export->frontend);
+		goto out_put;
+	}
+	set_virt(export, dev);
 	return 0;
 
-err_unassign:
-	pbng_claim_unassign(dev, &export->frontend);
-err_put:
+out_put:
 	pbng_dev_put(dev);
 	return err;
+}
+
+void pbng_export_show(struct pbng_export *export)
+{
+	guard(mutex)(&export->lock);
+	pbng_vpci_show(&export->vpci);
+}
+
+void pbng_export_unplace_all(struct pbng_export *export)
+{
+	struct pbng_exported *exported;
+	unsigned long key;
+
+	guard(mutex)(&export->lock);
+	xa_for_each(&export->devices, key, exported) {
+		if (exported->placed)
+			pbng_vpci_remove(&export->vpci, exported->virt);
+		exported->placed = false;
+	}
 }
 
 /* The guest can no longer reach it; now it can be reset. */
@@ -99,8 +158,9 @@ static void take_back(struct pbng_export *export,
 static void unplace(struct pbng_export *export, struct pbng_exported *exported)
 {
 	lockdep_assert_held(&export->lock);
-	xa_erase(&export->devices, pbng_bdf_key(exported->virt));
-	pbng_vpci_remove(&export->vpci, exported->virt);
+	xa_erase(&export->devices, pbng_bdf_key(exported->dev->bdf));
+	if (exported->placed)
+		pbng_vpci_remove(&export->vpci, exported->virt);
 }
 
 bool pbng_export_remove(struct pbng_export *export, struct pbng_bdf bdf)
@@ -139,9 +199,12 @@ struct pbng_dev *pbng_export_get(struct pbng_export *export,
 				 struct pbng_bdf virt)
 {
 	struct pbng_exported *exported;
+	struct pbng_bdf bdf;
 
 	guard(mutex)(&export->lock);
-	exported = xa_load(&export->devices, pbng_bdf_key(virt));
+	if (!pbng_vpci_at(&export->vpci, virt, &bdf))
+		return NULL;
+	exported = find(export, bdf);
 	if (!exported)
 		return NULL;
 	kref_get(&exported->dev->ref);

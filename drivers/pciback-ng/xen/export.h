@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The devices that one guest has, by the address at which it sees them. */
+/* The devices that one guest has, and where it sees them. */
 #ifndef PBNG_XEN_EXPORT_H
 #define PBNG_XEN_EXPORT_H
 
@@ -14,7 +14,7 @@
  * @lock: protects @virt and @devices; held while a device changes hands, never
  *	  while one is reset or used
  * @vpci: who is where
- * @devices: struct pbng_exported by virtual address
+ * @devices: struct pbng_exported by physical address
  */
 struct pbng_export {
 	struct pbng_frontend frontend;
@@ -26,10 +26,12 @@ struct pbng_export {
 /**
  * struct pbng_exported - one device of a guest
  * @dev: the device; the guest's reference
- * @virt: where the guest sees it
+ * @placed: it has a place on the guest's bus
+ * @virt: which one
  */
 struct pbng_exported {
 	struct pbng_dev *dev;
+	bool placed;
 	struct pbng_bdf virt;
 };
 
@@ -47,12 +49,25 @@ void pbng_export_init(struct pbng_export *export, int domid,
  * pbng_export_add() - give a device to the guest
  * @export: the guest's devices
  * @bdf: physical address
- * @wish: the virtual devfn that the toolstack wants, or PBNG_VPCI_ANY
+ * @wish: the virtual devfn that the toolstack wants, or PBNG_VPCI_ANY, then the
+ *	  slot of the device's rule counts, if it has one
+ * @group: as for pbng_vpci_add()
+ *
+ * The guest does not see it before pbng_export_show(). A device that it has, but
+ * without a place, only gets a place, or is taken back when there is none.
+ *
  * Return: 0; -ENODEV when it is not claimed; -EBUSY when another domain or
  * another device has its place; -EEXIST when the guest has it; -ENOSPC when
  * the virtual bus is full; -EPERM for a bridge; -EIO when it is quarantined.
  */
-int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish);
+int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
+		    u8 group);
+
+/* Let the guest see all devices that are complete. */
+void pbng_export_show(struct pbng_export *export);
+
+/* Nobody has looked at the bus yet: every device is to be placed anew. */
+void pbng_export_unplace_all(struct pbng_export *export);
 
 /**
  * pbng_export_remove() - take a device back and reset it

@@ -19,7 +19,20 @@ static void fresh(bool passthrough)
 
 static int add(struct pbng_bdf b)
 {
-	return pbng_vpci_add(&vpci, b, false, PBNG_VPCI_ANY, &virt);
+	return pbng_vpci_add(&vpci, b, false, PBNG_VPCI_ANY, 0, &virt);
+}
+
+static int add_to(struct pbng_bdf b, int wish, u8 group)
+{
+	return pbng_vpci_add(&vpci, b, false, wish, group, &virt);
+}
+
+static bool seen(unsigned int slot, unsigned int fn, struct pbng_bdf b)
+{
+	struct pbng_bdf found;
+
+	return pbng_vpci_at(&vpci, (struct pbng_bdf) { .devfn = slot << 3 | fn }, &found) &&
+	       pbng_bdf_key(found) == pbng_bdf_key(b);
 }
 
 #define CHECK_AT(slot, fn) CHECK_EQ(virt.devfn, (slot) << 3 | (fn))
@@ -80,9 +93,9 @@ TEST("devices of the same number on other buses and domains are others")
 TEST("a VF shares a slot with nobody")
 {
 	fresh(false);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(1, 0x10, 0), true, PBNG_VPCI_ANY, &virt), 0);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(1, 0x10, 0), true, PBNG_VPCI_ANY, 0, &virt), 0);
 	CHECK_AT(0, 0);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(1, 0x10, 2), true, PBNG_VPCI_ANY, &virt), 0);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(1, 0x10, 2), true, PBNG_VPCI_ANY, 0, &virt), 0);
 	CHECK_AT(1, 0);
 	CHECK_EQ(add(bdf(1, 0x10, 4)), 0);
 	CHECK_AT(2, 0);
@@ -96,15 +109,95 @@ TEST("a VF shares a slot with nobody")
 TEST("the toolstack's wish is followed, function and all")
 {
 	fresh(false);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(4, 0, 1), false, 7 << 3 | 1, &virt), 0);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(4, 0, 1), false, 7 << 3 | 1, 0, &virt), 0);
 	CHECK_AT(7, 1);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(4, 0, 0), false, 7 << 3, &virt), 0);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(4, 0, 0), false, 7 << 3, 0, &virt), 0);
 	CHECK_AT(7, 0);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, 7 << 3, &virt), -EBUSY);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, 0x100, &virt), -EINVAL);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, -2, &virt), -EINVAL);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, 0xff, &virt), 0);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, 7 << 3, 0, &virt), -EBUSY);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, 0x100, 0, &virt), -EINVAL);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, -2, 0, &virt), -EINVAL);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(5, 0, 0), false, 0xff, 0, &virt), 0);
 	CHECK_AT(31, 7);
+}
+
+TEST("a slot without a function: the lowest of the group is function 0")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 1), PBNG_VPCI_SLOT(7), 0x2a), 0);
+	CHECK_AT(7, 0);
+	CHECK_EQ(add_to(bdf(4, 0, 3), PBNG_VPCI_SLOT(7), 0x2a), 0);
+	CHECK_AT(7, 3);
+	CHECK_EQ(add_to(bdf(4, 0, 5), PBNG_VPCI_SLOT(7), 0x2a), 0);
+	CHECK_AT(7, 5);
+}
+
+TEST("whatever order the functions of a group come in")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 5), PBNG_VPCI_SLOT(7), 0x21), 0);
+	CHECK_AT(7, 5);
+	CHECK_EQ(add_to(bdf(4, 0, 0), PBNG_VPCI_SLOT(7), 0x21), 0);
+	CHECK_AT(7, 0);
+}
+
+TEST("a function that comes to a sibling keeps its number")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 0), PBNG_VPCI_SLOT(7), 0), 0);
+	CHECK_EQ(add_to(bdf(4, 0, 1), PBNG_VPCI_SLOT(7), 0), 0);
+	CHECK_AT(7, 1);
+}
+
+TEST("a lower function that comes later finds function 0 taken")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 1), PBNG_VPCI_SLOT(7), 0), 0);
+	CHECK_AT(7, 0);
+	CHECK_EQ(add_to(bdf(4, 0, 0), PBNG_VPCI_SLOT(7), 0x3), -EBUSY);
+}
+
+TEST("a slot is not shared with another device, nor by a VF")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 1), PBNG_VPCI_SLOT(7), 0x3), 0);
+	CHECK_AT(7, 1);
+	CHECK_EQ(add_to(bdf(5, 0, 0), PBNG_VPCI_SLOT(7), 0), -EBUSY);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(4, 0, 2), true, PBNG_VPCI_SLOT(7), 0, &virt), -EBUSY);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(4, 0, 2), true, PBNG_VPCI_SLOT(8), 0x3, &virt), 0);
+	CHECK_AT(8, 0);
+	CHECK_EQ(add_to(bdf(4, 0, 3), PBNG_VPCI_SLOT(8), 0), -EBUSY);
+	CHECK_EQ(add_to(bdf(4, 0, 0), PBNG_VPCI_SLOT(0), 0), 0);
+	CHECK_AT(0, 0);
+}
+
+TEST("a device is seen when it has a function 0, all functions at once")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 1), 7 << 3 | 1, 0), 0);
+	pbng_vpci_show(&vpci);
+	CHECK(!seen(7, 1, bdf(4, 0, 1)));
+	CHECK_EQ(add_to(bdf(4, 0, 0), PBNG_VPCI_SLOT(7), 0x3), 0);
+	CHECK(!seen(7, 0, bdf(4, 0, 0)));
+	pbng_vpci_show(&vpci);
+	CHECK(seen(7, 0, bdf(4, 0, 0)));
+	CHECK(seen(7, 1, bdf(4, 0, 1)));
+	CHECK(!seen(7, 2, bdf(4, 0, 2)));
+}
+
+TEST("what is seen stays so when function 0 goes, and what goes is not")
+{
+	struct pbng_bdf found;
+
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 0), PBNG_VPCI_SLOT(7), 0x3), 0);
+	CHECK_EQ(add_to(bdf(4, 0, 1), PBNG_VPCI_SLOT(7), 0x3), 0);
+	pbng_vpci_show(&vpci);
+	pbng_vpci_remove(&vpci, (struct pbng_bdf) { .devfn = 7 << 3 });
+	pbng_vpci_show(&vpci);
+	CHECK(!seen(7, 0, bdf(4, 0, 0)));
+	CHECK(seen(7, 1, bdf(4, 0, 1)));
+	CHECK(!pbng_vpci_at(&vpci, (struct pbng_bdf) { .bus = 1, .devfn = 7 << 3 | 1 }, &found));
+	CHECK(!pbng_vpci_at(&vpci, (struct pbng_bdf) { .domain = 1, .devfn = 7 << 3 | 1 }, &found));
 }
 
 TEST("a device that has a place does not get a second one")
@@ -112,7 +205,7 @@ TEST("a device that has a place does not get a second one")
 	fresh(false);
 	CHECK_EQ(add(bdf(2, 0, 0)), 0);
 	CHECK_EQ(add(bdf(2, 0, 0)), -EEXIST);
-	CHECK_EQ(pbng_vpci_add(&vpci, bdf(2, 0, 0), false, 0x40, &virt), -EEXIST);
+	CHECK_EQ(pbng_vpci_add(&vpci, bdf(2, 0, 0), false, 0x40, 0, &virt), -EEXIST);
 }
 
 TEST("the 33rd device does not fit, and a freed place is used again")
@@ -135,7 +228,9 @@ TEST("in passthrough every address is its own")
 	struct pbng_bdf b = { .domain = 3, .bus = 0x81, .devfn = 0x1a };
 
 	fresh(true);
-	CHECK_EQ(pbng_vpci_add(&vpci, b, false, 7 << 3, &virt), 0);
+	CHECK_EQ(pbng_vpci_add(&vpci, b, false, 7 << 3, 0, &virt), 0);
+	CHECK_EQ(pbng_bdf_key(virt), pbng_bdf_key(b));
+	CHECK(pbng_vpci_at(&vpci, virt, &virt));
 	CHECK_EQ(pbng_bdf_key(virt), pbng_bdf_key(b));
 	pbng_vpci_remove(&vpci, virt);
 }

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Giving a guest the devices that the toolstack wants, see guest.h. */
+#include "guest.h"
+
+static bool wanted(const struct pbng_store_dev *d)
+{
+	return d->state != XenbusStateClosing && d->state != XenbusStateClosed;
+}
+
+struct stale_search {
+	const struct pbng_store_dev *list;
+	int count;
+	bool any;
+	struct pbng_bdf found;
+};
+
+static int is_stale(const struct pbng_exported *exported, void *data)
+{
+	struct stale_search *search = data;
+	int i;
+
+	for (i = 0; i < search->count && !pbng_dev_gone(exported->dev); i++)
+		if (wanted(&search->list[i]) &&
+		    pbng_bdf_key(search->list[i].bdf) ==
+		    pbng_bdf_key(exported->dev->bdf))
+			return 0;
+	search->any = true;
+	search->found = exported->dev->bdf;
+	return 0;
+}
+
+/*
+ * What the guest has and the toolstack no longer lists, and what is gone. The
+ * last found goes first: function 0 of a device is the last that goes.
+ */
+static void take_stale(struct pbng_backend *b)
+{
+	struct stale_search search = { .list = b->list, .count = b->count };
+
+	do {
+		search.any = false;
+		pbng_export_for_each(&b->export, is_stale, &search);
+	} while (search.any && pbng_export_remove(&b->export, search.found));
+}
+
+static void add_root(struct pbng_backend *b, struct pbng_bdf virt)
+{
+	unsigned long key = pbng_bdf_key(virt) >> 8;
+
+	if (xa_load(&b->roots, key) ||
+	    xa_err(xa_store(&b->roots, key, xa_mk_value(1), GFP_KERNEL)))
+		return;
+	if (!pbng_store_add_root(b->xdev, b->nroots, virt))
+		b->nroots++;
+}
+
+static const char *why(int err)
+{
+	switch (err) {
+	case -ENODEV:
+		return "is not bound to " PBNG_DRIVER_NAME;
+	case -EIO:
+		return "is quarantined, its reset failed";
+	case -EBUSY:
+		return "or the slot wanted for it is in use";
+	default:
+		return "cannot be given";
+	}
+}
+
+/* The functions of the same device that shall be in the same slot. */
+static u8 group_of(const struct pbng_backend *b, const struct pbng_store_dev *d)
+{
+	u8 group = 0;
+	int i;
+
+	for (i = 0; i < b->count; i++)
+		if (wanted(&b->list[i]) && b->list[i].wish >> 3 == d->wish >> 3 &&
+		    pbng_bdf_key(b->list[i].bdf) >> 3 == pbng_bdf_key(d->bdf) >> 3)
+			group |= 1u << (b->list[i].bdf.devfn & 7);
+	return group;
+}
+
+/*
+ * One device cannot be had: say so and go on, the others may be fine. Return:
+ * what state-N becomes.
+ */
+static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
+{
+	struct pbng_bdf virt;
+	int err;
+
+	err = pbng_export_add(&b->export, d->bdf, d->wish, group_of(b, d));
+	if (err && err != -EEXIST) {
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " %s",
+				 PBNG_BDF_ARG(d->bdf), why(err));
+		return XenbusStateClosed;
+	}
+	if (!err && pbng_export_find(&b->export, d->bdf, &virt)) {
+		add_root(b, virt);
+		dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d as " PBNG_BDF_FMT "\n",
+			 PBNG_BDF_ARG(d->bdf), b->export.frontend.domid, PBNG_BDF_ARG(virt));
+	}
+	return XenbusStateInitialised;
+}
+
+/* For devices that were looked at only: the list may have grown since. */
+static int answer(void *data, struct pbng_bdf bdf, int state,
+		  struct pbng_bdf *virt)
+{
+	struct pbng_backend *b = data;
+	bool has = pbng_export_find(&b->export, bdf, virt);
+	int i;
+
+	if (state == XenbusStateClosing && !has)
+		return XenbusStateClosed;
+	if (state != XenbusStateInitialising && state != XenbusStateInitialised)
+		return 0;
+	if (has)
+		return XenbusStateInitialised;
+	for (i = 0; i < b->count; i++)
+		if (pbng_bdf_key(b->list[i].bdf) == pbng_bdf_key(bdf))
+			return b->list[i].state == XenbusStateClosed ?
+			       XenbusStateClosed : 0;
+	return 0;
+}
+
+/*
+ * The toolstack lists one device after the other. As long as no front-end has
+ * looked, each new one may change where the others belong.
+ */
+static void start_over(struct pbng_backend *b)
+{
+	struct pbng_bdf virt;
+	int i;
+
+	pbng_export_unplace_all(&b->export);
+	for (i = 0; i < b->count; i++)
+		if (b->list[i].state == XenbusStateInitialised &&
+		    pbng_export_find(&b->export, b->list[i].bdf, &virt))
+			b->list[i].state = XenbusStateInitialising;
+}
+
+/* Wishes before what can be anywhere, the lowest function of a device first. */
+static int next_new(const struct pbng_backend *b)
+{
+	const struct pbng_store_dev *list = b->list;
+	int i, best = -1;
+
+	for (i = 0; i < b->count; i++)
+		if (list[i].state == XenbusStateInitialising &&
+		    (best < 0 ||
+		     (list[i].wish < 0) < (list[best].wish < 0) ||
+		     ((list[i].wish < 0) == (list[best].wish < 0) &&
+		      pbng_bdf_key(list[i].bdf) < pbng_bdf_key(list[best].bdf))))
+			best = i;
+	return best;
+}
+
+/* The guest sees all new devices at once. */
+bool pbng_guest_sync(struct pbng_backend *b)
+{
+	bool publish = false;
+	int i;
+
+	b->count = pbng_store_read(b->xdev, b->list);
+	if (b->count < 0)
+		return false;
+	take_stale(b);
+	for (i = 0; i < b->count; i++)
+		publish |= b->list[i].state == XenbusStateClosing;
+	if (!b->ring.page && next_new(b) >= 0)
+		start_over(b);
+	while ((i = next_new(b)) >= 0) {
+		b->list[i].state = give(b, &b->list[i]);
+		publish = true;
+	}
+	pbng_export_show(&b->export);
+	if (publish && pbng_store_publish(b->xdev, answer, b))
+		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
+	return true;
+}
+
+static int is_held(const struct pbng_exported *exported, void *data)
+{
+	struct pbng_backend *b = data;
+	struct pbng_bdf bdf;
+	int i;
+
+	if (pbng_vpci_at(&b->export.vpci, exported->virt, &bdf))
+		return 0;
+	for (i = 0; i < b->count; i++)
+		if (pbng_bdf_key(b->list[i].bdf) == pbng_bdf_key(exported->dev->bdf))
+			return i + 1;
+	return 0;
+}
+
+void pbng_guest_refuse_held(struct pbng_backend *b)
+{
+	struct pbng_store_dev *d;
+	bool publish = false;
+	int i;
+
+	while ((i = pbng_export_for_each(&b->export, is_held, b)) > 0) {
+		d = &b->list[i - 1];
+		xenbus_dev_error(b->xdev, -ENXIO, PBNG_BDF_FMT
+				 " is refused: its virtual slot has no function 0",
+				 PBNG_BDF_ARG(d->bdf));
+		pbng_export_remove(&b->export, d->bdf);
+		d->state = XenbusStateClosed;
+		publish = true;
+	}
+	if (publish && pbng_store_publish(b->xdev, answer, b))
+		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One guest: the devices that the toolstack wants it to have, and has.
+ *
+ * The toolstack lists devices one by one. As long as the guest has not looked,
+ * all are placed anew with each, so that their order does not matter: explicit
+ * places first, the lowest function of a device as function 0.
+ */
+#ifndef PBNG_XEN_GUEST_H
+#define PBNG_XEN_GUEST_H
+
+#include "export.h"
+#include "ring.h"
+#include "store.h"
+
+/**
+ * struct pbng_backend - one guest
+ * @xdev: the xenbus device
+ * @node: in @backends
+ * @work: the state machine; delayed only while it waits for the guest
+ * @waiting: it does
+ * @deadline: until then, in jiffies
+ * @watch: on our own folder
+ * @watching: @watch is registered
+ * @dying: remove has begun: the work takes everything back and nothing else
+ * @export: the devices it has
+ * @ring: the connection
+ * @roots: virtual root buses that were published, by domain and bus
+ * @nroots: how many
+ * @count: how many devices xenstore wants, negative when it has no list
+ * @list: these devices
+ *
+ * Everything from @export on belongs to @work.
+ */
+struct pbng_backend {
+	struct xenbus_device *xdev;
+	struct list_head node;
+	struct delayed_work work;
+	bool waiting;
+	unsigned long deadline;
+	struct xenbus_watch watch;
+	bool watching;
+	bool dying;
+	struct pbng_export export;
+	struct pbng_ring ring;
+	struct xarray roots;
+	unsigned int nroots;
+	int count;
+	struct pbng_store_dev list[PBNG_STORE_DEVICES];
+};
+
+/**
+ * pbng_guest_sync() - make the guest's devices those of the list
+ * @b: the guest
+ *
+ * Context: its work; may take seconds.
+ * Return: whether there is a list.
+ */
+bool pbng_guest_sync(struct pbng_backend *b);
+
+/**
+ * pbng_guest_refuse_held() - take back what the guest would not see
+ * @b: the guest
+ *
+ * A guest that starts has all its devices: a slot without a function 0 will not
+ * get one. Later it may: functions are plugged one by one, function 0 last.
+ *
+ * Context: its work, before it is connected.
+ */
+void pbng_guest_refuse_held(struct pbng_backend *b);
+
+#endif /* PBNG_XEN_GUEST_H */
