@@ -142,17 +142,24 @@ static void start_over(struct pbng_backend *b)
 }
 
 /* Wishes before what can be anywhere, the lowest function of a device first. */
+static bool is_before(const struct pbng_store_dev *a,
+		      const struct pbng_store_dev *b)
+{
+	bool a_any = a->wish == PBNG_VPCI_ANY;
+	bool b_any = b->wish == PBNG_VPCI_ANY;
+
+	if (a_any != b_any)
+		return b_any;
+	return pbng_bdf_key(a->bdf) < pbng_bdf_key(b->bdf);
+}
+
 static int next_new(const struct pbng_backend *b)
 {
-	const struct pbng_store_dev *list = b->list;
 	int i, best = -1;
 
 	for (i = 0; i < b->count; i++)
-		if (list[i].state == XenbusStateInitialising &&
-		    (best < 0 ||
-		     (list[i].wish < 0) < (list[best].wish < 0) ||
-		     ((list[i].wish < 0) == (list[best].wish < 0) &&
-		      pbng_bdf_key(list[i].bdf) < pbng_bdf_key(list[best].bdf))))
+		if (b->list[i].state == XenbusStateInitialising &&
+		    (best < 0 || is_before(&b->list[i], &b->list[best])))
 			best = i;
 	return best;
 }

@@ -55,7 +55,7 @@ seen() {
 }
 
 none_claimed() {
-	not ls -d $PCIBACK/*:*:*.* 2>/dev/null
+	not ls -d "$PCIBACK"/*:*:*.* 2>/dev/null
 }
 
 nothing_left() {
@@ -208,7 +208,7 @@ unload() {
 	wait_for 10 driver_is "$PLUG_A" igb
 	unplug a "$PLUG_A"
 	unplug b "$PLUG_B"
-	[ ! -e $PCIBACK ]
+	[ ! -e "$PCIBACK" ]
 	probes_stop
 }
 
