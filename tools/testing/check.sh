@@ -28,8 +28,12 @@ xen 6.12 flow 900
 xen 6.1 flow 900
 native 6.12 claims 600
 native 6.1 claims 600
+xen 6.12 multifunction 900
+xen 6.1 multifunction 900
 native 6.12 native 600
 native 6.1 native 600
+native 6.12 hotplug 600
+native 6.1 hotplug 600
 debian 6.12 initramfs 300
 debian 6.1 initramfs 300
 '
