@@ -5,15 +5,18 @@
 # serial port on its PCI bus (tools/testing/vm/qemu.sh).  To be sourced after ktap.sh
 # and xen.sh.  A real machine has no such port; there monitor_open skips the suite.
 
-# The port is a card of QEMU's own making, 1b36:0002.
+# The port is a card of QEMU's own making, 1b36:0002.  Linux 6.5 has put two devices
+# between that and the terminal.
 monitor_tty() {
-	local tty
+	local tty up
 
 	for tty in /sys/class/tty/ttyS*; do
-		[ "$(cat "$tty/device/vendor" "$tty/device/device" 2>/dev/null | tr -d '\n')" = 0x1b360x0002 ] ||
-			continue
-		echo "/dev/${tty##*/}"
-		return
+		for up in device device/../..; do
+			[ "$(cat "$tty/$up/vendor" "$tty/$up/device" 2>/dev/null)" = $'0x1b36\n0x0002' ] ||
+				continue
+			echo "/dev/${tty##*/}"
+			return
+		done
 	done
 	return 1
 }
