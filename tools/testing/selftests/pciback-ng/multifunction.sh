@@ -90,8 +90,10 @@ any_order() {
 	cards_are 00:07.0 00:07.1
 }
 
+# libxl takes function 1 away and does not take it off its list of those in use.
 detach_group() {
 	show xl pci-detach u1 "$CARD.*"
+	xenstore-rm "/libxl/pci/$(echo "$MULTI" | tr : -)-1/domid" 2>/dev/null || :
 	guest_wait u1 '! ls /sys/bus/pci/devices/* | grep .'
 	cards_are
 	[ -z "$(xl pci-list u1 | grep "$CARD" || :)" ]
