@@ -9,7 +9,7 @@ set -eu
 # modpost warns once, when it links; it has to link now.
 rm -f "build/$1/Module.symvers"
 mkdir -p build
-make -j"$(nproc)" modules KVER="$1" KDIR="$2" W=1 WERROR=1 >"build/lint-$1.log" 2>&1 || {
+make -j"$(nproc)" modules KVER="$1" KDIR="$2" W=1 WERROR=1 TESTS=1 >"build/lint-$1.log" 2>&1 || {
 	complaints "build/lint-$1.log"
 	exit 1
 }

@@ -8,7 +8,7 @@ set -eu
 
 log=build/sparse-$1.log
 rc=0
-make -k modules KVER="$1" KDIR="$2" W=1 WERROR=1 C=2 CF=-Wsparse-error >"$log" 2>&1 || rc=$?
+make -k modules KVER="$1" KDIR="$2" W=1 WERROR=1 TESTS=1 C=2 CF=-Wsparse-error >"$log" 2>&1 || rc=$?
 checked=$(grep -c '^  CHECK' "$log" || :)
 [ "$rc" = 0 ] || complaints "$log"
 [ "$checked" -gt 0 ] || { echo "sparse looked at no file:"; cat "$log"; exit 1; }

@@ -6,7 +6,7 @@ set -eu
 # shellcheck source=tools/testing/lint/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-modules=$(find "build/$1/drivers" -name '*.ko')
+modules=$(find "build/$1/drivers" "build/$1/tools" -name '*.ko')
 [ -n "$modules" ] || { echo "no module was built in build/$1"; exit 1; }
 
 # shellcheck disable=SC2086  # a list of names

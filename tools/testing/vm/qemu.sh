@@ -116,6 +116,10 @@ kernel_options() {
 	echo "panic=-1 oops=panic log_buf_len=4M watchdog_thresh=60 ${SLUB_DEBUG-slub_debug=FZPU}"
 }
 
+# Memory for the BARs of mock functions (tools/testing/mockpci). no_e820: else the
+# kernel takes what memmap= reserves out of every PCI host bridge again.
+MOCK_MEMORY="memmap=16M\$0x30000000 pci=no_e820"
+
 # Root on AHCI: virtio would have to go through the emulated IOMMU.
 # iommu=no-intremap: else MSIs arrive at the wrong CPU and disks and cards time out.
 # spec-ctrl=eager-fpu: TCG's XSAVE and XRSTOR do not trap when CR0.TS is set, on which
@@ -137,7 +141,7 @@ qemu_boot() {
 		       -initrd "$IMAGE/vmlinux-$ALIAS console=hvc0 $(kernel_options),$RUN/initrd") ;;
 	*)
 		QEMU+=(-kernel "$VMLINUZ" -initrd "$RUN/initrd"
-		       -append "console=ttyS0 intel_iommu=on $(kernel_options) $(debian_options)") ;;
+		       -append "console=ttyS0 intel_iommu=on $MOCK_MEMORY $(kernel_options) $(debian_options)") ;;
 	esac
 }
 
@@ -159,5 +163,6 @@ machine_settings() {
 	export PORT_A=rp6 PLUG_A=0000:06:00.0 PORT_B=rp7 PLUG_B=0000:07:00.0
 	export GUEST_KERNEL=/boot/vmlinux-$ALIAS GUEST_INITRD=/run/guest.cpio
 	export GUEST_DISK=/run/guest.img
+	export MOCK_MMIO='mmio_base=0x30400000 mmio_size=0x800000'
 	EOF
 }

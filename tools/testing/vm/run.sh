@@ -57,11 +57,13 @@ parse() {
 		die "no suite '$SUITE' in tools/testing/selftests/pciback-ng"
 }
 
-# Module under test and modprobe.d files, if there are any yet.
+# Module under test and modprobe.d files, if there are any yet; the test fixtures,
+# which serve both drivers.
 stage_driver() {
 	local dir=$RUN/payload
 
 	mkdir -p "$dir/modules" "$dir/modprobe.d"
+	find "$top/build/$KVER/tools" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ "$DRIVER" = ng ] || return 0
 	find "$top/build/$KVER/drivers" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ -f "$dir/modules/pciback-ng.ko" ] ||

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * retinject: the Nth call that one module makes of one kernel function fails, on a
+ * kernel that was built without fault injection.
+ *
+ *	modprobe retinject module=pciback_ng		before that module is loaded
+ *	echo "pci_enable_device -12 1" >/sys/module/retinject/parameters/plan
+ *	cat /sys/module/retinject/parameters/{hits,injected}
+ *	echo >/sys/module/retinject/parameters/plan	no more
+ *
+ * A probe at the function's entry returns at once with the value of the plan: the
+ * function does not run, so a failed allocation has not allocated. Only calls that
+ * return into the module count; others run undisturbed. What the compiler made a
+ * jump (a call that is a function's last word) returns to that function's caller:
+ * it is not seen where that is the kernel.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+
+static char *module = "pciback_ng";
+module_param(module, charp, 0444);
+MODULE_PARM_DESC(module, "whose calls fail; has to be loaded later than this");
+
+static struct {
+	struct kprobe probe;
+	char symbol[KSYM_NAME_LEN];
+	long value;
+	int nth;
+	bool armed;
+} plan;
+static struct module *target;
+static atomic_t hits, injected;
+
+/* The answer is in its register; what is left to do is to return. */
+static notrace noinline void just_return(void)
+{
+	barrier();
+}
+NOKPROBE_SYMBOL(just_return);
+
+static bool called_by_target(struct pt_regs *regs)
+{
+	struct module *mod = READ_ONCE(target);
+
+	return mod && within_module(*(unsigned long *)kernel_stack_pointer(regs), mod);
+}
+NOKPROBE_SYMBOL(called_by_target);
+
+static int on_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (!called_by_target(regs) || atomic_inc_return(&hits) != plan.nth)
+		return 0;
+	atomic_inc(&injected);
+	regs_set_return_value(regs, plan.value);
+	instruction_pointer_set(regs, (unsigned long)just_return);
+	return 1;
+}
+NOKPROBE_SYMBOL(on_call);
+
+/* With one of these the kernel lets on_call() change where execution goes on. */
+static void after_call(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(after_call);
+
+static void disarm(void)
+{
+	if (plan.armed)
+		unregister_kprobe(&plan.probe);
+	plan.armed = false;
+}
+
+static int arm(void)
+{
+	int err;
+
+	memset(&plan.probe, 0, sizeof(plan.probe));
+	plan.probe.symbol_name = plan.symbol;
+	plan.probe.pre_handler = on_call;
+	plan.probe.post_handler = after_call;
+	atomic_set(&hits, 0);
+	atomic_set(&injected, 0);
+	err = register_kprobe(&plan.probe);
+	plan.armed = !err;
+	return err;
+}
+
+static int plan_set(const char *text, const struct kernel_param *kp)
+{
+	char symbol[64];
+	long value;
+	int got, nth;
+
+	got = sscanf(text, "%63s %li %i", symbol, &value, &nth);
+	if (got > 0 && (got != 3 || nth < 1))
+		return -EINVAL;
+	disarm();
+	if (got <= 0)
+		return 0;
+	strscpy(plan.symbol, symbol, sizeof(plan.symbol));
+	plan.value = value;
+	plan.nth = nth;
+	return arm();
+}
+
+static int plan_get(char *buffer, const struct kernel_param *kp)
+{
+	if (!plan.armed)
+		return sysfs_emit(buffer, "\n");
+	return sysfs_emit(buffer, "%s %ld %d\n", plan.symbol, plan.value, plan.nth);
+}
+
+static int count_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read((atomic_t *)kp->arg));
+}
+
+static const struct kernel_param_ops plan_ops = { .set = plan_set, .get = plan_get };
+static const struct kernel_param_ops count_ops = { .get = count_get };
+
+module_param_cb(plan, &plan_ops, NULL, 0600);
+MODULE_PARM_DESC(plan, "FUNCTION VALUE N: its Nth call from now on returns VALUE; empty: none");
+module_param_cb(hits, &count_ops, &hits, 0444);
+MODULE_PARM_DESC(hits, "calls by the module since the plan was made");
+module_param_cb(injected, &count_ops, &injected, 0444);
+MODULE_PARM_DESC(injected, "1 when the call came and failed");
+
+static int on_module(struct notifier_block *nb, unsigned long state, void *data)
+{
+	struct module *mod = data;
+
+	if (strcmp(mod->name, module))
+		return NOTIFY_DONE;
+	if (state == MODULE_STATE_COMING)
+		WRITE_ONCE(target, mod);
+	else if (state == MODULE_STATE_GOING)
+		WRITE_ONCE(target, NULL);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block modules = { .notifier_call = on_module };
+
+static int __init retinject_init(void)
+{
+	return register_module_notifier(&modules);
+}
+
+static void __exit retinject_exit(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	disarm();
+	kernel_param_unlock(THIS_MODULE);
+	unregister_module_notifier(&modules);
+}
+
+module_init(retinject_init);
+module_exit(retinject_exit);
+MODULE_DESCRIPTION("Makes calls of one module fail, a test fixture");
+MODULE_LICENSE("GPL");
