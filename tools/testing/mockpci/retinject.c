@@ -8,6 +8,9 @@
  *	cat /sys/module/retinject/parameters/{hits,injected}
  *	echo >/sys/module/retinject/parameters/plan	no more
  *
+ * A fourth word is for functions that read configuration space: so many bytes where
+ * the third argument points become all-ones, which is what a failed read leaves.
+ *
  * A probe at the function's entry returns at once with the value of the plan: the
  * function does not run, so a failed allocation has not allocated. Only calls that
  * return into the module count; others run undisturbed. What the compiler made a
@@ -30,6 +33,7 @@ static struct {
 	char symbol[KSYM_NAME_LEN];
 	long value;
 	int nth;
+	unsigned int ones;
 	bool armed;
 } plan;
 static struct module *target;
@@ -55,6 +59,8 @@ static int on_call(struct kprobe *probe, struct pt_regs *regs)
 	if (!called_by_target(regs) || atomic_inc_return(&hits) != plan.nth)
 		return 0;
 	atomic_inc(&injected);
+	if (plan.ones)
+		memset((void *)regs->dx, 0xff, plan.ones);
 	regs_set_return_value(regs, plan.value);
 	instruction_pointer_set(regs, (unsigned long)just_return);
 	return 1;
@@ -91,12 +97,13 @@ static int arm(void)
 
 static int plan_set(const char *text, const struct kernel_param *kp)
 {
+	unsigned int ones = 0;
 	char symbol[64];
 	long value;
 	int got, nth;
 
-	got = sscanf(text, "%63s %li %i", symbol, &value, &nth);
-	if (got > 0 && (got != 3 || nth < 1))
+	got = sscanf(text, "%63s %li %i %u", symbol, &value, &nth, &ones);
+	if (got > 0 && (got < 3 || nth < 1 || ones > sizeof(u32)))
 		return -EINVAL;
 	disarm();
 	if (got <= 0)
@@ -104,6 +111,7 @@ static int plan_set(const char *text, const struct kernel_param *kp)
 	strscpy(plan.symbol, symbol, sizeof(plan.symbol));
 	plan.value = value;
 	plan.nth = nth;
+	plan.ones = ones;
 	return arm();
 }
 
@@ -123,7 +131,7 @@ static const struct kernel_param_ops plan_ops = { .set = plan_set, .get = plan_g
 static const struct kernel_param_ops count_ops = { .get = count_get };
 
 module_param_cb(plan, &plan_ops, NULL, 0600);
-MODULE_PARM_DESC(plan, "FUNCTION VALUE N: its Nth call from now on returns VALUE; empty: none");
+MODULE_PARM_DESC(plan, "FUNCTION VALUE N [ONES]: its Nth call from now on returns VALUE; empty: none");
 module_param_cb(hits, &count_ops, &hits, 0444);
 MODULE_PARM_DESC(hits, "calls by the module since the plan was made");
 module_param_cb(injected, &count_ops, &injected, 0444);

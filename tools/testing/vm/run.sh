@@ -71,6 +71,15 @@ stage_driver() {
 	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
 }
 
+# Suites, and the one program that they need. Static: the machine's C library is its own.
+stage_suites() {
+	local lib=$RUN/payload/selftests/lib
+
+	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
+	cc -static -O2 -o "$lib/writes" "$lib/writes.c" >&2 ||
+		die "cannot build $lib/writes.c; cure: tools/deps.sh build"
+}
+
 # Everything that differs from run to run goes into the initramfs, behind the
 # part that image.sh made: the kernel unpacks one archive after the other.
 stage_payload() {
@@ -79,7 +88,7 @@ stage_payload() {
 	rm -rf "$RUN"
 	mkdir -p "$dir" "$RUN/guest"
 	stage_driver
-	cp -r "$top/tools/testing/selftests" "$dir/selftests"
+	stage_suites
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
 	cp "$here/machine/init" "$here/machine/bashrc" "$dir/"
 	case $MACHINE in

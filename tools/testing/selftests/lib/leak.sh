@@ -32,16 +32,25 @@ leak_before() {
 	leak_counts >"$KTAP_DIR/counts"
 }
 
-# leak_after N: fail when a line of code has N living objects more than before.
+# leak_after N [MODULE]: fail when a line of code has N living objects more than before,
+# or one of MODULE a single one.
 leak_after() {
 	leak_sites >"$KTAP_DIR/sites.now"
 	leak_counts >"$KTAP_DIR/counts.now"
 	echo "interrupts, unreclaimable slab in kB:" \
 		"before $(tr '\n' ' ' <"$KTAP_DIR/counts")," \
 		"after $(tr '\n' ' ' <"$KTAP_DIR/counts.now")"
-	awk -v limit="$1" '
+	awk -v limit="$1" -v module="[${2-}]" '
 		NR == FNR { before[$2 $3] = $1; next }
-		$1 - before[$2 $3] >= limit { print "leak: " $1 - before[$2 $3] " objects of " $2, $3; bad = 1 }
+		$1 - before[$2 $3] >= ($3 == module ? 1 : limit) { print "leak: " $1 - before[$2 $3] " objects of " $2, $3; bad = 1 }
 		END { exit bad }' "$KTAP_DIR/sites" "$KTAP_DIR/sites.now"
 	[ "$(head -n 1 "$KTAP_DIR/counts")" = "$(head -n 1 "$KTAP_DIR/counts.now")" ]
+}
+
+# leak_orphans: how many living objects a module has left behind that is not loaded any
+# more: the code that asked for them has no name.
+leak_orphans() {
+	sync
+	cat $LEAK_SLABS/kmalloc-*/alloc_traces 2>/dev/null |
+		awk '$2 ~ /^0xffffffffc/ { n += $1 } END { print n + 0 }'
 }

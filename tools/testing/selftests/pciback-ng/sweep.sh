@@ -1,0 +1,194 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every call of the driver that can fail is made to fail once, while it claims a device,
+# releases it, is loaded with one and is unloaded with one.  It may refuse; it may not
+# crash, leak, keep a device, or be stuck afterwards.  Runs in a test machine
+# (tools/testing/vm/run.sh native) or on any host where the fixtures are installed.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/leak.sh
+. ../lib/leak.sh
+# shellcheck source=tools/testing/selftests/lib/mock.sh
+. ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/lib/sweep.sh
+. ../lib/sweep.sh
+
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
+[ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
+mock_need mockpci mockpf retinject pciback-ng
+
+PCIBACK=/sys/bus/pci/drivers/pciback
+DEV=1000:07:00.0	# behind a bridge, reset by power management, in 20 ms
+CARD=1000:03:00.0	# has a driver
+SITES=20		# noise of the rest of the kernel
+
+nothing_claimed() {
+	[ -z "$(cat "$PCIBACK/slots")" ] || return 1
+	no_driver "$DEV"
+}
+
+hide() {
+	echo "$1" >"$PCIBACK/hide"
+}
+
+unhide() {
+	echo "$1" >"$PCIBACK/unhide"
+}
+
+# A claim that was refused has left nothing; one that was not can be undone.
+
+claim_before() {
+	:
+}
+
+claim() {
+	hide "$DEV"
+}
+
+claim_after() {
+	if driver_is "$DEV" pciback 2>/dev/null; then
+		unhide "$DEV" || return
+	elif [ "$SWEEP_STATUS" -eq 0 ]; then
+		echo "the claim was no failure, but there is none"
+		return 1
+	fi
+	nothing_claimed
+}
+
+# A release that was refused has changed nothing, so it can be tried again.
+
+release_before() {
+	hide "$DEV"
+}
+
+release() {
+	unhide "$DEV"
+}
+
+release_after() {
+	if driver_is "$DEV" pciback 2>/dev/null; then
+		[ "$SWEEP_STATUS" -ne 0 ] || return
+		unhide "$DEV" || return
+	fi
+	nothing_claimed
+}
+
+# With a driver: it must have its device again in the end.
+
+taken_before() {
+	driver_is "$CARD" mocknet
+}
+
+taken() {
+	hide "$CARD"
+	unhide "$CARD"
+}
+
+taken_after() {
+	if driver_is "$CARD" pciback 2>/dev/null; then
+		unhide "$CARD" || return
+	fi
+	# The one thing that may have failed is to give it back.
+	driver_is "$CARD" mocknet 2>/dev/null || echo "$CARD" >/sys/bus/pci/drivers_probe
+	[ -z "$(cat "$PCIBACK/slots")" ] || return 1
+	driver_is "$CARD" mocknet
+}
+
+loaded() {
+	[ -e /sys/module/pciback_ng ]
+}
+
+load_before() {
+	not loaded
+}
+
+load() {
+	modprobe pciback-ng "hide=($DEV)"
+}
+
+load_after() {
+	if [ "$SWEEP_STATUS" -eq 0 ]; then
+		rmmod pciback-ng || return
+	fi
+	no_driver "$DEV" || return
+	not loaded
+}
+
+unload_before() {
+	modprobe pciback-ng "hide=($DEV)" || return
+	driver_is "$DEV" pciback
+}
+
+unload() {
+	rmmod pciback-ng
+}
+
+unload_after() {
+	no_driver "$DEV" || return
+	not loaded
+}
+
+start() {
+	mock_bus functions=8
+	show modprobe mockpf
+	show modprobe retinject
+	show modprobe pciback-ng
+	driver_is "$CARD" mocknet
+}
+
+# operation NAME MINIMUM, with the driver loaded.
+operation() {
+	leak_before
+	sweep "$@"
+	leak_after "$SITES" pciback_ng
+}
+
+# The same without it: what is left behind by a module that is gone has no name.
+operation_unloaded() {
+	local before
+
+	[ ! -e /sys/module/pciback_ng ] || show rmmod pciback-ng
+	before=$(leak_orphans)
+	leak_before
+	sweep "$@"
+	leak_after "$SITES"
+	echo "orphans: $before before, $(leak_orphans) after"
+	[ "$(leak_orphans)" -eq "$before" ]
+}
+
+# After all that it works as ever.
+works() {
+	show modprobe pciback-ng
+	hide "$CARD"
+	driver_is "$CARD" pciback
+	unhide "$CARD"
+	driver_is "$CARD" mocknet
+	show rmmod pciback-ng
+	show rmmod retinject
+	show rmmod mockpf
+	show rmmod mockpci
+}
+
+ktap_plan 9
+kernel_log_start
+dmesg -n 1
+ktap_need "the bus, the injector and the driver load" start
+ktap_test "every function that it calls is known to fail or not to" sweep_known pciback-ng
+ktap_test "claim: each call fails once" operation claim 20
+ktap_test "release: each call fails once" operation release 10
+ktap_test "taking from a driver and giving back: each call fails once" operation taken 20
+ktap_test "load with hide=: each call fails once" operation_unloaded load 20
+ktap_test "unload with a device: each call fails once" operation_unloaded unload 5
+ktap_test "all goes as ever after that" works
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
