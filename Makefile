@@ -67,6 +67,10 @@ check: ## Run every test: lint, unit, machines; under 35 minutes
 check-stock: ## Run the machine tests on the in-tree driver, as a control
 	@$(checks)/check.sh --driver stock
 
+bench: ## Compare with the in-tree drivers: time and memory a device
+	+@scripts/vm-modules.sh
+	@$(checks)/bench/bench.sh $(ALIAS)
+
 lint: ## Run the static checks; JOBS="sparse cocci" picks some
 	@$(checks)/lint/lint.sh $(JOBS)
 
@@ -97,4 +101,4 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
-	demo check check-stock lint unit fuzz vm-xen vm-native help synced prepared
+	demo check check-stock bench lint unit fuzz vm-xen vm-native help synced prepared

@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a device costs pciback-ng, xen-pciback and pci-stub, in one boot, in turns: the
+# numbers behind `make bench`.  Runs in a Xen test machine (tools/testing/vm/run.sh xen),
+# because xen-pciback loads nowhere else; mock functions, so no hardware is touched.
+#
+# The tests of this suite only say that it could be measured.  The numbers are lines
+#
+#	# bench: COUNT ROUND DRIVER OPERATION VALUE
+#
+# with nanoseconds for one device (claim: bind, release: unbind, find: a write to
+# allow_interrupt_control, hide and unhide: the attributes of that name) and bytes for
+# one device (memory).  In bind and unbind the driver core itself walks all devices of
+# the bus, for every driver alike.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/mock.sh
+. ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/lib/scale.sh
+. ../lib/scale.sh
+
+[ -e /proc/xen/capabilities ] || ktap_skip_all "xen-pciback loads under Xen only"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "it compares all drivers anyway"
+mock_need mockpci pciback-ng pci-stub
+scale_need
+
+FEW=64
+MANY=${MANY:-3072}
+ROUNDS_FEW=${ROUNDS_FEW:-5}
+ROUNDS_MANY=${ROUNDS_MANY:-2}
+
+# The modprobe.d file leads every road to pciback-ng, hence the path.
+stock_path() {
+	local file
+
+	for file in "/lib/modules/$(uname -r)"/kernel/drivers/xen/xen-pciback/xen-pciback.ko*; do
+		[ -f "$file" ] && echo "$file"
+	done
+}
+
+# number OPERATION VALUE: of $COUNT $ROUND $WHO.
+number() {
+	echo "bench: $COUNT $ROUND $WHO $1 $2"
+}
+
+# timed OPERATION FILE: write each address to FILE; mean time.
+timed() {
+	local result
+
+	result=$("$SCALE_WRITES" "$2" <"$KTAP_DIR/bdfs")
+	number "$1" "$(echo "$result" | cut -d' ' -f3)"
+}
+
+# quietly FILE: the same, without measuring.
+quietly() {
+	"$SCALE_WRITES" "$1" <"$KTAP_DIR/bdfs" >/dev/null
+}
+
+claim_find_release() {
+	local dir=$1 before
+
+	before=$(scale_memory)
+	timed claim "$dir/bind"
+	number memory $((($(scale_memory) - before) / COUNT))
+	[ ! -e "$dir/allow_interrupt_control" ] || timed find "$dir/allow_interrupt_control"
+	timed release "$dir/unbind"
+}
+
+with_slots() {
+	quietly "$SCALE_PCIBACK/new_slot"
+	claim_find_release "$SCALE_PCIBACK"
+	quietly "$SCALE_PCIBACK/remove_slot"
+}
+
+measure_ng() {
+	WHO=pciback-ng
+	modprobe pciback-ng
+	with_slots
+	timed hide "$SCALE_PCIBACK/hide"
+	timed unhide "$SCALE_PCIBACK/unhide"
+	rmmod pciback-ng
+}
+
+measure_stock() {
+	WHO=xen-pciback
+	insmod "$(stock_path)"
+	with_slots
+	rmmod xen-pciback
+}
+
+# A new id makes it take all of them at once.
+measure_stub() {
+	WHO='pci-stub'
+	modprobe pci-stub
+	echo 1af4 10f3 >/sys/bus/pci/drivers/pci-stub/new_id
+	quietly /sys/bus/pci/drivers/pci-stub/unbind
+	claim_find_release /sys/bus/pci/drivers/pci-stub
+	rmmod pci-stub
+}
+
+# measure COUNT ROUNDS
+measure() {
+	COUNT=$1
+	scale_bus "$COUNT"
+	for ((ROUND = 1; ROUND <= $2; ROUND++)); do
+		measure_ng
+		measure_stock
+		measure_stub
+	done
+	show rmmod mockpci
+}
+
+ktap_plan 2
+dmesg -n 1
+ktap_test "three drivers in turns, $FEW functions, $ROUNDS_FEW rounds" measure "$FEW" "$ROUNDS_FEW"
+ktap_test "three drivers in turns, $MANY functions, $ROUNDS_MANY rounds" measure "$MANY" "$ROUNDS_MANY"
+ktap_finish
