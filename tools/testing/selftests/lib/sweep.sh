@@ -23,6 +23,7 @@ sweep_known() {
 
 	modprobe --dump-modversions "$(modinfo -n "$1")" | cut -f2 | sort >"$KTAP_DIR/imports"
 	[ "$(wc -l <"$KTAP_DIR/imports")" -gt 50 ]
+	grep '^[a-z_]' "$SWEEP_TABLE" >"$KTAP_DIR/table"
 	: >"$KTAP_DIR/calls"
 	while read -r symbol; do
 		sweep_look_up "$symbol"
@@ -40,7 +41,7 @@ sweep_look_up() {
 		case $1 in $name) ;; *) continue ;; esac
 		[ "$value" = - ] || echo "$1 $value ${ones:-0}" >>"$KTAP_DIR/calls"
 		return
-	done < <(grep '^[a-z_]' "$SWEEP_TABLE")
+	done <"$KTAP_DIR/table"
 	echo "$1"
 }
 

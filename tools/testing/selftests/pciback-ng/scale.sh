@@ -92,7 +92,9 @@ listed() {
 	cat "$SCALE_PCIBACK/slots" >"$KTAP_DIR/slots"
 	to=${EPOCHREALTIME/./}
 	echo "slots: $(wc -l <"$KTAP_DIR/slots") lines in $(((to - from) / 1000)) ms"
-	sort "$KTAP_DIR/slots" | diff - "$KTAP_DIR/bdfs"
+	sort "$KTAP_DIR/slots" | comm -3 - "$KTAP_DIR/bdfs" >"$KTAP_DIR/different"
+	head "$KTAP_DIR/different"
+	[ ! -s "$KTAP_DIR/different" ]
 }
 
 all_released() {
