@@ -145,6 +145,8 @@ int mock_host_unplug(struct pci_bus *bus, unsigned int devfn, bool mark)
 
 	if (!fn)
 		return -ENODEV;
+	if (mock_keep())
+		return -EOPNOTSUPP;
 	raw_spin_lock_irq(&mock_lock);
 	fn->present = false;
 	if (fn->kind == MOCK_PF)

@@ -153,7 +153,8 @@ int mock_msi_raise(struct mock_fn *fn);
 void mock_control_init(void);
 void mock_control_exit(void);
 
-/* main.c: hosts, for who lists them all; NULL behind the last */
-struct mock_host *mock_host_at(unsigned int index);
+/* main.c */
+struct mock_host *mock_host_at(unsigned int index);	/* NULL behind the last */
+bool mock_keep(void);	/* no function may go on this machine */
 
 #endif /* MOCKPCI_H */

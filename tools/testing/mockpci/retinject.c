@@ -22,7 +22,7 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
-#include <linux/slab.h>
+#include <linux/string.h>
 
 static char *module = "pciback_ng";
 module_param(module, charp, 0444);
@@ -102,12 +102,14 @@ static int plan_set(const char *text, const struct kernel_param *kp)
 	long value;
 	int got, nth;
 
+	if (!*skip_spaces(text)) {
+		disarm();
+		return 0;
+	}
 	got = sscanf(text, "%63s %li %i %u", symbol, &value, &nth, &ones);
-	if (got > 0 && (got < 3 || nth < 1 || ones > sizeof(u32)))
+	if (got < 3 || nth < 1 || ones > sizeof(u32))
 		return -EINVAL;
 	disarm();
-	if (got <= 0)
-		return 0;
 	strscpy(plan.symbol, symbol, sizeof(plan.symbol));
 	plan.value = value;
 	plan.nth = nth;

@@ -56,7 +56,7 @@ sweep_once() {
 	SWEEP_STATUS=0
 	"$1" >"$KTAP_DIR/.out" 2>&1 || SWEEP_STATUS=$?
 	read -r SWEEP_HIT <$SWEEP/injected
-	echo >$SWEEP/plan
+	echo >$SWEEP/plan || return
 	"$1_after"
 }
 
@@ -101,4 +101,59 @@ sweep() {
 	awk -v min="$2" '{ n += $1 } END { print n + 0 " calls were made to fail"; exit n < min }' \
 		"$KTAP_DIR/failures.$1"
 	[ "$bad" -eq 0 ]
+}
+
+# Two operations that every machine has.  SWEEP_DEV is a mock function without a driver.
+
+SWEEP_PCIBACK=/sys/bus/pci/drivers/pciback
+
+nothing_claimed() {
+	[ -z "$(cat "$SWEEP_PCIBACK/slots")" ] || return 1
+	no_driver "$SWEEP_DEV"
+}
+
+sweep_hide() {
+	echo "$1" >"$SWEEP_PCIBACK/hide"
+}
+
+sweep_unhide() {
+	echo "$1" >"$SWEEP_PCIBACK/unhide"
+}
+
+# A claim that was refused has left nothing; one that was not can be undone.
+
+claim_before() {
+	:
+}
+
+claim() {
+	sweep_hide "$SWEEP_DEV"
+}
+
+claim_after() {
+	if driver_is "$SWEEP_DEV" pciback 2>/dev/null; then
+		sweep_unhide "$SWEEP_DEV" || return
+	elif [ "$SWEEP_STATUS" -eq 0 ]; then
+		echo "the claim was no failure, but there is none"
+		return 1
+	fi
+	nothing_claimed
+}
+
+# A release that was refused has changed nothing, so it can be tried again.
+
+release_before() {
+	sweep_hide "$SWEEP_DEV"
+}
+
+release() {
+	sweep_unhide "$SWEEP_DEV"
+}
+
+release_after() {
+	if driver_is "$SWEEP_DEV" pciback 2>/dev/null; then
+		[ "$SWEEP_STATUS" -ne 0 ] || return
+		sweep_unhide "$SWEEP_DEV" || return
+	fi
+	nothing_claimed
 }

@@ -11,7 +11,8 @@
 #
 # with nanoseconds for one device (claim: bind, release: unbind, find: a write to
 # allow_interrupt_control, hide and unhide: the attributes of that name) and bytes for
-# one device (memory).  In bind and unbind the driver core itself walks all devices of
+# one device (memory).  There are 3,072 functions all the time, of which COUNT are used:
+# under Xen they cannot be removed (mockpci/README.rst).  In bind and unbind the driver core itself walks all devices of
 # the bus, for every driver alike.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
@@ -109,17 +110,17 @@ measure_stub() {
 # measure COUNT ROUNDS
 measure() {
 	COUNT=$1
-	scale_bus "$COUNT"
+	scale_bdfs "$COUNT" >"$KTAP_DIR/bdfs"
 	for ((ROUND = 1; ROUND <= $2; ROUND++)); do
 		measure_ng
 		measure_stock
 		measure_stub
 	done
-	show rmmod mockpci
 }
 
-ktap_plan 2
+ktap_plan 3
 dmesg -n 1
+ktap_need "a bus with $MANY functions is there" scale_bus "$MANY"
 ktap_test "three drivers in turns, $FEW functions, $ROUNDS_FEW rounds" measure "$FEW" "$ROUNDS_FEW"
 ktap_test "three drivers in turns, $MANY functions, $ROUNDS_MANY rounds" measure "$MANY" "$ROUNDS_MANY"
 ktap_finish

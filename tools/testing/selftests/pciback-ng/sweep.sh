@@ -26,61 +26,9 @@ cd "$(dirname "$0")"
 [ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
 mock_need mockpci mockpf retinject pciback-ng
 
-PCIBACK=/sys/bus/pci/drivers/pciback
-DEV=1000:07:00.0	# behind a bridge, reset by power management, in 20 ms
+SWEEP_DEV=1000:07:00.0	# behind a bridge, reset by power management, in 20 ms
 CARD=1000:03:00.0	# has a driver
 SITES=20		# noise of the rest of the kernel
-
-nothing_claimed() {
-	[ -z "$(cat "$PCIBACK/slots")" ] || return 1
-	no_driver "$DEV"
-}
-
-hide() {
-	echo "$1" >"$PCIBACK/hide"
-}
-
-unhide() {
-	echo "$1" >"$PCIBACK/unhide"
-}
-
-# A claim that was refused has left nothing; one that was not can be undone.
-
-claim_before() {
-	:
-}
-
-claim() {
-	hide "$DEV"
-}
-
-claim_after() {
-	if driver_is "$DEV" pciback 2>/dev/null; then
-		unhide "$DEV" || return
-	elif [ "$SWEEP_STATUS" -eq 0 ]; then
-		echo "the claim was no failure, but there is none"
-		return 1
-	fi
-	nothing_claimed
-}
-
-# A release that was refused has changed nothing, so it can be tried again.
-
-release_before() {
-	hide "$DEV"
-}
-
-release() {
-	unhide "$DEV"
-}
-
-release_after() {
-	if driver_is "$DEV" pciback 2>/dev/null; then
-		[ "$SWEEP_STATUS" -ne 0 ] || return
-		unhide "$DEV" || return
-	fi
-	nothing_claimed
-}
 
 # With a driver: it must have its device again in the end.
 
@@ -89,17 +37,17 @@ taken_before() {
 }
 
 taken() {
-	hide "$CARD"
-	unhide "$CARD"
+	sweep_hide "$CARD"
+	sweep_unhide "$CARD"
 }
 
 taken_after() {
 	if driver_is "$CARD" pciback 2>/dev/null; then
-		unhide "$CARD" || return
+		sweep_unhide "$CARD" || return
 	fi
 	# The one thing that may have failed is to give it back.
 	driver_is "$CARD" mocknet 2>/dev/null || echo "$CARD" >/sys/bus/pci/drivers_probe
-	[ -z "$(cat "$PCIBACK/slots")" ] || return 1
+	[ -z "$(cat "$SWEEP_PCIBACK/slots")" ] || return 1
 	driver_is "$CARD" mocknet
 }
 
@@ -112,20 +60,20 @@ load_before() {
 }
 
 load() {
-	modprobe pciback-ng "hide=($DEV)"
+	modprobe pciback-ng "hide=($SWEEP_DEV)"
 }
 
 load_after() {
 	if [ "$SWEEP_STATUS" -eq 0 ]; then
 		rmmod pciback-ng || return
 	fi
-	no_driver "$DEV" || return
+	no_driver "$SWEEP_DEV" || return
 	not loaded
 }
 
 unload_before() {
-	modprobe pciback-ng "hide=($DEV)" || return
-	driver_is "$DEV" pciback
+	modprobe pciback-ng "hide=($SWEEP_DEV)" || return
+	driver_is "$SWEEP_DEV" pciback
 }
 
 unload() {
@@ -133,7 +81,7 @@ unload() {
 }
 
 unload_after() {
-	no_driver "$DEV" || return
+	no_driver "$SWEEP_DEV" || return
 	not loaded
 }
 
@@ -168,9 +116,9 @@ operation_unloaded() {
 # After all that it works as ever.
 works() {
 	show modprobe pciback-ng
-	hide "$CARD"
+	sweep_hide "$CARD"
 	driver_is "$CARD" pciback
-	unhide "$CARD"
+	sweep_unhide "$CARD"
 	driver_is "$CARD" mocknet
 	show rmmod pciback-ng
 	show rmmod retinject

@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# As sweep.sh, for what happens under Xen: a device is exported to a guest and taken
+# back, and the guest's front-end connects, with every call that can fail failing once.
+# Runs in a test machine (tools/testing/vm/run.sh xen).
+#
+# The guest of the export is paused, and what xl would write into xenstore is written
+# here: xl itself takes seconds for each device, and would see failures of its own.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/leak.sh
+. ../lib/leak.sh
+# shellcheck source=tools/testing/selftests/lib/mock.sh
+. ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/lib/sweep.sh
+. ../lib/sweep.sh
+
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "it sweeps pciback-ng"
+xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+for name in NIC_A GUEST_KERNEL GUEST_INITRD; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+mock_need mockpci retinject pciback-ng
+
+SWEEP_DEV=1000:07:00.0
+SYSFS=/sys/bus/pci/devices/$SWEEP_DEV/pciback
+SITES=20		# noise of the rest of the kernel
+
+# The back-end's folder, the guest's, and the device that the kernel makes of them.
+backend() {
+	echo "/local/domain/0/backend/pci/$(cat "$KTAP_DIR/id")/0"
+}
+
+frontend() {
+	echo "/local/domain/$(cat "$KTAP_DIR/id")/device/pci/0"
+}
+
+start() {
+	mock_bus functions=1
+	show modprobe retinject
+	show modprobe pciback-ng
+	sweep_hide "$SWEEP_DEV"
+	guest_start u1
+	guest_id u1 >"$KTAP_DIR/id"
+	show xl pause u1
+}
+
+# One command is one transaction.
+give_before() {
+	xenstore-write "$(frontend)/backend" "$(backend)" "$(frontend)/backend-id" 0 \
+		"$(frontend)/state" 1
+}
+
+is_given() {
+	[ "$(xenstore-read "$(backend)/state")" = 3 ] || return
+	[ "$(xenstore-read "$(backend)/state-0")" = 3 ]
+}
+
+# Its end is that the guest has it, or that it is said that it will not.
+is_answered() {
+	case $(xenstore-read "$(backend)/state-0") in
+	3 | 6) [ "$(xenstore-read "$(backend)/state")" = 3 ] ;;
+	*) return 1 ;;
+	esac
+}
+
+give() {
+	local back
+
+	back=$(backend)
+	xenstore-write "$back/frontend" "$(frontend)" "$back/frontend-id" "$(cat "$KTAP_DIR/id")" \
+		"$back/online" 1 "$back/state" 1 "$back/num_devs" 1 "$back/key-0" "$SWEEP_DEV" \
+		"$back/dev-0" "$SWEEP_DEV" "$back/state-0" 1 "$back/opts-0" msitranslate=0 || return
+	wait_for 3 is_answered || return
+	is_given
+}
+
+no_backend_device() {
+	[ ! -e "/sys/bus/xen-backend/devices/pci-$(cat "$KTAP_DIR/id")-0" ]
+}
+
+is_ours_alone() {
+	[ "$(cat "$SYSFS/owner")" = none ] || return
+	[ "$(cat "$SYSFS/state")" = claimed ]
+}
+
+# The toolstack gives up: both folders go. The device has to be nobody's, and fit to be
+# given away again, unless it was its reset that failed, which the next one cures.
+give_after() {
+	xenstore-rm "$(backend)" || return
+	xenstore-rm "$(frontend)" || return
+	wait_for 10 no_backend_device || return
+	if ! wait_for 5 is_ours_alone >/dev/null; then
+		[ "$(cat "$SYSFS/state")" = quarantined ] || return
+		echo "$SWEEP_DEV" >"$SWEEP_PCIBACK/do_flr" || return
+	fi
+	is_ours_alone
+}
+
+operation() {
+	leak_before
+	sweep "$@"
+	leak_after "$SITES" pciback_ng
+}
+
+export_ends() {
+	show xl unpause u1
+	guest_destroy u1
+	sweep_unhide "$SWEEP_DEV"
+	nothing_claimed
+}
+
+# A real front-end, for what happens when it connects: the guest has to live, and the
+# next one has to work.
+connect_fails() {
+	local symbol=$1 value=$2 id
+
+	show xl pci-assignable-add "$NIC_A"
+	echo "$symbol $value 1" >"$SWEEP/plan"
+	guest_start u2 "$NIC_A"
+	id=$(guest_id u2)
+	wait_for 60 grep -qx 1 "$SWEEP/injected"
+	echo >"$SWEEP/plan"
+	guest_up u2
+	show xenstore-read "/local/domain/0/backend/pci/$id/0/state"
+	guest_destroy u2
+	wait_for 20 no_backends
+	grep -qx none "/sys/bus/pci/devices/$NIC_A/pciback/owner"
+}
+
+connects_again() {
+	guest_start u2 "$NIC_A"
+	guest_up u2
+	guest_net u2
+	guest_destroy u2
+	show xl pci-assignable-remove -r "$NIC_A"
+	wait_for 10 driver_is "$NIC_A" e1000e
+}
+
+unload() {
+	show rmmod pciback-ng
+	show rmmod retinject
+}
+
+ktap_plan 10
+kernel_log_start
+dmesg -n 1
+ktap_need "bus, injector, driver and a paused guest are there" start
+ktap_test "every function that it calls is known to fail or not to" sweep_known pciback-ng
+ktap_test "export and taking back: each call fails once" operation give 20
+ktap_test "the guest goes, the device comes back" export_ends
+ktap_test "claim: each call fails once" operation claim 20
+ktap_test "a front-end's ring cannot be mapped" connect_fails xenbus_map_ring_valloc -12
+ktap_test "a front-end's event channel cannot be bound" connect_fails \
+	bind_interdomain_evtchn_to_irqhandler_lateeoi -28
+ktap_test "the next front-end connects" connects_again
+ktap_test "all unloads" unload
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
