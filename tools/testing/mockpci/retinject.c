@@ -40,21 +40,19 @@ static struct module *target;
 static atomic_t hits, injected;
 
 /* The answer is in its register; what is left to do is to return. */
-static notrace noinline void just_return(void)
+static notrace noinline __kprobes void just_return(void)
 {
 	barrier();
 }
-NOKPROBE_SYMBOL(just_return);
 
-static bool called_by_target(struct pt_regs *regs)
+static nokprobe_inline bool called_by_target(struct pt_regs *regs)
 {
 	struct module *mod = READ_ONCE(target);
 
 	return mod && within_module(*(unsigned long *)kernel_stack_pointer(regs), mod);
 }
-NOKPROBE_SYMBOL(called_by_target);
 
-static int on_call(struct kprobe *probe, struct pt_regs *regs)
+static int __kprobes on_call(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (!called_by_target(regs) || atomic_inc_return(&hits) != plan.nth)
 		return 0;
@@ -65,13 +63,12 @@ static int on_call(struct kprobe *probe, struct pt_regs *regs)
 	instruction_pointer_set(regs, (unsigned long)just_return);
 	return 1;
 }
-NOKPROBE_SYMBOL(on_call);
 
 /* With one of these the kernel lets on_call() change where execution goes on. */
-static void after_call(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+static void __kprobes after_call(struct kprobe *probe, struct pt_regs *regs,
+				 unsigned long flags)
 {
 }
-NOKPROBE_SYMBOL(after_call);
 
 static void disarm(void)
 {
