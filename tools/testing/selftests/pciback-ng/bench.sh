@@ -38,11 +38,11 @@ ROUNDS_FEW=${ROUNDS_FEW:-5}
 ROUNDS_MANY=${ROUNDS_MANY:-2}
 
 # The modprobe.d file leads every road to pciback-ng, hence the path.
-stock_path() {
+insert_in_tree() {
 	local file
 
-	for file in "/lib/modules/$(uname -r)"/kernel/drivers/xen/xen-pciback/xen-pciback.ko*; do
-		[ -f "$file" ] && echo "$file"
+	for file in "/lib/modules/$(uname -r)/kernel/drivers/$1.ko"*; do
+		insmod "$file"
 	done
 }
 
@@ -92,7 +92,7 @@ measure_ng() {
 
 measure_stock() {
 	WHO=xen-pciback
-	insmod "$(stock_path)"
+	insert_in_tree xen/xen-pciback/xen-pciback
 	with_slots
 	rmmod xen-pciback
 }
@@ -100,7 +100,7 @@ measure_stock() {
 # A new id makes it take all of them at once.
 measure_stub() {
 	WHO='pci-stub'
-	modprobe pci-stub
+	insert_in_tree pci/pci-stub
 	echo 1af4 10f3 >/sys/bus/pci/drivers/pci-stub/new_id
 	quietly /sys/bus/pci/drivers/pci-stub/unbind
 	claim_find_release /sys/bus/pci/drivers/pci-stub
