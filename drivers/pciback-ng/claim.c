@@ -281,15 +281,20 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 
 	mutex_lock(&dev->lock);
 	err = may_have(dev, frontend);
-	if (!err) {
-		pbng_power_wake(dev);
-		pbng_physdev_set_owner(dev->pdev, frontend->domid);
-		pci_set_dev_assigned(dev->pdev);
-		dev->frontend = frontend;
-		WRITE_ONCE(dev->owner, frontend->domid);
-		dev->assignments++;
-		happens(dev, PBNG_GIVE);
+	if (err)
+		goto out;
+	err = pbng_physdev_set_owner(dev->pdev, frontend->domid);
+	if (err) {
+		module_put(THIS_MODULE);
+		goto out;
 	}
+	pbng_power_wake(dev);
+	pci_set_dev_assigned(dev->pdev);
+	dev->frontend = frontend;
+	WRITE_ONCE(dev->owner, frontend->domid);
+	dev->assignments++;
+	happens(dev, PBNG_GIVE);
+out:
 	mutex_unlock(&dev->lock);
 	return err;
 }

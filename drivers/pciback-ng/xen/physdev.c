@@ -36,17 +36,20 @@ void pbng_physdev_release_msix(struct pci_dev *pdev)
 	msix_op(pdev, PHYSDEVOP_release_msix, "release");
 }
 
-void pbng_physdev_set_owner(struct pci_dev *pdev, int domid)
+int pbng_physdev_set_owner(struct pci_dev *pdev, int domid)
 {
+	int err;
+
 	if (!xen_domain())
-		return;
-	if (xen_register_device_domain_owner(pdev, domid) != -EEXIST)
-		return;
+		return 0;
+	err = xen_register_device_domain_owner(pdev, domid);
+	if (err != -EEXIST)
+		return err;
 	/* Our own table says it is free, so whoever is registered is stale. */
 	pci_warn(pdev, "MSI owner was domain %d\n",
 		 xen_find_device_domain_owner(pdev));
 	xen_unregister_device_domain_owner(pdev);
-	xen_register_device_domain_owner(pdev, domid);
+	return xen_register_device_domain_owner(pdev, domid);
 }
 
 void pbng_physdev_clear_owner(struct pci_dev *pdev)

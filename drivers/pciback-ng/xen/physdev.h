@@ -11,8 +11,8 @@
 void pbng_physdev_prepare_msix(struct pci_dev *pdev);
 void pbng_physdev_release_msix(struct pci_dev *pdev);
 
-/* MSIs that dom0 sets up from now on go to this domain. */
-void pbng_physdev_set_owner(struct pci_dev *pdev, int domid);
+/* MSIs that dom0 sets up from now on go to this domain. Return: 0 or -ENOMEM. */
+int pbng_physdev_set_owner(struct pci_dev *pdev, int domid);
 void pbng_physdev_clear_owner(struct pci_dev *pdev);
 
 /* The device was reset: a PVH dom0 has Xen forget what it emulates of it. */
@@ -22,7 +22,7 @@ void pbng_physdev_was_reset(struct pci_dev *pdev);
 
 static inline void pbng_physdev_prepare_msix(struct pci_dev *pdev) { }
 static inline void pbng_physdev_release_msix(struct pci_dev *pdev) { }
-static inline void pbng_physdev_set_owner(struct pci_dev *pdev, int domid) { }
+static inline int pbng_physdev_set_owner(struct pci_dev *pdev, int domid) { return 0; }
 static inline void pbng_physdev_clear_owner(struct pci_dev *pdev) { }
 static inline void pbng_physdev_was_reset(struct pci_dev *pdev) { }
 
