@@ -129,11 +129,22 @@ static int override(struct hidden *h, const struct pbng_rule_match *match)
 	return 0;
 }
 
+/* For want of memory any driver may have it: ours must not stay the only one. */
+static void set_old_override(struct hidden *h)
+{
+	int err = compat_pci_set_driver_override(h->pdev, h->override);
+
+	if (!err)
+		return;
+	pci_warn(h->pdev, "its driver_override is lost: %pe\n", ERR_PTR(err));
+	compat_pci_set_driver_override(h->pdev, NULL);
+}
+
 static void put_back_override(struct hidden *h)
 {
 	if (!h->overridden)
 		return;
-	compat_pci_set_driver_override(h->pdev, h->override);
+	set_old_override(h);
 	h->overridden = false;
 	trace_pbng_hide(h->pdev, "");
 }
@@ -183,7 +194,7 @@ static void attach_back(struct hidden *h)
 	if (device_attach(&pdev->dev) != 1 && h->driver[0])
 		pci_info(pdev, "driver %s does not take it back\n", h->driver);
 	if (h->driver[0])
-		compat_pci_set_driver_override(pdev, h->override);
+		set_old_override(h);
 }
 
 /*
