@@ -26,6 +26,16 @@ xen 6.12 frontend 900
 xen 6.1 frontend 900
 xen 6.12 flow 900
 xen 6.1 flow 900
+xen 6.12 sweep-xen 600
+xen 6.1 sweep-xen 600
+native 6.12 stress 600
+native 6.1 stress 600
+native 6.12 sweep 600
+native 6.1 sweep 600
+native 6.12 scale 600
+native 6.1 scale 600
+native 6.12 mock 300
+native 6.1 mock 300
 native 6.12 claims 600
 native 6.1 claims 600
 xen 6.12 multifunction 900

@@ -89,15 +89,16 @@ sweep_one() {
 	echo "$failed" >>"$KTAP_DIR/failures.$1"
 }
 
-# sweep OPERATION MINIMUM: over all that can fail.  At least MINIMUM calls have to fail,
-# or the sweep itself is broken.
+# sweep OPERATION MINIMUM [PATTERN]: over all that can fail, or those that match.  At
+# least MINIMUM calls have to fail, or the sweep itself is broken.
 sweep() {
 	local symbol value ones bad=0
 
 	: >"$KTAP_DIR/failures.$1"
+	grep -E "^(${3:-.*}) " "$KTAP_DIR/calls" >"$KTAP_DIR/calls.$1"
 	while read -r symbol value ones; do
 		sweep_one "$1" "$symbol" "$value" "$ones" || bad=$((bad + 1))
-	done <"$KTAP_DIR/calls"
+	done <"$KTAP_DIR/calls.$1"
 	awk -v min="$2" '{ n += $1 } END { print n + 0 " calls were made to fail"; exit n < min }' \
 		"$KTAP_DIR/failures.$1"
 	[ "$bad" -eq 0 ]

@@ -28,7 +28,7 @@ mock_need mockpci mockpf retinject pciback-ng
 
 SWEEP_DEV=1000:07:00.0	# behind a bridge, reset by power management, in 20 ms
 CARD=1000:03:00.0	# has a driver
-SITES=20		# noise of the rest of the kernel
+SITES=40		# noise of the rest of the kernel
 
 # With a driver: it must have its device again in the end.
 
