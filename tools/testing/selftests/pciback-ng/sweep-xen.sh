@@ -35,15 +35,15 @@ SWEEP_DEV=1000:07:00.0
 SYSFS=/sys/bus/pci/devices/$SWEEP_DEV/pciback
 SITES=40		# noise of the rest of the kernel
 # What is called there; the rest takes time for nothing, a second for each function.
-EXPORTING='xenbus.*|xen_reg.*|_*xa_.*|_*k.*alloc.*|kmem.*|kobj.*|try.*|pci_[els].*'
+GIVING='xenbus.*|xen_reg.*|_*xa_.*|_*k.*alloc.*|kmem.*|kobj.*|try.*|pci_[els].*'
+TAKING='xenbus.*|_*xa_.*|_*k.*alloc.*|kobj.*|pci_(cfg|dev|load|reset|set).*'
 
-# The back-end's folder, the guest's, and the device that the kernel makes of them.
-backend() {
-	echo "/local/domain/0/backend/pci/$(cat "$KTAP_DIR/id")/0"
-}
-
-frontend() {
-	echo "/local/domain/$(cat "$KTAP_DIR/id")/device/pci/0"
+# The back-end's folder and the guest's, and the device that the kernel makes of them.
+paths() {
+	read -r ID <"$KTAP_DIR/id"
+	BACK=/local/domain/0/backend/pci/$ID/0
+	FRONT=/local/domain/$ID/device/pci/0
+	DEVICE=/sys/bus/xen-backend/devices/pci-$ID-0
 }
 
 start() {
@@ -58,36 +58,30 @@ start() {
 
 # One command is one transaction.
 give_before() {
-	xenstore-write "$(frontend)/backend" "$(backend)" "$(frontend)/backend-id" 0 \
-		"$(frontend)/state" 1
+	xenstore-write "$FRONT/backend" "$BACK" "$FRONT/backend-id" 0 "$FRONT/state" 1
 }
 
-is_given() {
-	[ "$(xenstore-read "$(backend)/state")" = 3 ] || return
-	[ "$(xenstore-read "$(backend)/state-0")" = 3 ]
-}
-
-# Its end is that the guest has it, or that it is said that it will not.
+# The end of it is that the guest has the device, or that it is said that it will not.
 is_answered() {
-	case $(xenstore-read "$(backend)/state-0") in
-	3 | 6) [ "$(xenstore-read "$(backend)/state")" = 3 ] ;;
+	local states
+
+	states=$(xenstore-read "$BACK/state" "$BACK/state-0") || return
+	case ${states//$'\n'/ } in
+	'3 3' | '3 6') ;;
 	*) return 1 ;;
 	esac
 }
 
 give() {
-	local back
-
-	back=$(backend)
-	xenstore-write "$back/frontend" "$(frontend)" "$back/frontend-id" "$(cat "$KTAP_DIR/id")" \
-		"$back/online" 1 "$back/state" 1 "$back/num_devs" 1 "$back/key-0" "$SWEEP_DEV" \
-		"$back/dev-0" "$SWEEP_DEV" "$back/state-0" 1 "$back/opts-0" msitranslate=0 || return
+	xenstore-write "$BACK/frontend" "$FRONT" "$BACK/frontend-id" "$ID" \
+		"$BACK/online" 1 "$BACK/state" 1 "$BACK/num_devs" 1 "$BACK/key-0" "$SWEEP_DEV" \
+		"$BACK/dev-0" "$SWEEP_DEV" "$BACK/state-0" 1 "$BACK/opts-0" msitranslate=0 || return
 	wait_for 3 is_answered || return
-	is_given
+	[ "$(xenstore-read "$BACK/state-0")" = 3 ]
 }
 
 no_backend_device() {
-	[ ! -e "/sys/bus/xen-backend/devices/pci-$(cat "$KTAP_DIR/id")-0" ]
+	[ ! -e "$DEVICE" ]
 }
 
 is_ours_alone() {
@@ -95,12 +89,9 @@ is_ours_alone() {
 	[ "$(cat "$SYSFS/state")" = claimed ]
 }
 
-# The toolstack gives up: both folders go. The device has to be nobody's, and fit to be
-# given away again, unless it was its reset that failed, which the next one cures.
-give_after() {
-	xenstore-rm "$(backend)" || return
-	xenstore-rm "$(frontend)" || return
-	wait_for 10 no_backend_device || return
+# The device has to be nobody's, and fit to be given away again; unless it was its reset
+# that failed, which the next one cures.
+is_back() {
 	if ! wait_for 5 is_ours_alone >/dev/null; then
 		[ "$(cat "$SYSFS/state")" = quarantined ] || return
 		echo "$SWEEP_DEV" >"$SWEEP_PCIBACK/do_flr" || return
@@ -108,7 +99,32 @@ give_after() {
 	is_ours_alone
 }
 
+# The toolstack gives up: both folders go.
+withdraw() {
+	xenstore-rm "$BACK" "$FRONT" || return
+	wait_for 10 no_backend_device
+}
+
+give_after() {
+	withdraw || return
+	is_back
+}
+
+taken_before() {
+	give_before || return
+	give
+}
+
+taken() {
+	withdraw
+}
+
+taken_after() {
+	is_back
+}
+
 operation() {
+	paths
 	leak_before
 	sweep "$@"
 	leak_after "$SITES" pciback_ng
@@ -153,12 +169,13 @@ unload() {
 	show rmmod retinject
 }
 
-ktap_plan 10
+ktap_plan 11
 kernel_log_start
 dmesg -n 1
 ktap_need "bus, injector, driver and a paused guest are there" start
 ktap_test "every function that it calls is known to fail or not to" sweep_known pciback-ng
-ktap_test "export and taking back: each call fails once" operation give 20 "$EXPORTING"
+ktap_test "export: each call fails once" operation give 20 "$GIVING"
+ktap_test "taking back: each call fails once" operation taken 3 "$TAKING"
 ktap_test "the guest goes, the device comes back" export_ends
 ktap_test "claim: each call of Xen's fails once" operation claim 0 "xen.*"
 ktap_test "a front-end's ring cannot be mapped" connect_fails xenbus_map_ring_valloc -12
