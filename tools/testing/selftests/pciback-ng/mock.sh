@@ -30,6 +30,7 @@ CARD=1000:03:00.0
 TWIN=1000:04:00.0
 EMPTY=1000:05:00.0
 OLD=1000:07:00.0
+DEAD=1000:02:00.3
 
 # The bus
 
@@ -234,6 +235,44 @@ pulled() {
 	[ -z "$(cat "$PCIBACK/slots")" ]
 }
 
+slow_claim() {
+	local took
+
+	mock "$TWIN" flr-ms 400
+	took=$(milliseconds take "$TWIN")
+	mock "$TWIN" flr-ms 0
+	echo "took $took ms"
+	[ "$took" -ge 400 ]
+	driver_is "$TWIN" pciback
+	# It is as it was before, except what no configuration space holds.
+	[ $((0x$(setpci -s "$TWIN" COMMAND) & 4)) -eq 0 ]
+	give_back "$TWIN"
+	driver_is "$TWIN" mocknet
+}
+
+# Claimed or not, that is up to the driver; but not after a minute, and when the function
+# is alive again it can be had.
+dead() {
+	local took
+
+	mock "$DEAD" all-ones 1
+	took=$(milliseconds sh -c "echo $DEAD >$PCIBACK/hide")
+	echo "hide took $took ms"
+	[ "$took" -lt 5000 ]
+	mock "$DEAD" all-ones 0
+	echo "$DEAD" >"$PCIBACK/unhide" || :
+	not driver_is "$DEAD" pciback
+	echo "$DEAD" >"$PCIBACK/hide"
+	driver_is "$DEAD" pciback
+	# Dying is no reason to keep it, or to be slow.
+	mock "$DEAD" all-ones 1
+	took=$(milliseconds sh -c "echo $DEAD >$PCIBACK/unhide")
+	echo "unhide took $took ms"
+	[ "$took" -lt 5000 ]
+	mock "$DEAD" all-ones 0
+	not driver_is "$DEAD" pciback
+}
+
 cycles() {
 	local i
 
@@ -262,7 +301,7 @@ bus_goes() {
 	kernel_log_clean
 }
 
-ktap_plan 19
+ktap_plan 21
 kernel_log_start
 ktap_need "316 functions appear, their drivers probe them" bus
 ktap_test "two cards are twins" twins
@@ -280,6 +319,8 @@ ktap_test "a claimed function is reset, quiet and alone" claim
 ktap_test "functions of every kind are claimed and given back" every_kind
 ktap_test "a claimed VF goes with its PF" vf
 ktap_test "a claimed function is pulled" pulled
+ktap_test "a claim waits for a slow FLR" slow_claim
+ktap_test "a dead function keeps nobody waiting" dead
 ktap_test "50 times claimed and given back: nothing leaks" no_leak
 ktap_test "pciback-ng unloads" unload
 ktap_resume

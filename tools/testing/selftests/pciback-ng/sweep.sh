@@ -132,7 +132,7 @@ dmesg -n 1
 ktap_need "the bus, the injector and the driver load" start
 ktap_test "every function that it calls is known to fail or not to" sweep_known pciback-ng
 ktap_test "claim: each call fails once" operation claim 20
-ktap_test "release: each call fails once" operation release 10
+ktap_test "release: each call fails once" operation release 5
 ktap_test "taking from a driver and giving back: each call fails once" operation taken 20
 ktap_test "load with hide=: each call fails once" operation_unloaded load 20
 ktap_test "unload with a device: each call fails once" operation_unloaded unload 5
