@@ -106,6 +106,9 @@ static int make_ready(struct pbng_dev *dev)
 	struct pci_dev *pdev = dev->pdev;
 	int err;
 
+	/* What a dead device reads as is nothing to put back later. */
+	if (!pci_device_is_present(pdev))
+		return dev_err_probe(&pdev->dev, -ENODEV, "does not answer\n");
 	/* Enabling also finds out which IRQ the device really has. */
 	err = pci_enable_device(pdev);
 	if (err)
