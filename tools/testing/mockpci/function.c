@@ -152,7 +152,7 @@ void mock_fn_put_memory(void)
 /* The memory that BAR 0 shows now, or NULL. */
 void __iomem *mock_fn_memory(struct mock_fn *fn)
 {
-	u32 bar = mock_get(fn->cfg, PCI_BASE_ADDRESS_0, 4) & PCI_BASE_ADDRESS_MEM_MASK;
+	u64 bar = mock_get(fn->cfg, PCI_BASE_ADDRESS_0, 4) & (u32)PCI_BASE_ADDRESS_MEM_MASK;
 
 	if (!memory.at || is_bridge(fn->kind) || bar < memory.base ||
 	    bar + MOCK_BAR_SIZE > memory.base + memory.size)

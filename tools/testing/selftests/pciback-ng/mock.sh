@@ -98,7 +98,7 @@ other_resets() {
 	echo bus >"$DEVICES/$TWIN/reset_method"
 	show sh -c "echo 1 >$DEVICES/$TWIN/reset"
 	mock_shows "$TWIN" bus=1
-	echo >"$DEVICES/$TWIN/reset_method"
+	echo default >"$DEVICES/$TWIN/reset_method"
 }
 
 sriov() {
