@@ -115,8 +115,15 @@ taken_before() {
 	give
 }
 
+# Not the end of the back-end's device: that goes from sysfs first.
+is_settled() {
+	[ "$(cat "$SYSFS/owner")" = none ] || return
+	case $(cat "$SYSFS/state") in claimed | quarantined) ;; *) return 1 ;; esac
+}
+
 taken() {
-	withdraw
+	withdraw || return
+	wait_for 5 is_settled
 }
 
 taken_after() {
