@@ -26,6 +26,12 @@ xen 6.12 frontend 900
 xen 6.1 frontend 900
 xen 6.12 flow 900
 xen 6.1 flow 900
+xen 6.12 defects 600
+xen 6.1 defects 600
+xen 6.12 defects-guest 600
+xen 6.1 defects-guest 600
+xen 6.12 defects-crash 600
+xen 6.1 defects-crash 600
 xen 6.12 sweep-xen 600
 xen 6.1 sweep-xen 600
 native 6.12 stress 600

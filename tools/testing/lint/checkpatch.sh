@@ -27,8 +27,8 @@ style()
 		--quiet --ignore "$ignore" -f "${@/#/$top/}") | sed "s|^$top/||"
 }
 
-mapfile -t kernel < <(ours '*.c' '*.h' | grep -E '^(drivers|include|tools/testing/mockpci)/')
-mapfile -t other < <(ours '*.c' '*.h' | grep -vE '^(drivers|include|tools/testing/mockpci)/')
+mapfile -t kernel < <(ours '*.c' '*.h' | grep -E '^(drivers|include|tools/testing/(mockpci|hostile))/')
+mapfile -t other < <(ours '*.c' '*.h' | grep -vE '^(drivers|include|tools/testing/(mockpci|hostile))/')
 allowed=$(sed 's/[[:space:]]*#.*//; /^$/d' tools/testing/lint/checkpatch.allow)
 
 findings < <(style NONE "${kernel[@]}" | grep -vE -f <(echo "$allowed"); style "$shims" "${other[@]}")

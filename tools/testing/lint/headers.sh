@@ -17,7 +17,7 @@ while read -r header; do
 	names+=("$name.o")
 	line="#include \"$build/$header\""
 	[ "$(cat "$work/$name.c" 2>/dev/null)" = "$line" ] || echo "$line" >"$work/$name.c"
-done < <(ours '*.h' | grep -E '^(drivers|include|tools/testing/mockpci)/')
+done < <(ours '*.h' | grep -E '^(drivers|include|tools/testing/(mockpci|hostile))/')
 
 {
 	printf 'obj-m += %s\n' "${names[@]}"

@@ -6,5 +6,5 @@ set -eu
 # shellcheck source=tools/testing/lint/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-mapfile -t files < <(ours '*.c' '*.h' | grep -E '^(drivers|include|compat|tools/testing/mockpci)/')
+mapfile -t files < <(ours '*.c' '*.h' | grep -E '^(drivers|include|compat|tools/testing/(mockpci|hostile))/')
 perl "$(kernel_scripts)/kernel-doc" -none -Wall -Werror "${files[@]}" 2>&1

@@ -122,10 +122,10 @@ kernel_options() {
 	[ "$MACHINE" != hvm ] || SLUB_DEBUG=${SLUB_DEBUG-}
 	# What is measured shall be what a user has.
 	case $SUITE in scale | bench) SLUB_DEBUG=${SLUB_DEBUG-} ;; esac
-	# A machine that has gone wrong must end, not hang.
+	# A machine that has gone wrong must end, not hang: OOPS, see run.sh.
 	# watchdog_thresh: one hypercall of xl took 26 s when the host was busy, which the
 	# kernel calls a soft lockup.  At 120 s it is one; the suites' deadlines are shorter.
-	echo "panic=-1 oops=panic log_buf_len=4M watchdog_thresh=60 ${SLUB_DEBUG-slub_debug=FZPU}"
+	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 ${SLUB_DEBUG-slub_debug=FZPU}"
 }
 
 # Memory for the BARs of mock functions (tools/testing/mockpci). no_e820: else the

@@ -9,7 +9,9 @@
 #                                                 after it are skipped, not tried
 #   ktap_skip "an IOMMU group" "no IOMMU here"
 #   KTAP_KNOWN="WHY"                              from here on, and until it is empty
-#                                                 again, a failure is expected: XFAIL
+#                                                 again, a failure is expected: XFAIL;
+#                                                 a pass is a failure: such a test
+#                                                 does not show what it should
 #   ktap_finish
 #
 # A test function runs in a subshell under `set -eu`: its first failing command
@@ -17,7 +19,7 @@
 # diagnostics.  State for later tests goes through files in $KTAP_DIR.
 
 KTAP_DIR=$(mktemp -d)
-KTAP_PLAN=0 KTAP_PASS=0 KTAP_FAIL=0 KTAP_SKIP=0 KTAP_XFAIL=0
+KTAP_PLAN=0 KTAP_PASS=0 KTAP_FAIL=0 KTAP_SKIP=0 KTAP_XFAIL=0 KTAP_XPASS=0
 KTAP_STOPPED='' KTAP_KNOWN=''
 trap 'rm -rf "$KTAP_DIR"' EXIT
 
@@ -32,10 +34,15 @@ ktap_note() {
 }
 
 ktap_number() {
-	echo $((KTAP_PASS + KTAP_FAIL + KTAP_SKIP + KTAP_XFAIL))
+	echo $((KTAP_PASS + KTAP_FAIL + KTAP_SKIP + KTAP_XFAIL + KTAP_XPASS))
 }
 
 ktap_ok() {
+	if [ -n "$KTAP_KNOWN" ]; then
+		KTAP_XPASS=$((KTAP_XPASS + 1))
+		echo "not ok $(ktap_number) $1 # XPASS, but: $KTAP_KNOWN"
+		return
+	fi
 	KTAP_PASS=$((KTAP_PASS + 1))
 	echo "ok $(ktap_number) $1"
 }
@@ -131,7 +138,7 @@ ktap_finish() {
 		KTAP_FAIL=$((KTAP_FAIL + 1))
 		echo "not ok $(ktap_number) the plan is kept"
 	fi
-	echo "# Totals: pass:$KTAP_PASS fail:$KTAP_FAIL xfail:$KTAP_XFAIL xpass:0 skip:$KTAP_SKIP error:0"
-	[ "$KTAP_FAIL" -eq 0 ] || exit 1
+	echo "# Totals: pass:$KTAP_PASS fail:$KTAP_FAIL xfail:$KTAP_XFAIL xpass:$KTAP_XPASS skip:$KTAP_SKIP error:0"
+	[ $((KTAP_FAIL + KTAP_XPASS)) -eq 0 ] || exit 1
 	exit 0
 }

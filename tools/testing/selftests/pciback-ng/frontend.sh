@@ -159,7 +159,8 @@ stock_fails "shows every capability" "the guest sees no SR-IOV capability" no_sr
 ktap_test "a guest whose kernel panics leaves nothing behind" panic
 ktap_test "a guest that reboots comes back with its card" reboot
 ktap_test "a card works with INTx" intx
-stock_fails "keeps it (defect 1)" "permissive ends with the guest it was given to" permissive_ends
+stock_fails "keeps it" \
+	"defect_01_permissive_ends: permissive ends with the guest it was given to" permissive_ends
 ktap_test "all goes back to dom0, $MODULE unloads" unload
 ktap_test "passthrough=1: the guest sees physical addresses" physical_addresses
 ktap_test "the kernel log is clean" kernel_log_clean

@@ -250,7 +250,7 @@ ktap_need "another HVM guest gets that card and pings, while the first lives" tu
 if [ "${DRIVER-}" = stock ]; then
 	KTAP_KNOWN="the in-tree driver never learns that an HVM guest lost a card, and resets it"
 fi
-ktap_test "xl destroy of the first guest leaves the other guest's card alone" destroy_first
+ktap_test "defect_11_moved_card: xl destroy of the first guest leaves the other guest's card alone" destroy_first
 ktap_test "the other guest loses no ping over it" no_loss
 KTAP_KNOWN=
 ktap_test "the card that the first guest still had was reset" was_reset

@@ -338,7 +338,7 @@ ktap_test "both functions go back to dom0" multi_back
 if [ "$DRIVER" = stock ]; then
 	KTAP_KNOWN="the in-tree driver leaks 32 objects of memory a time"
 fi
-ktap_test "$CYCLES times hidden and given back: nothing leaks" hide_unhide
+ktap_test "defect_05_release_leak: $CYCLES times hidden and given back, nothing leaks" hide_unhide
 KTAP_KNOWN=
 ktap_test "nothing is left over, $MODULE unloads" nothing_left
 ktap_resume
