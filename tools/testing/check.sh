@@ -46,6 +46,7 @@ native 6.12 claims 600
 native 6.1 claims 600
 xen 6.12 multifunction 900
 xen 6.1 multifunction 900
+pvh 6.12 defects-pvh 600
 native 6.12 native 600
 native 6.1 native 600
 native 6.12 hotplug 600

@@ -28,11 +28,16 @@ qemu_nic() {
 	       -device "$2,bus=rp$1,netdev=net$QEMU_NETS,romfile=${3-}")
 }
 
+# 7.2, see qemu_program.
+old_qemu() {
+	[ "$MACHINE" = hvm ] || [ "$MACHINE" = pvh ]
+}
+
 qemu_devices() {
 	QEMU_NETS=0
 	qemu_port 1
 	# 7.2 has no igb; an e1000e keeps the bus numbers.
-	if [ "$MACHINE" = hvm ]; then qemu_nic 1 e1000e; else qemu_nic 1 igb; fi
+	if old_qemu; then qemu_nic 1 e1000e; else qemu_nic 1 igb; fi
 	qemu_port 2
 	qemu_nic 2 e1000e
 	qemu_port 3
@@ -58,14 +63,14 @@ qemu_hotplug() {
 	       -device pci-serial,chardev=to-monitor,addr=1d.0)
 }
 
-# QEMU 10 runs everything but HVM: it has a bug with intercepted control-register
+# QEMU 10 runs everything but HVM and PVH: it has a bug with intercepted control-register
 # reads under TCG (the guest's CR0 turns up as its CR3, and Linux dies in its first
 # page fault).  Bookworm's 7.2 has not; it sits in the image's root with all its
 # libraries and runs from there on any host.
 qemu_program() {
 	local root=$IMAGE/root version
 
-	if [ "$MACHINE" = hvm ]; then
+	if old_qemu; then
 		# Its accelerator is a module, looked for where the package puts it.
 		export QEMU_MODULE_DIR=$root/usr/lib/x86_64-linux-gnu/qemu
 		QEMU=("$root/lib64/ld-linux-x86-64.so.2"
@@ -93,6 +98,7 @@ qemu_program() {
 qemu_cpu() {
 	case $MACHINE in
 	hvm) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap" -smp 3) ;;
+	pvh) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap" -smp 2) ;;
 	xen) QEMU+=(-accel tcg,thread=single -cpu max,-xsave -smp 2) ;;
 	*) qemu_cpu_native ;;
 	esac
@@ -137,6 +143,8 @@ MOCK_MEMORY="memmap=16M\$0x30000000 pci=no_e820"
 # spec-ctrl=eager-fpu: TCG's XSAVE and XRSTOR do not trap when CR0.TS is set, on which
 # Xen's lazy switching of FPU registers depends.  A domain's registers end up in another
 # domain's programs, and xl dies or hangs in places that make no sense.
+# no-sharept: QEMU's VT-d cannot read the page tables of the AMD processor that it plays;
+# Xen then says "setup 0000:00:1f.2 for d0 failed (-12)", and dom0 finds no disk.
 # conring_size: Xen's log must hold a whole run, a test reads it.
 qemu_boot() {
 	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M'
@@ -144,11 +152,12 @@ qemu_boot() {
 	xen="$xen loglvl=all guest_loglvl=all conring_size=1M console_timestamps=boot"
 	xen="$xen iommu=verbose,no-intremap spec-ctrl=eager-fpu"
 
+	[ "$MACHINE" != pvh ] || xen="$xen iommu=no-sharept dom0=pvh"
 	[ "$MACHINE" != hvm ] || xen="$xen dom0_max_vcpus=1 dom0_vcpus_pin"
 	QEMU+=(-drive "file=$IMAGE/root.img,format=raw,if=ide,snapshot=on"
 	       -drive "file=$RUN/logs.img,format=raw,if=ide")
 	case $MACHINE in
-	xen | hvm)
+	xen | hvm | pvh)
 		QEMU+=(-kernel "$IMAGE/xen.elf" -append "$xen"
 		       -initrd "$IMAGE/vmlinux-$ALIAS console=hvc0 $(kernel_options),$RUN/initrd") ;;
 	*)

@@ -8,6 +8,7 @@
 #
 #   MACHINE  xen     Xen 4.17 with a PV dom0, PV guests
 #            hvm     the same for HVM guests (another QEMU, see qemu.sh)
+#            pvh     Xen 4.17 with a PVH dom0
 #            native  plain Linux with VT-d
 #            kvm     the same, to run QEMU guests inside
 #            debian  the same, booted from Debian's own initramfs (initramfs.sh)
@@ -47,7 +48,7 @@ parse() {
 	done
 	[ -n "$SHELL_WANTED" ] || SUITE=${3-}
 	MACHINE=${1-} ALIAS=${2-}
-	case $MACHINE in xen | hvm | native | kvm | debian) ;; *) usage ;; esac
+	case $MACHINE in xen | hvm | pvh | native | kvm | debian) ;; *) usage ;; esac
 	case $DRIVER in
 	ng) MODULE=pciback-ng ;;
 	stock) MODULE='xen-pciback' ;;
@@ -102,7 +103,7 @@ stage_payload() {
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
 	cp "$here/machine/init" "$here/machine/bashrc" "$dir/"
 	case $MACHINE in
-	xen | hvm) cp "$here/machine/hint-xen" "$dir/hint" ;;
+	xen | hvm | pvh) cp "$here/machine/hint-xen" "$dir/hint" ;;
 	*) cp "$here/machine/hint-native" "$dir/hint" ;;
 	esac
 	cp "$here/machine/guest-init" "$RUN/guest/init"

@@ -16,23 +16,15 @@ cd "$(dirname "$0")"
 . ../lib/xen.sh
 # shellcheck source=tools/testing/selftests/lib/kernel_log.sh
 . ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/pciback.sh
+. ../lib/pciback.sh
 
 for name in NIC_A DISK SRIOV PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 
-PCIBACK=/sys/bus/pci/drivers/pciback
 EXTRA="console=hvc0 panic=-1 loglevel=6 swiotlb=force guest.modules=xen-pcifront,e1000e,nvme"
-
-# stock_fails WHY NAME FUNCTION: the in-tree driver is known not to do this; run it
-# all the same, so that the test is known to bite.
-stock_fails() {
-	[ "$DRIVER" = ng ] || KTAP_KNOWN=$1
-	shift
-	ktap_test "$@"
-	KTAP_KNOWN=''
-}
 
 load() {
 	show modprobe "$MODULE" "$@"
