@@ -274,15 +274,25 @@ static ssize_t irq_handlers_read(BIN_ARGS)
 }
 static BIN_ATTR_RO(irq_handlers, 0);
 
+/* "BDF on" and "BDF off" say what they mean; a BDF alone toggles, as ever. */
 static ssize_t irq_handler_state_store(struct device_driver *drv,
 				       const char *buf, size_t count)
 {
-	struct pbng_dev *dev = parse_dev("irq_handler_state", buf, count);
+	size_t len = strcspn(skip_spaces(buf), " ") + (skip_spaces(buf) - buf);
+	const char *word = skip_spaces(buf + len);
+	const struct pbng_rule_error neither = {
+		.pos = word - buf, .why = "expected on, off or nothing",
+	};
+	bool on = sysfs_streq(word, "on");
+	struct pbng_dev *dev;
 
+	if (*word && !on && !sysfs_streq(word, "off"))
+		return complain("irq_handler_state", buf, count, &neither);
+	dev = parse_dev("irq_handler_state", buf, len);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	mutex_lock(&dev->lock);
-	pbng_intx_set_ack(dev, !dev->intx.ack);
+	pbng_intx_set_ack(dev, *word ? on : !dev->intx.ack);
 	mutex_unlock(&dev->lock);
 	pbng_dev_put(dev);
 	return count;
