@@ -278,8 +278,20 @@ one_bad_device() {
 	[ -n "$(raw_node 1 vdev-0)" ]
 }
 
-after_bad_device() {
+end_of_guest() {
 	raw_end 1
+}
+
+# xenstore refuses a node; the toolstack tries once more.
+failed_publish() {
+	raw_start 1 "$MULTI.0"
+	inject xenbus_printf -5
+	raw_attach 1 1 "$NIC_B"
+	wait_for 10 injected
+	inject_end
+	echo "$RAW_CONNECTED" >"$RAW_FILES/1/state"
+	raw_attach 1 1 "$NIC_B"
+	wait_for 10 raw_node 1 vdev-1
 }
 
 # Attributes
@@ -420,7 +432,7 @@ unload() {
 	show rmmod "$MODULE"
 }
 
-ktap_plan 24
+ktap_plan 26
 kernel_log_start
 stock_fails "refuses to load" \
 	"craft_hide_bad_entry: a wrong entry of hide= does not cost the right ones" hide_bad_entry
@@ -449,7 +461,10 @@ stock_fails "looks at eight bits that are none" \
 ktap_test "the card behind the bridge can be claimed again" claim "$NIC_B"
 stock_fails "closes the connection" \
 	"craft_one_bad_device: a device that cannot be had costs no other" one_bad_device
-ktap_test "the end of that guest" after_bad_device
+ktap_test "the end of that guest" end_of_guest
+stock_fails "has half of it, and takes itself for somebody else" \
+	"craft_failed_publish: a device that xenstore refused can be given again" failed_publish
+ktap_test "the end of that guest, too" end_of_guest
 stock_fails "lists 315 at most" "craft_slots: slots shows all of 3,072" all_slots
 stock_fails "toggles" "craft_irq_handler_state: says what state it means" irq_handler_state
 ktap_test "craft_abi: each attribute has its Documentation/ABI entry" attributes_documented
