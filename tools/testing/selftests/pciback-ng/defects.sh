@@ -389,7 +389,7 @@ asked_or_done() {
 answer_all() {
 	local i
 
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 30; i++)); do
 		case $(cat "$RAW_FILES/0/aer") in
 		'') ;;
 		6*) echo 2 >"$RAW_FILES/0/aer" ;;
