@@ -44,6 +44,8 @@ native 6.12 mock 300
 native 6.1 mock 300
 native 6.12 claims 600
 native 6.1 claims 600
+xen 6.12 giveback 600
+xen 6.1 giveback 600
 xen 6.12 multifunction 900
 xen 6.1 multifunction 900
 pvh 6.12 defects-pvh 600

@@ -92,8 +92,8 @@ by_path() {
 	hide "$path"
 	driver_is "$NIC_B" pciback
 	says "$NIC_B" rule "$path"
-	grep -x "$path" $PCIBACK/rules
-	not grep . $PCIBACK/slots
+	grep -x "$path" "$PCIBACK/rules"
+	not grep . "$PCIBACK/slots"
 	unhide "$path"
 	driver_is "$NIC_B" e1000e
 }
@@ -134,13 +134,13 @@ functions_of_one_card() {
 new_slot_waits() {
 	show sh -c "echo $NIC_A >$PCIBACK/new_slot"
 	driver_is "$NIC_A" e1000e
-	echo "$NIC_A" >$DRIVERS/e1000e/unbind
+	echo "$NIC_A" >"$DRIVERS/e1000e/unbind"
 	echo "$NIC_A" >/sys/bus/pci/drivers_probe
 	driver_is "$NIC_A" pciback
 	show sh -c "echo $NIC_A >$PCIBACK/remove_slot"
 	driver_is "$NIC_A" pciback
-	echo "$NIC_A" >$PCIBACK/unbind
-	echo "$NIC_A" >$DRIVERS/e1000e/bind
+	echo "$NIC_A" >"$PCIBACK/unbind"
+	echo "$NIC_A" >"$DRIVERS/e1000e/bind"
 	driver_is "$NIC_A" e1000e
 }
 
@@ -161,7 +161,7 @@ bad_rules() {
 	for text in zz "8086:10c" "class=12345" "vfs-of=01:00" "05:00.0@20" "05:00.0;policy=lax"; do
 		not sh -c "echo '$text' >$PCIBACK/hide"
 	done
-	not grep . $PCIBACK/rules
+	not grep . "$PCIBACK/rules"
 	kernel_log_since | sed '1,/bad rules/d' | grep 'hide: ' >"$KTAP_DIR/lines"
 	cat "$KTAP_DIR/lines"
 	[ "$(grep -c 'position [0-9]' "$KTAP_DIR/lines")" -eq 6 ]
@@ -172,16 +172,16 @@ many_slots() {
 	local bus
 
 	for bus in 80 81 82 83 84 85 86 87 88 89 8a 8b 8c; do
-		echo "$bus:*.*" >$PCIBACK/new_slot
+		echo "$bus:*.*" >"$PCIBACK/new_slot"
 	done
-	cat $PCIBACK/slots >"$KTAP_DIR/slots"
+	cat "$PCIBACK/slots" >"$KTAP_DIR/slots"
 	[ "$(wc -l <"$KTAP_DIR/slots")" -eq 3328 ]
 	sort -uc "$KTAP_DIR/slots"
-	[ "$(dd if=$PCIBACK/slots bs=7 status=none)" = "$(cat "$KTAP_DIR/slots")" ]
+	[ "$(dd "if=$PCIBACK/slots" bs=7 status=none)" = "$(cat "$KTAP_DIR/slots")" ]
 	for bus in 80 81 82 83 84 85 86 87 88 89 8a 8b 8c; do
-		echo "$bus:*.*" >$PCIBACK/remove_slot
+		echo "$bus:*.*" >"$PCIBACK/remove_slot"
 	done
-	not grep . $PCIBACK/slots
+	not grep . "$PCIBACK/slots"
 }
 
 # The driver pci-stub
@@ -190,26 +190,26 @@ stub_new_id() {
 	local ids
 
 	ids="$(cat "$DEVICES/$NIC_A/vendor") $(cat "$DEVICES/$NIC_A/device")"
-	echo "$NIC_A" >$DRIVERS/e1000e/unbind
+	echo "$NIC_A" >"$DRIVERS/e1000e/unbind"
 	show sh -c "echo $ids >$DRIVERS/pci-stub/new_id"
 	driver_is "$NIC_A" pci-stub
 	driver_is "$NIC_B" e1000e
 	says "$NIC_A" state claimed
 	show sh -c "echo $ids >$DRIVERS/pci-stub/remove_id"
 	show sh -c "echo $NIC_A >$DRIVERS/pci-stub/unbind"
-	echo "$NIC_A" >$DRIVERS/e1000e/bind
+	echo "$NIC_A" >"$DRIVERS/e1000e/bind"
 	works "$NIC_A"
 }
 
 # As pci-stub.ids= on a kernel command line: who has a driver keeps it.
 stub_ids() {
 	show rmmod pciback-ng
-	echo "$NIC_B" >$DRIVERS/e1000e/unbind
+	echo "$NIC_B" >"$DRIVERS/e1000e/unbind"
 	show modprobe pci-stub "ids=8086:10d3,8086:zz,1234:5678:9abc:def0"
 	driver_is "$NIC_B" pci-stub
 	driver_is "$NIC_A" e1000e
 	kernel_log_since | grep 'ids=: entry 2'
-	grep -x "8086:10d3 pci-stub" $PCIBACK/rules
+	grep -x "8086:10d3 pci-stub" "$PCIBACK/rules"
 	show rmmod pciback-ng
 	driver_is "$NIC_B" e1000e
 }
@@ -239,16 +239,16 @@ vfio_group() {
 	show modprobe vfio-pci
 	other=$MULTI.1
 	echo vfio-pci >"$DEVICES/$other/driver_override"
-	echo "$other" >$DRIVERS/e1000e/unbind
+	echo "$other" >"$DRIVERS/e1000e/unbind"
 	echo "$other" >/sys/bus/pci/drivers_probe
 	driver_is "$other" vfio-pci
 	# The control: with its network driver on the other one it is not.
 	not show ../lib/vfio_group.py "$other"
 	for driver in pciback pci-stub; do
 		echo "$MULTI.0" >"$DEVICES/$MULTI.0/driver/unbind"
-		echo $driver >"$DEVICES/$MULTI.0/driver_override"
+		echo "$driver" >"$DEVICES/$MULTI.0/driver_override"
 		echo "$MULTI.0" >/sys/bus/pci/drivers_probe
-		driver_is "$MULTI.0" $driver
+		driver_is "$MULTI.0" "$driver"
 		show ../lib/vfio_group.py "$other"
 	done
 	echo >"$DEVICES/$MULTI.0/driver_override"
@@ -325,7 +325,7 @@ pf_goes() {
 	echo 2 >"$DEVICES/$SRIOV/sriov_numvfs"
 	show sh -c "echo $SRIOV >$DRIVERS/igb/unbind"
 	for v in $vfs; do [ ! -e "$DEVICES/$v" ]; done
-	echo "$SRIOV" >$DRIVERS/igb/bind
+	echo "$SRIOV" >"$DRIVERS/igb/bind"
 	driver_is "$SRIOV" igb
 	unhide "vfs-of=$SRIOV"
 }
@@ -333,17 +333,17 @@ pf_goes() {
 # What is told
 
 tells() {
-	[ -e $TRACING/trace ] || mount -t tracefs tracefs $TRACING
-	echo >$TRACING/trace
-	echo 1 >$TRACING/events/pciback_ng/enable
+	[ -e "$TRACING/trace" ] || mount -t tracefs tracefs "$TRACING"
+	echo >"$TRACING/trace"
+	echo 1 >"$TRACING/events/pciback_ng/enable"
 	udevadm monitor --kernel --property >"$KTAP_DIR/uevents" 2>/dev/null &
 	wait_for 5 grep -q KERNEL "$KTAP_DIR/uevents"
 	hide "$NIC_A"
 	unhide "$NIC_A"
 	wait_for 5 grep -q PCIBACK_STATE=gone "$KTAP_DIR/uevents"
 	kill $!
-	echo 0 >$TRACING/events/pciback_ng/enable
-	grep -o 'pbng_.*' $TRACING/trace | tee "$KTAP_DIR/trace"
+	echo 0 >"$TRACING/events/pciback_ng/enable"
+	grep -o 'pbng_.*' "$TRACING/trace" | tee "$KTAP_DIR/trace"
 	grep PCIBACK_ "$KTAP_DIR/uevents"
 	[ "$(grep -o 'pbng_state.*' "$KTAP_DIR/trace" | cut -d' ' -f3-5 | tr '\n' ,)" = \
 	  "free -> resetting,resetting -> claimed,claimed -> gone," ]
@@ -357,7 +357,7 @@ live_files() {
 	local folder file
 
 	hide "$NIC_A" >/dev/null
-	for folder in $PCIBACK "$DEVICES/$NIC_A/pciback" /sys/module/pciback_ng/parameters; do
+	for folder in "$PCIBACK" "$DEVICES/$NIC_A/pciback" /sys/module/pciback_ng/parameters; do
 		for file in "$folder"/*; do
 			case ${file##*/} in
 			bind | unbind | new_id | remove_id | uevent) continue ;;	# the PCI core's

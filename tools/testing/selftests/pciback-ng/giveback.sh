@@ -67,7 +67,7 @@ unhide_refused() {
 	not sh -c "echo $NIC_A >$PCIBACK/unhide"
 	kernel_log_since | sed '1,/unhide of a card in use/d' | grep "$NIC_A: domain $(guest_id u1) has it"
 	says "$NIC_A" state assigned
-	grep -x "$NIC_A" $PCIBACK/slots
+	grep -x "$NIC_A" "$PCIBACK/slots"
 	guest_show u1 20 "ping -c 2 -W 2 $PING"
 }
 
@@ -87,7 +87,7 @@ suspend_with_guest() {
 }
 
 vf_attach() {
-	echo "vfs-of=$SRIOV" >$PCIBACK/hide
+	echo "vfs-of=$SRIOV" >"$PCIBACK/hide"
 	echo 2 >"$DEVICES/$SRIOV/sriov_numvfs"
 	vf 0 >"$KTAP_DIR/vf"
 	driver_is "$(vf 0)" pciback
@@ -124,7 +124,7 @@ pf_again() {
 	echo 1 >"$DEVICES/$SRIOV/sriov_numvfs"
 	driver_is "$(vf 0)" pciback
 	says "$(vf 0)" state claimed
-	echo "vfs-of=$SRIOV" >$PCIBACK/unhide
+	echo "vfs-of=$SRIOV" >"$PCIBACK/unhide"
 	echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
 }
 
