@@ -81,7 +81,7 @@ static void connect(struct pbng_backend *b)
 	unsigned int ref;
 	int err;
 
-	pbng_guest_refuse_held(b);
+	pbng_guest_report_held(b);
 	err = read_ring(b, &ref, &port);
 	if (err || b->ring.ref != ref || b->ring.port != port)
 		/* A guest that starts over brings a new ring. */

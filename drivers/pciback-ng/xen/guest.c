@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Giving a guest the devices that the toolstack wants, see guest.h. */
+#include "../registry.h"
 #include "guest.h"
 
 static bool wanted(const struct pbng_store_dev *d)
@@ -164,6 +165,25 @@ static int next_new(const struct pbng_backend *b)
 	return best;
 }
 
+void pbng_guest_report_held(struct pbng_backend *b)
+{
+	struct pbng_bdf virt;
+	struct pbng_dev *dev;
+	int i;
+
+	for (i = 0; i < b->count; i++) {
+		if (!pbng_export_find(&b->export, b->list[i].bdf, &virt))
+			continue;
+		dev = pbng_export_get(&b->export, virt);
+		if (dev)
+			pbng_dev_put(dev);
+		else
+			xenbus_dev_error(b->xdev, -ENXIO, PBNG_BDF_FMT
+					 " is not shown: its virtual slot has no function 0",
+					 PBNG_BDF_ARG(b->list[i].bdf));
+	}
+}
+
 /* The guest sees all new devices at once. */
 bool pbng_guest_sync(struct pbng_backend *b)
 {
@@ -183,40 +203,9 @@ bool pbng_guest_sync(struct pbng_backend *b)
 		publish = true;
 	}
 	pbng_export_show(&b->export);
+	if (publish && b->ring.page)
+		pbng_guest_report_held(b);
 	if (publish && pbng_store_publish(b->xdev, answer, b))
 		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
 	return true;
-}
-
-static int is_held(const struct pbng_exported *exported, void *data)
-{
-	struct pbng_backend *b = data;
-	struct pbng_bdf bdf;
-	int i;
-
-	if (pbng_vpci_at(&b->export.vpci, exported->virt, &bdf))
-		return 0;
-	for (i = 0; i < b->count; i++)
-		if (pbng_bdf_key(b->list[i].bdf) == pbng_bdf_key(exported->dev->bdf))
-			return i + 1;
-	return 0;
-}
-
-void pbng_guest_refuse_held(struct pbng_backend *b)
-{
-	struct pbng_store_dev *d;
-	bool publish = false;
-	int i;
-
-	while ((i = pbng_export_for_each(&b->export, is_held, b)) > 0) {
-		d = &b->list[i - 1];
-		xenbus_dev_error(b->xdev, -ENXIO, PBNG_BDF_FMT
-				 " is refused: its virtual slot has no function 0",
-				 PBNG_BDF_ARG(d->bdf));
-		pbng_export_remove(&b->export, d->bdf);
-		d->state = XenbusStateClosed;
-		publish = true;
-	}
-	if (publish && pbng_store_publish(b->xdev, answer, b))
-		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
 }

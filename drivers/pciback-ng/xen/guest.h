@@ -59,14 +59,15 @@ struct pbng_backend {
 bool pbng_guest_sync(struct pbng_backend *b);
 
 /**
- * pbng_guest_refuse_held() - take back what the guest would not see
+ * pbng_guest_report_held() - name what the guest has and does not see
  * @b: the guest
  *
- * A guest that starts has all its devices: a slot without a function 0 will not
- * get one. Later it may: functions are plugged one by one, function 0 last.
+ * A function without a function 0 in its slot: an error in the log and in
+ * xenstore. It stays the guest's and is seen when that one comes, for toolstacks
+ * plug functions one by one, function 0 last.
  *
- * Context: its work, before it is connected.
+ * Context: its work.
  */
-void pbng_guest_refuse_held(struct pbng_backend *b);
+void pbng_guest_report_held(struct pbng_backend *b);
 
 #endif /* PBNG_XEN_GUEST_H */
