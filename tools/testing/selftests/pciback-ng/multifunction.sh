@@ -90,10 +90,23 @@ any_order() {
 	cards_are 00:07.0 00:07.1
 }
 
-# libxl takes function 1 away and does not take it off its list of those in use.
+# With "*" libxl loses count of which functions are in use.
+forget() {
+	local fn
+
+	for fn in 0 1; do
+		xenstore-rm "/libxl/pci/$(echo "$MULTI" | tr : -)-$fn/domid" 2>/dev/null || :
+	done
+}
+
+destroy() {
+	guest_destroy u1
+	forget
+}
+
 detach_group() {
 	show xl pci-detach u1 "$CARD.*"
-	xenstore-rm "/libxl/pci/$(echo "$MULTI" | tr : -)-1/domid" 2>/dev/null || :
+	forget
 	guest_wait u1 '! ls /sys/bus/pci/devices/* | grep .'
 	cards_are
 	[ -z "$(xl pci-list u1 | grep "$CARD" || :)" ]
@@ -134,7 +147,7 @@ too_late() {
 	error_is "$MULTI.0 .*slot wanted"
 	[ "$(node state 0)" -eq 6 ]
 	cards_are 00:09.0
-	guest_destroy u1
+	destroy
 }
 
 list_form() {
@@ -147,7 +160,7 @@ no_slot() {
 	at 0 00.0
 	at 1 00.1
 	cards_are 00:00.0 00:00.1
-	guest_destroy u1
+	destroy
 }
 
 # "*" in a guest's configuration: xl passes function 1 as function 1, and no other.
@@ -156,7 +169,7 @@ no_function_0() {
 	cards_are
 	error_is "$MULTI.1 is not shown.*no function 0"
 	dmesg | grep "$MULTI.1 is not shown"
-	guest_destroy u1
+	destroy
 }
 
 # The slot may also hang on the rule: then xl needs not know.
@@ -171,13 +184,12 @@ rule_slot() {
 	start "$MULTI.1" "$MULTI.0"
 	at 0 07.0
 	at 1 07.1
-	guest_destroy u1
+	destroy
 }
 
 unload() {
 	show xl pci-assignable-remove -r "$CARD.0"
 	show xl pci-assignable-remove -r "$CARD.1"
-	no_backends
 	show rmmod "$MODULE"
 }
 
