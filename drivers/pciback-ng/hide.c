@@ -83,7 +83,25 @@ static struct hidden *get(struct pci_dev *pdev)
 	return h;
 }
 
-/* The same; begins to know it if need be. NULL means no memory. */
+/*
+ * Who hides a device in the moment it is pulled leaves an entry behind that nobody
+ * removes. It must not stand in the way of the next device at that address.
+ */
+static void drop_stale(struct pci_dev *pdev)
+{
+	struct hidden *h;
+
+	xa_lock(&hidden_devices);
+	h = xa_load(&hidden_devices, key_of(pdev));
+	if (h && h->pdev != pdev)
+		__xa_erase(&hidden_devices, key_of(pdev));
+	else
+		h = NULL;
+	xa_unlock(&hidden_devices);
+	put(h);
+}
+
+/* What is known about it; begins to know it if need be. NULL means no memory. */
 static struct hidden *get_new(struct pci_dev *pdev)
 {
 	struct hidden *h = get(pdev);
@@ -96,6 +114,7 @@ static struct hidden *get_new(struct pci_dev *pdev)
 	kref_init(&h->ref);
 	h->pdev = pci_dev_get(pdev);
 	kref_get(&h->ref);
+	drop_stale(pdev);
 	if (!xa_insert(&hidden_devices, key_of(pdev), h, GFP_KERNEL))
 		return h;
 	put(h);
@@ -418,6 +437,7 @@ void pbng_hide_added(struct pci_dev *pdev)
 	struct pbng_rule_match match;
 	struct hidden *h;
 
+	drop_stale(pdev);
 	if (!pbng_rules_match(pdev, &match))
 		return;
 	h = get_new(pdev);
