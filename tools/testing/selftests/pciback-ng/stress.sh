@@ -144,6 +144,7 @@ hotplug_race() {
 	echo "$SOCKET" >"$PCIBACK/unhide" || :
 	race plug_unplug "$EMPTY" unplug endpoint -- hide_one "$EMPTY"
 	quiet
+	plug_unplug "$SOCKET" unplug plain
 	leak_after 50 pciback_ng
 }
 
