@@ -44,6 +44,22 @@ static int place(struct pbng_export *export, struct pbng_exported *exported,
 	return err;
 }
 
+static int insert_placed(struct pbng_export *export,
+			 struct pbng_exported *exported, int wish, u8 group)
+{
+	int err;
+
+	guard(mutex)(&export->lock);
+	err = place(export, exported, wish, group);
+	if (err)
+		return err;
+	err = xa_insert(&export->devices, pbng_bdf_key(exported->dev->bdf),
+			exported, GFP_KERNEL);
+	if (err)
+		pbng_vpci_remove(&export->vpci, exported->virt);
+	return err;
+}
+
 /* The device is ours to place: put it on the guest's bus. */
 static int insert(struct pbng_export *export, struct pbng_dev *dev, int wish,
 		  u8 group)
@@ -55,20 +71,9 @@ static int insert(struct pbng_export *export, struct pbng_dev *dev, int wish,
 	if (!exported)
 		return -ENOMEM;
 	exported->dev = dev;
-	guard(mutex)(&export->lock);
-	err = place(export, exported, wish, group);
+	err = insert_placed(export, exported, wish, group);
 	if (err)
-		goto err_free;
-	err = xa_insert(&export->devices, pbng_bdf_key(dev->bdf), exported,
-			GFP_KERNEL);
-	if (err)
-		goto err_place;
-	return 0;
-
-err_place:
-	pbng_vpci_remove(&export->vpci, exported->virt);
-err_free:
-	kfree(exported);
+		kfree(exported);
 	return err;
 }
 
