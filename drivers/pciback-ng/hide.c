@@ -128,16 +128,25 @@ static void forget(struct hidden *h)
 		put(h);
 }
 
-/* Only our driver may have it from now on. */
-static int override(struct hidden *h, const struct pbng_rule_match *match)
+static int set_override(struct hidden *h, const char *driver)
 {
 	int err;
 
 	if (!h->overridden) {
 		kfree(h->override);
-		h->override = compat_pci_driver_override(h->pdev);
+		err = compat_pci_driver_override(h->pdev, &h->override);
+		if (err)
+			return err;
 	}
-	err = compat_pci_set_driver_override(h->pdev, driver_for(match));
+	return compat_pci_set_driver_override(h->pdev, driver);
+}
+
+/* Only our driver may have it from now on. */
+static int override(struct hidden *h, const struct pbng_rule_match *match)
+{
+	int err;
+
+	err = set_override(h, driver_for(match));
 	if (err) {
 		pci_err(h->pdev, "not hidden, another driver may take it: %pe\n",
 			ERR_PTR(err));

@@ -39,18 +39,19 @@ static inline int compat_pci_set_driver_override(struct pci_dev *pdev, const cha
  * compat_pci_driver_override() - which driver alone may have a device
  * @pdev: the device; on kernels up to 6.11 its device lock is taken, so the
  *	  caller must not hold it
+ * @name: a copy for the caller to kfree(), or NULL where there is no override
  *
- * Return: a copy for the caller to kfree(), or NULL where there is no override
- * (or no memory).
+ * Return: 0 or -ENOMEM.
  */
-static inline char *compat_pci_driver_override(struct pci_dev *pdev)
+static inline int compat_pci_driver_override(struct pci_dev *pdev, char **name)
 {
-	char *name;
+	const char *now;
 
 	spin_lock(&pdev->dev.driver_override.lock);
-	name = kstrdup(pdev->dev.driver_override.name, GFP_ATOMIC);
+	now = pdev->dev.driver_override.name;
+	*name = kstrdup(now, GFP_ATOMIC);
 	spin_unlock(&pdev->dev.driver_override.lock);
-	return name;
+	return now && !*name ? -ENOMEM : 0;
 }
 
 /**
@@ -86,14 +87,15 @@ static inline int compat_pci_set_driver_override(struct pci_dev *pdev, const cha
 				   name ?: "", name ? strlen(name) : 0);
 }
 
-static inline char *compat_pci_driver_override(struct pci_dev *pdev)
+static inline int compat_pci_driver_override(struct pci_dev *pdev, char **name)
 {
-	char *name;
+	const char *now;
 
 	device_lock(&pdev->dev);
-	name = kstrdup(pdev->driver_override, GFP_KERNEL);
+	now = pdev->driver_override;
+	*name = kstrdup(now, GFP_KERNEL);
 	device_unlock(&pdev->dev);
-	return name;
+	return now && !*name ? -ENOMEM : 0;
 }
 
 #endif

@@ -44,15 +44,23 @@ static void take_stale(struct pbng_backend *b)
 	} while (search.any && pbng_export_remove(&b->export, search.found));
 }
 
-static void add_root(struct pbng_backend *b, struct pbng_bdf virt)
+/* A front-end finds only what is on a root bus that it is told of. */
+static int add_root(struct pbng_backend *b, struct pbng_bdf virt)
 {
 	unsigned long key = pbng_bdf_key(virt) >> 8;
+	int err;
 
-	if (xa_load(&b->roots, key) ||
-	    xa_err(xa_store(&b->roots, key, xa_mk_value(1), GFP_KERNEL)))
-		return;
-	if (!pbng_store_add_root(b->xdev, b->nroots, virt))
+	if (xa_load(&b->roots, key))
+		return 0;
+	err = xa_err(xa_store(&b->roots, key, xa_mk_value(1), GFP_KERNEL));
+	if (err)
+		return err;
+	err = pbng_store_add_root(b->xdev, b->nroots, virt);
+	if (err)
+		xa_erase(&b->roots, key);
+	else
 		b->nroots++;
+	return err;
 }
 
 static const char *why(int err)
@@ -92,16 +100,20 @@ static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 	int err;
 
 	err = pbng_export_add(&b->export, d->bdf, d->wish, group_of(b, d));
-	if (err && err != -EEXIST) {
+	if (err == -EEXIST)
+		return XenbusStateInitialised;
+	if (!err && pbng_export_find(&b->export, d->bdf, &virt)) {
+		err = add_root(b, virt);
+		if (err)
+			pbng_export_remove(&b->export, d->bdf);
+	}
+	if (err) {
 		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " %s",
 				 PBNG_BDF_ARG(d->bdf), why(err));
 		return XenbusStateClosed;
 	}
-	if (!err && pbng_export_find(&b->export, d->bdf, &virt)) {
-		add_root(b, virt);
-		dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d as " PBNG_BDF_FMT "\n",
-			 PBNG_BDF_ARG(d->bdf), b->export.frontend.domid, PBNG_BDF_ARG(virt));
-	}
+	dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d as " PBNG_BDF_FMT "\n",
+		 PBNG_BDF_ARG(d->bdf), b->export.frontend.domid, PBNG_BDF_ARG(virt));
 	return XenbusStateInitialised;
 }
 
