@@ -19,6 +19,25 @@ BED_FAILED=3	# exit code of run.sh
 # The longest first, so that two at once end about together.
 # machine, kernel, suite, seconds it may take
 MACHINES='
+xen 6.12 defects 600
+xen 6.1 defects 600
+xen 6.12 defects-guest 600
+xen 6.1 defects-guest 600
+xen 6.12 sweep-xen 600
+xen 6.1 sweep-xen 600
+native 6.12 stress 600
+native 6.1 stress 600
+native 6.12 sweep 600
+native 6.1 sweep 600
+xen 6.12 defects-crash 600
+xen 6.1 defects-crash 600
+native 6.12 scale 600
+native 6.1 scale 600
+xen 6.12 giveback 600
+xen 6.1 giveback 600
+xen 6.12 multifunction 900
+xen 6.1 multifunction 900
+pvh 6.12 defects-pvh 600
 xen 6.12 lifecycle 1200
 xen 6.1 lifecycle 1200
 hvm 6.1 hvm 1200
@@ -26,29 +45,10 @@ xen 6.12 frontend 900
 xen 6.1 frontend 900
 xen 6.12 flow 900
 xen 6.1 flow 900
-xen 6.12 defects 600
-xen 6.1 defects 600
-xen 6.12 defects-guest 600
-xen 6.1 defects-guest 600
-xen 6.12 defects-crash 600
-xen 6.1 defects-crash 600
-xen 6.12 sweep-xen 600
-xen 6.1 sweep-xen 600
-native 6.12 stress 600
-native 6.1 stress 600
-native 6.12 sweep 600
-native 6.1 sweep 600
-native 6.12 scale 600
-native 6.1 scale 600
 native 6.12 mock 300
 native 6.1 mock 300
 native 6.12 claims 600
 native 6.1 claims 600
-xen 6.12 giveback 600
-xen 6.1 giveback 600
-xen 6.12 multifunction 900
-xen 6.1 multifunction 900
-pvh 6.12 defects-pvh 600
 native 6.12 native 600
 native 6.1 native 600
 native 6.12 hotplug 600
