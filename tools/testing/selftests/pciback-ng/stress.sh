@@ -174,6 +174,24 @@ vf_race() {
 	quiet
 }
 
+# The in-tree driver looks for a leaving PF's VFs in a list, and goes on with one that it
+# holds no reference to.
+pf_leaves() {
+	echo 4 >"$DEVICES/$PF/sriov_numvfs"
+	echo "$PF" >/sys/bus/pci/drivers/mockpf/unbind
+	echo "$PF" >/sys/bus/pci/drivers/mockpf/bind
+	echo 0 >"$DEVICES/$PF/sriov_numvfs"
+}
+
+pf_race() {
+	race pf_leaves -- hide_one "vfs-of=$PF" -- bind_unbind 1000:01:10.1
+	driver_is "$PF" mockpf || echo "$PF" >/sys/bus/pci/drivers/mockpf/bind
+	echo 0 >"$DEVICES/$PF/sriov_numvfs"
+	echo "vfs-of=$PF" >"$PCIBACK/unhide" || :
+	[ ! -e "$DEVICES/1000:01:10.1" ]
+	quiet
+}
+
 # Two administrators, one device, and one who looks.
 same_device() {
 	race hide_one "$PLAIN" -- hide_one "$PLAIN" -- cat "$DEVICES/$PLAIN/pciback/state"
@@ -201,7 +219,7 @@ unload() {
 	show rmmod mockpci
 }
 
-ktap_plan 10
+ktap_plan 11
 kernel_log_start
 dmesg -n 1
 ktap_need "the bus and its drivers load" start
@@ -210,6 +228,7 @@ ktap_need "$HIDES times hidden and given back: nothing leaks" hide_unhide
 ktap_test "cards come and go while they are hidden and unhidden" hotplug_race
 ktap_test "cards come and go under a rule: the host's driver sees none" hotplug_hidden
 ktap_test "VFs come and go while they are hidden and unhidden" vf_race
+ktap_test "craft_find_vfs: a PF loses its driver while its VFs come and go" pf_race
 ktap_test "two hide and unhide the same device" same_device
 ktap_test "hide and unhide against bind and unbind" old_ways
 ktap_test "all unloads" unload
