@@ -78,7 +78,7 @@ static int reset_now(struct pbng_dev *dev)
 	err = pbng_reset(dev);
 	dev->last_reset.err = err;
 	dev->last_reset.took_ms = jiffies_to_msecs(jiffies - start);
-	dev->last_reset.at = jiffies ?: 1;
+	dev->last_reset.any = true;
 	trace_pbng_reset(dev, err, dev->last_reset.took_ms);
 	if (err == -ENOTTY) {
 		pci_warn(dev->pdev, "has no reset: the next owner may find traces of the last\n");
@@ -376,12 +376,12 @@ static int reset_locked(struct pbng_dev *dev)
 	pbng_power_wake(dev);
 	err = reset_now(dev);
 	/* libxl revokes the DMA mapping next: none may start (XSA-302). */
-	if (dev->own.owned)
+	if (dev->own.owned) {
 		pci_clear_master(dev->pdev);
-	else
+	} else {
 		pbng_restore(dev);
-	if (!dev->own.owned)
 		pbng_power_idle(dev);
+	}
 	return err;
 }
 
@@ -397,47 +397,48 @@ int pbng_claim_reset(struct pbng_dev *dev)
 	return err;
 }
 
-/* The VFs of a PF by number, those of them that are ours. With a reference. */
-static struct pbng_dev *get_vf(struct pci_dev *pf, int cap, unsigned int index)
+/* Those VFs of a PF that are ours. */
+static void visit_vfs(struct pci_dev *pf, void (*fn)(struct pbng_dev *dev))
 {
+	int cap = pci_find_ext_capability(pf, PCI_EXT_CAP_ID_SRIOV);
 	u16 offset, stride;
 	unsigned int rid;
+	struct pbng_dev *dev;
+	int i, n = pci_num_vf(pf);
 
+	if (!cap)
+		return;
 	pci_read_config_word(pf, cap + PCI_SRIOV_VF_OFFSET, &offset);
 	pci_read_config_word(pf, cap + PCI_SRIOV_VF_STRIDE, &stride);
-	rid = pci_dev_id(pf) + offset + stride * index;
-	if (rid > U16_MAX)
-		return NULL;
-	return pbng_registry_get((struct pbng_bdf) {
-		.domain = pci_domain_nr(pf->bus),
-		.bus = rid >> 8,
-		.devfn = rid & 0xff,
-	});
+	rid = pci_dev_id(pf) + offset;
+	for (i = 0; i < n && rid <= U16_MAX; i++, rid += stride) {
+		dev = pbng_registry_get((struct pbng_bdf) {
+			.domain = pci_domain_nr(pf->bus),
+			.bus = rid >> 8,
+			.devfn = rid & 0xff,
+		});
+		if (!dev)
+			continue;
+		fn(dev);
+		pbng_dev_put(dev);
+	}
+}
+
+static void ask_for_vf(struct pbng_dev *dev)
+{
+	mutex_lock(&dev->lock);
+	ask(dev);
+	mutex_unlock(&dev->lock);
+}
+
+static void release_vf(struct pbng_dev *dev)
+{
+	pci_info(dev->pdev, "its PF loses its driver\n");
+	device_release_driver(&dev->pdev->dev);
 }
 
 void pbng_claim_release_vfs(struct pci_dev *pf)
 {
-	int cap = pci_find_ext_capability(pf, PCI_EXT_CAP_ID_SRIOV);
-	int i, n = pci_num_vf(pf);
-	struct pbng_dev *dev;
-
-	if (!cap)
-		return;
-	for (i = 0; i < n; i++) {
-		dev = get_vf(pf, cap, i);
-		if (!dev)
-			continue;
-		mutex_lock(&dev->lock);
-		ask(dev);
-		mutex_unlock(&dev->lock);
-		pbng_dev_put(dev);
-	}
-	for (i = 0; i < n; i++) {
-		dev = get_vf(pf, cap, i);
-		if (!dev)
-			continue;
-		pci_info(dev->pdev, "its PF loses its driver\n");
-		device_release_driver(&dev->pdev->dev);
-		pbng_dev_put(dev);
-	}
+	visit_vfs(pf, ask_for_vf);
+	visit_vfs(pf, release_vf);
 }

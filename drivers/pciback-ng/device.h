@@ -80,14 +80,14 @@ struct pbng_intx {
 
 /**
  * struct pbng_last_reset - how the last reset went
- * @err: 0, or why it failed; meaningless while @at is 0
+ * @any: there was one
+ * @err: 0, or why it failed
  * @took_ms: how long it took
- * @at: when it ended, in jiffies; 0 when there was none yet
  */
 struct pbng_last_reset {
+	bool any;
 	int err;
 	unsigned int took_ms;
-	unsigned long at;
 };
 
 /**

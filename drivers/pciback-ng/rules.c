@@ -189,15 +189,22 @@ static void describe(struct pci_dev *pdev, struct pbng_facts *facts)
 	find_path(pdev, facts);
 }
 
+/* All that a rule can know a device by, the most specific first. */
+static unsigned int selectors_of(struct pci_dev *pdev,
+				 struct pbng_selector *selectors)
+{
+	struct pbng_facts facts;
+
+	describe(pdev, &facts);
+	return pbng_facts_selectors(&facts, selectors);
+}
+
 static struct rule *find_for(struct pci_dev *pdev, u32 last_kind)
 {
 	struct pbng_selector selectors[PBNG_FACTS_SELECTORS];
-	struct pbng_facts facts;
+	unsigned int i, n = selectors_of(pdev, selectors);
 	struct rule *rule;
-	unsigned int i, n;
 
-	describe(pdev, &facts);
-	n = pbng_facts_selectors(&facts, selectors);
 	for (i = 0; i < n && selectors[i].kind <= last_kind; i++) {
 		rule = find(&selectors[i]);
 		if (rule)
@@ -226,11 +233,8 @@ bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match)
 static bool names(const struct pbng_selector *selector, struct pci_dev *pdev)
 {
 	struct pbng_selector selectors[PBNG_FACTS_SELECTORS];
-	struct pbng_facts facts;
-	unsigned int n;
+	unsigned int n = selectors_of(pdev, selectors);
 
-	describe(pdev, &facts);
-	n = pbng_facts_selectors(&facts, selectors);
 	while (n--)
 		if (!memcmp(&selectors[n], selector, sizeof(*selector)))
 			return true;

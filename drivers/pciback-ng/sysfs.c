@@ -150,6 +150,15 @@ static ssize_t unhide_store(struct device_driver *drv, const char *buf,
 }
 static DRIVER_ATTR_WO(unhide);
 
+static ssize_t list_rules(char *buf, loff_t off, size_t count,
+			  int (*emit)(const struct pbng_rule_match *rule, void *list))
+{
+	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
+
+	pbng_rules_for_each(emit, &list);
+	return list.len;
+}
+
 /* Tools read this with "%x:%x:%x.%d" and stop at what is no address. */
 static int list_slot(const struct pbng_rule_match *rule, void *list)
 {
@@ -163,10 +172,7 @@ static int list_slot(const struct pbng_rule_match *rule, void *list)
 
 static ssize_t slots_read(BIN_ARGS)
 {
-	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
-
-	pbng_rules_for_each(list_slot, &list);
-	return list.len;
+	return list_rules(buf, off, count, list_slot);
 }
 static BIN_ATTR_RO(slots, 0);
 
@@ -181,10 +187,7 @@ static int list_rule(const struct pbng_rule_match *rule, void *list)
 
 static ssize_t rules_read(BIN_ARGS)
 {
-	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
-
-	pbng_rules_for_each(list_rule, &list);
-	return list.len;
+	return list_rules(buf, off, count, list_rule);
 }
 static BIN_ATTR_RO(rules, 0);
 

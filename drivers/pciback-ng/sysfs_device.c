@@ -102,7 +102,7 @@ static ssize_t last_reset_show(struct device *device,
 	mutex_lock(&dev->lock);
 	last = dev->last_reset;
 	mutex_unlock(&dev->lock);
-	if (!last.at)
+	if (!last.any)
 		return sysfs_emit(buf, "never\n");
 	if (last.err == -ENOTTY)
 		return sysfs_emit(buf, "no method\n");

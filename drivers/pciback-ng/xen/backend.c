@@ -157,17 +157,13 @@ static void reconfigure(struct pbng_backend *b, enum xenbus_state guest)
 	}
 }
 
+/* Is it asked for? @data: the address of the one that is meant, NULL for any. */
 static int is_asked(const struct pbng_exported *exported, void *data)
-{
-	return READ_ONCE(exported->dev->asked);
-}
-
-static int is_asked_for(const struct pbng_exported *exported, void *data)
 {
 	const struct pbng_bdf *bdf = data;
 
 	return READ_ONCE(exported->dev->asked) &&
-	       pbng_bdf_key(exported->dev->bdf) == pbng_bdf_key(*bdf);
+	       (!bdf || pbng_bdf_key(exported->dev->bdf) == pbng_bdf_key(*bdf));
 }
 
 static int withdrawn(void *data, struct pbng_bdf bdf, int state,
@@ -175,7 +171,7 @@ static int withdrawn(void *data, struct pbng_bdf bdf, int state,
 {
 	struct pbng_backend *b = data;
 
-	return pbng_export_for_each(&b->export, is_asked_for, &bdf) ?
+	return pbng_export_for_each(&b->export, is_asked, &bdf) ?
 	       XenbusStateClosing : 0;
 }
 
@@ -188,8 +184,7 @@ static void withdraw(struct pbng_backend *b, enum xenbus_state ours,
 {
 	if (!pbng_export_for_each(&b->export, is_asked, NULL))
 		return;
-	if (pbng_store_publish(b->xdev, withdrawn, b))
-		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
+	pbng_store_publish(b->xdev, withdrawn, b);
 	if (!b->ring.page)
 		pbng_guest_sync(b);
 	else if (ours == XenbusStateConnected && guest == XenbusStateConnected)

@@ -217,7 +217,7 @@ bool pbng_guest_sync(struct pbng_backend *b)
 	pbng_export_show(&b->export);
 	if (publish && b->ring.page)
 		pbng_guest_report_held(b);
-	if (publish && pbng_store_publish(b->xdev, answer, b))
-		dev_warn(&b->xdev->dev, "xenstore does not take the device states\n");
+	if (publish)
+		pbng_store_publish(b->xdev, answer, b);
 	return true;
 }

@@ -99,21 +99,21 @@ static int publish_one(struct xenbus_device *xdev, struct xenbus_transaction t,
 	return err;
 }
 
-int pbng_store_publish(struct xenbus_device *xdev,
-		       int (*answer)(void *data, struct pbng_bdf bdf, int state,
-				     struct pbng_bdf *virt),
-		       void *data)
+void pbng_store_publish(struct xenbus_device *xdev,
+			int (*answer)(void *data, struct pbng_bdf bdf, int state,
+				      struct pbng_bdf *virt),
+			void *data)
 {
 	struct pbng_bdf bdf, virt = {};
 	struct xenbus_transaction t;
 	int tries = TRIES;
 	int n, count, old, new;
-	int err, end;
+	int err, end = 0;
 
 	do {
 		err = xenbus_transaction_start(&t);
 		if (err)
-			return err;
+			break;
 		count = read_count(xdev, t);
 		for (n = 0; !err && n < count; n++) {
 			if (scan_bdf(xdev, t, n, &bdf) ||
@@ -125,7 +125,8 @@ int pbng_store_publish(struct xenbus_device *xdev,
 		}
 		end = xenbus_transaction_end(t, err != 0);
 	} while (!err && end == -EAGAIN && --tries);
-	return err ? err : end;
+	if (err || end)
+		dev_warn(&xdev->dev, "xenstore does not take the device states\n");
 }
 
 int pbng_store_add_root(struct xenbus_device *xdev, unsigned int n,

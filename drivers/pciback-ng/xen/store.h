@@ -52,14 +52,13 @@ int pbng_store_read(struct xenbus_device *xdev, struct pbng_store_dev *list);
  *	    @virt when the device has a virtual address
  * @data: handed to @answer
  *
- * Writes only what differs: every write wakes our own watch.
- *
- * Return: 0 or a negative errno.
+ * Writes only what differs: every write wakes our own watch. What xenstore does
+ * not take is reported; the next event tries again.
  */
-int pbng_store_publish(struct xenbus_device *xdev,
-		       int (*answer)(void *data, struct pbng_bdf bdf, int state,
-				     struct pbng_bdf *virt),
-		       void *data);
+void pbng_store_publish(struct xenbus_device *xdev,
+			int (*answer)(void *data, struct pbng_bdf bdf, int state,
+				      struct pbng_bdf *virt),
+			void *data);
 
 /* root-@n is the bus of @virt; root_num follows. Return: 0 or an errno. */
 int pbng_store_add_root(struct xenbus_device *xdev, unsigned int n,
