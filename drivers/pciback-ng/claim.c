@@ -11,10 +11,13 @@
 #include "registry.h"
 #include "reset.h"
 #include "trace.h"
+#include "xen/intx.h"
 #include "xen/physdev.h"
 
 /* How long an owner may take to give a device back before it is taken. */
 #define LET_GO	(5 * HZ)
+
+static void guest_flr(struct work_struct *work);
 
 static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 {
@@ -25,6 +28,7 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 	kref_init(&dev->ref);
 	mutex_init(&dev->lock);
 	init_completion(&dev->let_go);
+	INIT_WORK(&dev->flr, guest_flr);
 	pbng_power_init(dev);
 	dev->pdev = pci_dev_get(pdev);
 	dev->bdf = pbng_bdf_of(pdev);
@@ -159,10 +163,13 @@ static void make_unready(struct pbng_dev *dev)
 }
 
 /* What its rule says holds again for each new owner. */
-static void default_policy(struct pbng_dev *dev)
+static void hand_over(struct pbng_dev *dev)
 {
-	dev->cfg->permissive =
-		dev->rule.options.policy == PBNG_POLICY_PERMISSIVE;
+	enum pbng_policy policy = dev->rule.options.policy;
+
+	if (policy == PBNG_POLICY_DEFAULT)
+		policy = PBNG_POLICY_STRICT;
+	pbng_cfg_hand_over(dev->cfg, policy);
 }
 
 int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
@@ -182,7 +189,7 @@ int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
 	err = pbng_registry_insert(dev);
 	if (err)
 		goto err_unready;
-	default_policy(dev);
+	hand_over(dev);
 	pbng_power_idle(dev);
 	mutex_unlock(&dev->lock);
 	pci_info(pdev, "claimed\n");
@@ -292,6 +299,12 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 		goto out;
 	}
 	pbng_power_wake(dev);
+	err = pbng_cfg_pin(dev->cfg);
+	if (err) {
+		pbng_physdev_clear_owner(dev->pdev);
+		module_put(THIS_MODULE);
+		goto out;
+	}
 	pci_set_dev_assigned(dev->pdev);
 	dev->frontend = frontend;
 	WRITE_ONCE(dev->owner, frontend->domid);
@@ -312,15 +325,23 @@ void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt)
 	mutex_unlock(&dev->lock);
 }
 
-void pbng_claim_set_permissive(struct pbng_dev *dev, bool permissive)
+int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy)
 {
+	enum pbng_policy old;
+	int err = -ENODEV;
+
 	mutex_lock(&dev->lock);
-	if (!pbng_dev_gone(dev) && dev->cfg->permissive != permissive) {
-		dev->cfg->permissive = permissive;
-		if (permissive)
-			pci_warn(dev->pdev, "permissive until its owner changes: the guest may write registers that nobody has checked\n");
-	}
+	if (pbng_dev_gone(dev))
+		goto out;
+	old = dev->cfg->policy;
+	dev->cfg->policy = policy;
+	/* One that sleeps hears of it when it wakes up for its owner. */
+	err = dev->asleep ? 0 : pbng_cfg_pin(dev->cfg);
+	if (policy == PBNG_POLICY_PERMISSIVE && old != policy)
+		pci_warn(dev->pdev, "permissive until its owner changes: the guest may write registers that nobody has checked\n");
+out:
 	mutex_unlock(&dev->lock);
+	return err;
 }
 
 /* The owner has left; unless somebody else was faster, do what that means. */
@@ -331,8 +352,7 @@ static void settle(struct pbng_dev *dev)
 	if (dev->own.state != PBNG_RESETTING)
 		return;
 	clean(dev);
-	pbng_cfg_reset(dev->cfg);
-	default_policy(dev);
+	hand_over(dev);
 	pbng_power_idle(dev);
 }
 
@@ -395,6 +415,33 @@ int pbng_claim_reset(struct pbng_dev *dev)
 	mutex_unlock(&dev->lock);
 	device_unlock(&dev->pdev->dev);
 	return err;
+}
+
+/*
+ * A guest sees its function as after a reset: nothing enabled, its own registers
+ * forgotten. Behind that the host keeps what it needs, decode and MSIs above all.
+ */
+static void reset_for_guest(struct pbng_dev *dev)
+{
+	if (!dev->own.owned || happens(dev, PBNG_RESET))
+		return;
+	dev->intx.wanted = false;
+	pbng_intx_update(dev);
+	pci_clear_master(dev->pdev);
+	pbng_cfg_reset(dev->cfg);
+	reset_now(dev);
+}
+
+static void guest_flr(struct work_struct *work)
+{
+	struct pbng_dev *dev = container_of(work, struct pbng_dev, flr);
+
+	device_lock(&dev->pdev->dev);
+	mutex_lock(&dev->lock);
+	reset_for_guest(dev);
+	mutex_unlock(&dev->lock);
+	device_unlock(&dev->pdev->dev);
+	pbng_dev_put(dev);
 }
 
 /* Those VFs of a PF that are ours. */

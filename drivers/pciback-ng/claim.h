@@ -69,12 +69,16 @@ void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend);
 int pbng_claim_reset(struct pbng_dev *dev);
 
 /**
- * pbng_claim_set_permissive() - may the owner write what nobody has checked?
+ * pbng_claim_set_policy() - what may the owner write?
  * @dev: the device
- * @permissive: whether it may, until the owner changes
+ * @policy: the answer, until the owner changes
+ *
+ * It holds for the next owner when the device has none.
+ *
  * Context: process, takes dev->lock.
+ * Return: 0; -ENODEV when the device is gone; -EIO when it fails.
  */
-void pbng_claim_set_permissive(struct pbng_dev *dev, bool permissive);
+int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy);
 
 /**
  * pbng_claim_release_vfs() - a PF loses its driver: take its VFs from everybody

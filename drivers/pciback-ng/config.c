@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Binds config_core to a real device: accessors, and what COMMAND, power
- * states and interrupt enable bits mean to the host.
+ * states, interrupt enable bits and a function reset mean to the host.
  */
 #include <linux/slab.h>
 
 #include "config.h"
 #include "param.h"
+#include "reset.h"
 #include "xen/intx.h"
 
-/* Bits that go straight to the device; the others have a helper of their own. */
-#define COMMAND_PASS	(PCI_COMMAND_SPECIAL | PCI_COMMAND_VGA_PALETTE | \
-			 PCI_COMMAND_WAIT | PCI_COMMAND_FAST_BACK)
 #define COMMAND_DECODE	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY)
 
 static int io_read(void *priv, u16 off, u16 len, u32 *value)
@@ -76,17 +74,18 @@ static int command_decode(struct pbng_dev *dev, u16 new)
 	return 0;
 }
 
-static int command_pass(struct pci_dev *pdev, u16 new)
+/*
+ * The bit that switches INTx off is the host's while it delivers MSIs for the
+ * guest, and in policy strict it is always.
+ */
+static void command_intx(struct pbng_dev *dev, u16 new)
 {
-	u16 command;
-	int err;
+	bool off = new & PCI_COMMAND_INTX_DISABLE;
 
-	err = pci_read_config_word(pdev, PCI_COMMAND, &command);
-	if (!err)
-		err = pci_write_config_word(pdev, PCI_COMMAND,
-					    (command & ~COMMAND_PASS) |
-					    (new & COMMAND_PASS));
-	return pcibios_err_to_errno(err);
+	if (!dev->allow_intr && dev->cfg->policy < PBNG_POLICY_STANDARD)
+		return;
+	if (off || (!dev->pdev->msi_enabled && !dev->pdev->msix_enabled))
+		pci_intx(dev->pdev, !off);
 }
 
 static int io_command(void *priv, u16 old, u16 new)
@@ -111,10 +110,8 @@ static int io_command(void *priv, u16 old, u16 new)
 		else
 			pci_clear_mwi(dev->pdev);
 	}
-	if (!err && changed & COMMAND_PASS)
-		err = command_pass(dev->pdev, new);
-	if (!err && changed & PCI_COMMAND_INTX_DISABLE && dev->allow_intr)
-		pci_intx(dev->pdev, !(new & PCI_COMMAND_INTX_DISABLE));
+	if (!err && changed & PCI_COMMAND_INTX_DISABLE)
+		command_intx(dev, new);
 	return err;
 }
 
@@ -158,12 +155,22 @@ static int io_intr(void *priv, enum pbng_cfg_hook hook, u16 off, u16 bits)
 	return io_write(priv, off, 2, bits);
 }
 
+/* It wants device_lock, which comes before dev->lock. */
+static int io_flr(void *priv)
+{
+	struct pbng_dev *dev = pci_get_drvdata(priv);
+
+	pbng_reset_later(dev);
+	return 0;
+}
+
 static const struct pbng_cfg_io pdev_io = {
 	.read = io_read,
 	.write = io_write,
 	.command = io_command,
 	.power = io_power,
 	.intr = io_intr,
+	.flr = io_flr,
 };
 
 static void describe_bar(struct pci_dev *pdev, int index,
@@ -173,6 +180,9 @@ static void describe_bar(struct pci_dev *pdev, int index,
 	struct pci_bus_region region;
 
 	if (!resource_size(res) || !(res->flags & (IORESOURCE_IO | IORESOURCE_MEM)))
+		return;
+	/* What has no address the guest cannot use, nor give it one. */
+	if (res->flags & (IORESOURCE_UNSET | IORESOURCE_ROM_SHADOW))
 		return;
 	pcibios_resource_to_bus(pdev->bus, &region, res);
 	bar->start = region.start;
@@ -184,14 +194,12 @@ static void describe_bar(struct pci_dev *pdev, int index,
 
 static void describe(struct pci_dev *pdev, struct pbng_cfg_device *d)
 {
-	u16 command = 0;
 	int i;
 
-	pci_read_config_word(pdev, PCI_COMMAND, &command);
 	d->vendor = pdev->vendor;
 	d->device = pdev->device;
-	d->command = command & ~PCI_COMMAND_MASTER;
 	d->irq = pdev->irq;
+	d->pin = pdev->irq ? pdev->pin : 0;
 	d->header = pdev->hdr_type;
 	d->size = pdev->cfg_size;
 	for (i = 0; i < PBNG_CFG_BARS; i++)
@@ -241,23 +249,35 @@ int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value)
 	return pbng_cfg_read(dev->cfg, off, len, value);
 }
 
+/* Once for each owner; what else there is shows in "denied". */
+static void tell_denied(struct pbng_dev *dev)
+{
+	const struct pbng_cfg_denied *d = &dev->cfg->denied[0];
+
+	if (d->fixed)
+		pci_info(dev->pdev, "guest write of %#x to register %#x dropped: it is not the guest's\n",
+			 d->last, d->off);
+	else
+		pci_info(dev->pdev,
+			 "guest write of %#x to read-only register %#x dropped; "
+			 "if its driver fails without it: echo "
+			 PBNG_BDF_FMT "-%x:%x:%x > quirks\n",
+			 d->last, d->off, PBNG_BDF_ARG(dev->bdf), d->off, d->len, d->mask);
+}
+
 int pbng_config_write(struct pbng_dev *dev, s32 off, s32 len, u32 value)
 {
 	struct pbng_cfg *cfg = dev->cfg;
-	unsigned long denied = cfg->denied;
-	bool permissive = cfg->permissive;
+	unsigned long denials = cfg->denials;
+	enum pbng_policy policy = cfg->policy;
 	int err;
 
 	lockdep_assert_held(&dev->lock);
-	cfg->permissive |= READ_ONCE(pbng_param_permissive);
+	if (READ_ONCE(pbng_param_permissive))
+		cfg->policy = PBNG_POLICY_PERMISSIVE;
 	err = pbng_cfg_write(cfg, off, len, value);
-	cfg->permissive = permissive;
-	if (!denied && cfg->denied)
-		pci_info(dev->pdev,
-			 "guest write of %0*x to read-only register %#x dropped; "
-			 "if its driver fails without it: echo "
-			 PBNG_BDF_FMT "-%x:%x:%x > quirks\n",
-			 2 * len, value, cfg->denied_off,
-			 PBNG_BDF_ARG(dev->bdf), off, len, pbng_cfg_bits(len));
+	cfg->policy = policy;
+	if (!denials && cfg->denials)
+		tell_denied(dev);
 	return err;
 }

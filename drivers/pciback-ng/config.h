@@ -35,8 +35,8 @@ int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value);
  * @len: length, unchecked
  * @value: the value
  *
- * What the guest may not change is dropped; the first time for an owner the
- * log names the register and the quirk that would let it through.
+ * What the guest may not change is dropped and noted; the first time for an
+ * owner the log names the register and the quirk that would let it through.
  *
  * Context: dev->lock held, may sleep.
  * Return: as pbng_config_read().

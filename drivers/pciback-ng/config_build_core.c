@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tables: what we know about the registers of a PCI function and what a
- * guest may do with them. Built once a device into the array of
- * config_core.h; every row that is not simply "read-only" says why.
- *
- * Pure logic, see config_core.h.
+ * Makes the register array of a device: the header and its address decoders; the
+ * capability lists follow in config_cap_core.c and config_ext_core.c, and what is
+ * laid over them at the end. Every row that is not simply "read-only" says why.
  */
-#ifdef __KERNEL__
-#include <linux/errno.h>
-#include <linux/kernel.h>
-#include <linux/pci_regs.h>
-#include <linux/string.h>
-#else
-#include <linux/pci_regs.h>
-#endif
-#include "config_core.h"
-
-/* Rows are relative to the start of the header or of the capability. */
-#define RO(o, l)		{ .off = (o), .len = (l) }
-#define PASS(o, l)		{ .off = (o), .len = (l), .write = ~0u }
-#define ZERO(o, l, b)		{ .off = (o), .len = (l), .virt = (b) }
-#define HOOK(o, l, h, w, c)	{ .off = (o), .len = (l), .hook = (h), \
-				  .write = (w), .w1c = (c) }
+#include "config_part.h"
 
 /*
- * COMMAND is answered from our copy. Decode is asked of the host and never
- * taken away from the device (XSA-120), SERR# and parity stay the host's.
+ * COMMAND is answered from our copy, and a guest begins with everything off. Decode
+ * is asked of the host and never taken away from the device (XSA-120).
  */
 #define COMMAND_WRITE	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | \
 			 PCI_COMMAND_MASTER | PCI_COMMAND_SPECIAL | \
@@ -39,130 +22,75 @@
 			 PCI_STATUS_SIG_SYSTEM_ERROR | \
 			 PCI_STATUS_DETECTED_PARITY)
 
-struct block {
-	const struct pbng_cfg_reg *row;
-	unsigned int rows;
-};
-
 static const struct pbng_cfg_reg header_rows[] = {
-	/* The errors are the guest's own. */
-	{ .off = PCI_STATUS, .len = 2, .write = STATUS_W1C, .w1c = STATUS_W1C },
-	RO(PCI_CLASS_REVISION, 4),
-	PASS(PCI_CACHE_LINE_SIZE, 1),		/* a hint for MWI */
-	RO(PCI_LATENCY_TIMER, 1),
-	RO(PCI_HEADER_TYPE, 1),
-	RO(PCI_BIST, 1),			/* a self test can stall the bus */
+	{ .off = PCI_COMMAND, .len = 2, .hook = PBNG_HOOK_COMMAND,
+	  .virt = ~0u, .write = COMMAND_WRITE },
+	/* The errors are the guest's own; a list can be begun by an overlay. */
+	{ .off = PCI_STATUS, .len = 2, .flags = PBNG_FROM_HW,
+	  .virt = PCI_STATUS_CAP_LIST, .write = STATUS_W1C, .w1c = STATUS_W1C },
+	FIXED(PCI_CLASS_REVISION, 4),
+	PASS(PCI_CACHE_LINE_SIZE, 1, ~0u),	/* a hint for MWI */
+	STD(PCI_LATENCY_TIMER, 1),		/* hogs a conventional bus */
+	FIXED(PCI_HEADER_TYPE, 1),
+	STD(PCI_BIST, 1),			/* a self test can stall a bus */
 };
 
 static const struct pbng_cfg_reg header0_rows[] = {
-	RO(PCI_CARDBUS_CIS, 4),
-	RO(PCI_SUBSYSTEM_VENDOR_ID, 4),
-	RO(PCI_CAPABILITY_LIST, 4),
-	RO(PCI_INTERRUPT_PIN, 1),
-	RO(PCI_MIN_GNT, 2),
+	STD(PCI_CARDBUS_CIS, 4),
+	FIXED(PCI_SUBSYSTEM_VENDOR_ID, 4),	/* rules know a device by it */
+	{ .off = PCI_CAPABILITY_LIST, .len = 1, .flags = PBNG_FROM_HW, .virt = ~0u },
+	STD(PCI_MIN_GNT, 2),
 };
 
+/* Bus numbers, windows and bus resets are other devices' traffic. */
 static const struct pbng_cfg_reg header1_rows[] = {
-	/* Bus numbers and windows route other devices' traffic. */
-	RO(0x18, 4), RO(0x1c, 4), RO(0x20, 4), RO(0x24, 4),
-	RO(0x28, 4), RO(0x2c, 4), RO(0x30, 4), RO(0x34, 4),
-	RO(PCI_INTERRUPT_PIN, 1),
-	RO(PCI_BRIDGE_CONTROL, 2),		/* holds the bus reset bit */
+	FIXED(PCI_PRIMARY_BUS, PCI_CAPABILITY_LIST - PCI_PRIMARY_BUS),
+	{ .off = PCI_CAPABILITY_LIST, .len = 1, .flags = PBNG_FROM_HW, .virt = ~0u },
+	FIXED(PCI_BRIDGE_CONTROL, 2),
 };
 
-static const struct pbng_cfg_reg pm_rows[] = {
-	RO(0, 2),
-	ZERO(PCI_PM_PMC, 2, PCI_PM_CAP_PME_MASK),	/* no wake of the host */
-	HOOK(PCI_PM_CTRL, 2, PBNG_HOOK_PM_CTRL, PCI_PM_CTRL_STATE_MASK |
-	     PCI_PM_CTRL_PME_STATUS | PCI_PM_CTRL_DATA_SEL_MASK,
-	     PCI_PM_CTRL_PME_STATUS),
-	RO(PCI_PM_PPB_EXTENSIONS, 2),
-};
-
-/* Address, data and mask bits are the host's (XSA-128, XSA-129). */
-static const struct pbng_cfg_reg msi_rows[] = {
-	RO(0, 2),
-	HOOK(PCI_MSI_FLAGS, 2, PBNG_HOOK_MSI_CTRL, PCI_MSI_FLAGS_ENABLE, 0),
-	RO(4, 4), RO(8, 4), RO(12, 4), RO(16, 4), RO(20, 4),
-};
-
-static const struct pbng_cfg_reg msix_rows[] = {
-	RO(0, 2),
-	HOOK(PCI_MSIX_FLAGS, 2, PBNG_HOOK_MSIX_CTRL,
-	     PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL, 0),
-	RO(PCI_MSIX_TABLE, 4),
-	RO(PCI_MSIX_PBA, 4),
-};
-
-static const struct pbng_cfg_reg vpd_rows[] = {
-	RO(0, 2),
-	HOOK(PCI_VPD_ADDR, 2, PBNG_HOOK_VPD_ADDR, 0xffff, 0),
-	RO(PCI_VPD_DATA, 4),
-};
-
-/* A guest must not believe in a reset that does not happen: no FLR here. */
-static const struct pbng_cfg_reg exp_rows[] = {
-	RO(0, 2),
-	RO(PCI_EXP_FLAGS, 2),
-	ZERO(PCI_EXP_DEVCAP, 4, PCI_EXP_DEVCAP_FLR),
-};
-
-static const struct pbng_cfg_reg af_rows[] = {
-	RO(0, 2),
-	ZERO(PCI_AF_CAP, 1, PCI_AF_CAP_FLR),
-};
-
-static const struct {
-	u8 id;
-	struct block block;
-} caps[] = {
-	{ PCI_CAP_ID_PM, { pm_rows, ARRAY_SIZE(pm_rows) } },
-	{ PCI_CAP_ID_VPD, { vpd_rows, ARRAY_SIZE(vpd_rows) } },
-	{ PCI_CAP_ID_MSI, { msi_rows, ARRAY_SIZE(msi_rows) } },
-	{ PCI_CAP_ID_EXP, { exp_rows, ARRAY_SIZE(exp_rows) } },
-	{ PCI_CAP_ID_MSIX, { msix_rows, ARRAY_SIZE(msix_rows) } },
-	{ PCI_CAP_ID_AF, { af_rows, ARRAY_SIZE(af_rows) } },
-};
-
-/* Extended capabilities that a guest does not get to see, and why. */
-static const struct {
-	u8 id;
-	u8 len;
-} hidden_ext_caps[] = {
-	{ PCI_EXT_CAP_ID_SRIOV, 0x40 },	/* makes functions that nobody gave away */
-	{ PCI_EXT_CAP_ID_MRIOV, 0x40 },	/* the same for other hosts */
-	{ PCI_EXT_CAP_ID_ACS, 0x30 },	/* the host's isolation */
-	{ PCI_EXT_CAP_ID_ATS, 8 },	/* translated requests pass the IOMMU */
-	{ PCI_EXT_CAP_ID_PRI, 0x10 },	/* needs ATS */
-	{ PCI_EXT_CAP_ID_PASID, 8 },	/* needs ATS */
-	{ PCI_EXT_CAP_ID_REBAR, 0x34 },	/* moves BARs the host has placed */
-	{ 0x24 /* VF Resizable BAR */, 0x34 },
-	{ PCI_EXT_CAP_ID_DPC, 0x40 },	/* takes the link down */
-	{ PCI_EXT_CAP_ID_LTR, 8 },	/* the platform's power budget */
-	{ PCI_EXT_CAP_ID_PTM, 0x0c },	/* the platform's clock */
-	{ PCI_EXT_CAP_ID_L1SS, 0x14 },	/* both ends of the link must agree */
-	{ PCI_EXT_CAP_ID_MCAST, 0x30 },	/* reaches other devices */
-};
-
-static int read_hw(struct pbng_cfg *cfg, u16 off, u16 len, u32 *value)
+struct pbng_cfg_reg *pbng_cfg_at(struct pbng_cfg *cfg, u16 off)
 {
-	*value = 0;
-	return cfg->io->read(cfg->priv, off, len, value);
+	unsigned int i = pbng_cfg_find(cfg, off);
+
+	return i < cfg->nregs && cfg->reg[i].off == off ? &cfg->reg[i] : NULL;
 }
 
-/* An overlap is the device's fault and no reason to refuse it: first come. */
-static int add(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
+static bool is_free(const struct pbng_cfg *cfg, u16 off, u16 len)
 {
+	unsigned int i = pbng_cfg_find(cfg, off);
+
+	return i == cfg->nregs || cfg->reg[i].off >= off + len;
+}
+
+int pbng_cfg_add(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
+{
+	unsigned int i = pbng_cfg_find(cfg, reg->off);
+	u32 hw = 0;
 	int err;
 
-	if (reg->off + reg->len > cfg->size)
+	if (reg->off + reg->len > cfg->size || !is_free(cfg, reg->off, reg->len))
 		return 0;
-	err = pbng_cfg_add_reg(cfg, reg);
-	return err == -EEXIST ? 0 : err;
+	if (cfg->nregs == cfg->capacity)
+		return -ENOSPC;
+	if (reg->flags & PBNG_FROM_HW) {
+		err = pbng_cfg_hw_read(cfg, reg->off, reg->len, &hw);
+		if (err)
+			return err;
+	}
+	memmove(&cfg->reg[i + 1], &cfg->reg[i],
+		(cfg->nregs - i) * sizeof(cfg->reg[0]));
+	cfg->reg[i] = *reg;
+	if (reg->flags & PBNG_FROM_HW) {
+		cfg->reg[i].reset = hw;
+		cfg->reg[i].base = hw;
+	}
+	cfg->nregs++;
+	return 0;
 }
 
-static int add_block(struct pbng_cfg *cfg, u16 start, const struct block *block,
-		     unsigned int end)
+int pbng_cfg_add_block(struct pbng_cfg *cfg, u16 start,
+		       const struct pbng_cfg_block *block, u16 end)
 {
 	unsigned int i;
 	int err;
@@ -170,23 +98,33 @@ static int add_block(struct pbng_cfg *cfg, u16 start, const struct block *block,
 	for (i = 0; i < block->rows; i++) {
 		struct pbng_cfg_reg reg = block->row[i];
 
+		reg.off += start;
 		if (reg.off >= end)
 			continue;
-		reg.off += start;
-		err = add(cfg, &reg);
+		reg.len = min_t(u16, reg.len, end - reg.off);
+		err = pbng_cfg_add(cfg, &reg);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int add_value(struct pbng_cfg *cfg, u16 off, u16 len, u32 value,
-		     u32 write)
+bool pbng_cfg_mark(struct pbng_cfg_caps *caps, u16 pos)
 {
-	return add(cfg, &(struct pbng_cfg_reg) {
-		.off = off, .len = len, .virt = ~0u, .write = write,
-		.reset = value,
-	});
+	u8 bit = 1u << (pos / 4 % 8);
+	u8 *byte = &caps->starts[pos / 4 / 8];
+	bool known = *byte & bit;
+
+	*byte |= bit;
+	return !known;
+}
+
+u16 pbng_cfg_cap_end(const struct pbng_cfg_caps *caps, u16 pos, u16 end)
+{
+	for (pos += 4; pos < end; pos += 4)
+		if (caps->starts[pos / 4 / 8] & 1u << (pos / 4 % 8))
+			break;
+	return pos;
 }
 
 /* One BAR, or two registers when it is 64 bit wide. */
@@ -203,24 +141,35 @@ static int add_bar(struct pbng_cfg *cfg, const struct pbng_cfg_bar *bar,
 	reg.mask = mask;
 	reg.base = bar->size ? ((u32)bar->start & reg.mask) | bar->flags : 0;
 	reg.reset = reg.base;
-	err = add(cfg, &reg);
+	err = pbng_cfg_add(cfg, &reg);
 	if (err || !wide)
 		return err;
 	reg.off += 4;
 	reg.mask = mask >> 32;
 	reg.base = bar->start >> 32;
 	reg.reset = reg.base;
-	return add(cfg, &reg);
+	return pbng_cfg_add(cfg, &reg);
 }
 
-static int add_bars(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
+static int add_rom(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 {
-	unsigned int n = device->header ? 2 : PBNG_CFG_BARS;
 	const struct pbng_cfg_bar *rom = &device->bar[PBNG_CFG_ROM];
 	struct pbng_cfg_reg reg = {
 		.off = device->header ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS,
 		.len = 4, .hook = PBNG_HOOK_ROM, .virt = ~0u, .write = ~0u,
 	};
+
+	if (rom->size) {
+		reg.mask = ~(u32)(rom->size - 1) & PCI_ROM_ADDRESS_MASK;
+		reg.base = rom->start & reg.mask;
+		reg.reset = reg.base;
+	}
+	return pbng_cfg_add(cfg, &reg);
+}
+
+static int add_bars(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
+{
+	unsigned int n = device->header ? 2 : PBNG_CFG_BARS;
 	unsigned int i;
 	int err;
 
@@ -235,190 +184,138 @@ static int add_bars(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 			return err;
 		i += wide;
 	}
-	if (rom->size) {
-		reg.mask = ~(u32)(rom->size - 1) & PCI_ROM_ADDRESS_MASK;
-		reg.base = rom->start & reg.mask;
-		reg.reset = reg.base;
-	}
-	return add(cfg, &reg);
+	return add_rom(cfg, device);
+}
+
+/* What the host knows better than the device. */
+static int add_known(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
+{
+	const struct pbng_cfg_reg rows[] = {
+		{ .off = PCI_VENDOR_ID, .len = 2, .virt = ~0u, .reset = device->vendor },
+		{ .off = PCI_DEVICE_ID, .len = 2, .virt = ~0u, .reset = device->device },
+		{ .off = PCI_INTERRUPT_LINE, .len = 1, .virt = ~0u, .write = ~0u,
+		  .reset = device->irq },
+		{ .off = PCI_INTERRUPT_PIN, .len = 1, .virt = ~0u, .reset = device->pin },
+	};
+	const struct pbng_cfg_block block = BLOCK(rows);
+
+	return pbng_cfg_add_block(cfg, 0, &block, PCI_STD_HEADER_SIZEOF);
 }
 
 static int add_header(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 {
-	static const struct block common = { header_rows, ARRAY_SIZE(header_rows) };
-	static const struct block type[] = {
-		{ header0_rows, ARRAY_SIZE(header0_rows) },
-		{ header1_rows, ARRAY_SIZE(header1_rows) },
-	};
-	const struct pbng_cfg_reg command = {
-		.off = PCI_COMMAND, .len = 2, .hook = PBNG_HOOK_COMMAND,
-		.virt = ~0u, .write = COMMAND_WRITE,
-		.reset = device->command & COMMAND_WRITE,
+	static const struct pbng_cfg_block common = BLOCK(header_rows);
+	static const struct pbng_cfg_block type[] = {
+		BLOCK(header0_rows), BLOCK(header1_rows),
 	};
 	int err;
 
-	err = add_value(cfg, PCI_VENDOR_ID, 4,
-			device->vendor | (u32)device->device << 16, 0);
+	err = add_known(cfg, device);
 	if (!err)
-		err = add(cfg, &command);
-	if (!err)
-		err = add_block(cfg, 0, &common, ~0u);
+		err = pbng_cfg_add_block(cfg, 0, &common, PCI_STD_HEADER_SIZEOF);
 	if (!err)
 		err = add_bars(cfg, device);
 	if (!err)
-		err = add_block(cfg, 0, &type[!!device->header], ~0u);
+		err = pbng_cfg_add_block(cfg, 0, &type[!!device->header],
+					 PCI_STD_HEADER_SIZEOF);
+	return err;
+}
+
+/* Whether the device has nothing at all where an overlay wants to be. */
+static bool has_room(struct pbng_cfg *cfg, const struct pbng_cfg_overlay *o)
+{
+	u32 low = o->off < PBNG_CFG_SIZE ? PCI_STD_HEADER_SIZEOF : PBNG_CFG_SIZE;
+	u32 high = o->off < PBNG_CFG_SIZE ? PBNG_CFG_SIZE : cfg->size;
+	u32 i, hw;
+
+	if ((o->off | o->len) & 3 || o->len < 8 || o->off < low ||
+	    o->off + o->len > high || !is_free(cfg, o->off, o->len))
+		return false;
+	for (i = 0; i < o->len; i += 4)
+		if (pbng_cfg_hw_read(cfg, o->off + i, 4, &hw) || hw)
+			return false;
+	return true;
+}
+
+/* As the first of the list: what was the first is its successor. */
+static u32 link_conventional(struct pbng_cfg *cfg, u16 off)
+{
+	struct pbng_cfg_reg *status = pbng_cfg_at(cfg, PCI_STATUS);
+	struct pbng_cfg_reg *first = pbng_cfg_at(cfg, PCI_CAPABILITY_LIST);
+	u32 next = status->reset & PCI_STATUS_CAP_LIST ? first->reset : 0;
+
+	status->reset |= PCI_STATUS_CAP_LIST;
+	first->reset = off;
+	return next << 8;
+}
+
+/* As the second of the list: the first has its place, perhaps without an id. */
+static u32 link_extended(struct pbng_cfg *cfg, u16 off)
+{
+	struct pbng_cfg_reg *first = pbng_cfg_at(cfg, PBNG_CFG_SIZE);
+	u32 next;
+
+	/* It is the first itself. */
+	if (!first)
+		return 0;
+	next = first->reset & 0xfff00000u;
+	first->reset = (first->reset & 0xfffffu) | (u32)off << 20;
+	return next;
+}
+
+/* Where the device has no list, the first of it is an empty one. */
+static int begin_extended(struct pbng_cfg *cfg, u16 off)
+{
+	const struct pbng_cfg_reg empty = {
+		.off = PBNG_CFG_SIZE, .len = 4, .virt = ~0u,
+	};
+
+	return off > PBNG_CFG_SIZE ? pbng_cfg_add(cfg, &empty) : 0;
+}
+
+static int add_overlay(struct pbng_cfg *cfg, unsigned int index)
+{
+	struct pbng_cfg_overlay *o = &cfg->overlay[index];
+	struct pbng_cfg_reg head = { .off = o->off, .len = 4, .virt = ~0u };
+	const struct pbng_cfg_reg body = {
+		.off = o->off + 4, .len = o->len - 4,
+		.hook = PBNG_HOOK_OVERLAY, .index = index,
+	};
+	int err;
+
+	if (!has_room(cfg, o)) {
+		o->off = 0;
+		return 0;
+	}
+	err = pbng_cfg_add(cfg, &body);
 	if (!err)
-		err = add_value(cfg, PCI_INTERRUPT_LINE, 1, device->irq, ~0u);
-	return err;
-}
-
-/* How much of an MSI capability there is depends on its own flags. */
-static unsigned int msi_len(u32 flags)
-{
-	unsigned int len = flags & PCI_MSI_FLAGS_64BIT ? 14 : 10;
-
-	return flags & PCI_MSI_FLAGS_MASKBIT ? len + 10 : len;
-}
-
-static int add_cap(struct pbng_cfg *cfg, u8 id, u16 pos)
-{
-	unsigned int end = ~0u;
-	unsigned int i;
-	u32 flags;
-	int err;
-
-	if (id == PCI_CAP_ID_MSI) {
-		err = read_hw(cfg, pos + PCI_MSI_FLAGS, 2, &flags);
-		if (err)
-			return err;
-		end = msi_len(flags);
-	}
-	for (i = 0; i < ARRAY_SIZE(caps); i++)
-		if (caps[i].id == id)
-			return add_block(cfg, pos, &caps[i].block, end);
-	return 0;
-}
-
-static int add_caps(struct pbng_cfg *cfg)
-{
-	/* 48 capabilities of 4 bytes fill the space: more is a loop. */
-	int left = 48;
-	u32 pos, header;
-	int err;
-
-	err = read_hw(cfg, PCI_STATUS, 2, &header);
-	if (err || !(header & PCI_STATUS_CAP_LIST))
+		err = begin_extended(cfg, o->off);
+	if (err)
 		return err;
-	err = read_hw(cfg, PCI_CAPABILITY_LIST, 1, &pos);
-	while (!err && left-- && (pos &= ~3u) >= PCI_STD_HEADER_SIZEOF) {
-		err = read_hw(cfg, pos, 2, &header);
-		if (!err)
-			err = add_cap(cfg, header & 0xff, pos);
-		pos = header >> 8 & 0xff;
-	}
-	return err;
-}
-
-static unsigned int hidden_len(u16 id)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(hidden_ext_caps); i++)
-		if (hidden_ext_caps[i].id == id)
-			return hidden_ext_caps[i].len;
-	return 0;
-}
-
-/* Let what stands at @pos name @next as its successor. */
-static int relink(struct pbng_cfg *cfg, u16 pos, u32 next)
-{
-	unsigned int i;
-
-	for (i = 0; i < cfg->nregs; i++) {
-		if (cfg->reg[i].off == pos) {
-			cfg->reg[i].reset = next << 20;
-			return 0;
-		}
-	}
-	return add(cfg, &(struct pbng_cfg_reg) {
-		.off = pos, .len = 4, .virt = 0xfff00000u, .reset = next << 20,
-	});
-}
-
-/*
- * The first capability cannot be unlinked, something must stand at 0x100: it
- * keeps its link and loses its id. Any other is skipped by its predecessor.
- */
-static int hide_ext_cap(struct pbng_cfg *cfg, u16 pos, u32 next, unsigned int len)
-{
-	struct pbng_cfg_reg head = {
-		.off = pos, .len = 4, .virt = ~0u, .reset = next << 20,
-	};
-	struct pbng_cfg_reg body = {
-		.off = pos + 4, .len = len - 4, .hook = PBNG_HOOK_HIDDEN,
-	};
-	int err = 0;
-
-	if (pos == PBNG_CFG_SIZE)
-		err = add(cfg, &head);
+	head.reset = o->header;
+	if (o->off < PBNG_CFG_SIZE)
+		head.reset |= link_conventional(cfg, o->off);
 	else
-		body = (struct pbng_cfg_reg) {
-			.off = pos, .len = len, .hook = PBNG_HOOK_HIDDEN,
-		};
-	/* Never across the next capability, whatever the table says. */
-	if (next > pos && next < body.off + body.len)
-		body.len = next - body.off;
-	if (body.off + body.len > cfg->size)
-		body.len = cfg->size - body.off;
-	return err || !body.len ? err : add(cfg, &body);
-}
-
-static int add_ext_caps(struct pbng_cfg *cfg)
-{
-	int left = (PBNG_CFG_EXT_SIZE - PBNG_CFG_SIZE) / 8;
-	u32 pos = PBNG_CFG_SIZE, seen = 0;
-	bool unlinked = false;
-	u32 header, next;
-	unsigned int len;
-	int err;
-
-	while (left-- && pos >= PBNG_CFG_SIZE && pos <= cfg->size - 4u) {
-		err = read_hw(cfg, pos, 4, &header);
-		if (err)
-			return err;
-		if (!header || header == ~0u)
-			break;
-		next = header >> 20 & ~3u;
-		len = hidden_len(header & 0xffff);
-		if (len) {
-			err = hide_ext_cap(cfg, pos, next, len);
-			unlinked |= pos != PBNG_CFG_SIZE;
-		} else {
-			err = unlinked ? relink(cfg, seen, pos) : 0;
-			unlinked = false;
-		}
-		if (err)
-			return err;
-		if (!len || pos == PBNG_CFG_SIZE)
-			seen = pos;
-		pos = next;
-	}
-	return unlinked ? relink(cfg, seen, 0) : 0;
+		head.reset |= link_extended(cfg, o->off);
+	return pbng_cfg_add(cfg, &head);
 }
 
 int pbng_cfg_build(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 {
+	unsigned int i;
 	int err;
 
 	cfg->size = device->size;
 	cfg->nregs = 0;
-	cfg->nquirks = 0;
 	err = add_header(cfg, device);
 	if (!err)
-		err = add_caps(cfg);
+		err = pbng_cfg_add_caps(cfg, device->header);
 	if (!err && cfg->size > PBNG_CFG_SIZE)
-		err = add_ext_caps(cfg);
+		err = pbng_cfg_add_ext_caps(cfg);
+	for (i = 0; !err && i < PBNG_CFG_MAX_OVERLAYS; i++)
+		if (cfg->overlay[i].off)
+			err = add_overlay(cfg, i);
 	if (!err)
-		pbng_cfg_reset(cfg);
+		pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
 	return err;
 }

@@ -3,15 +3,7 @@
  * Access to the virtual configuration space, see config_core.h for the model.
  * How the register array comes about is in config_build_core.c.
  */
-#ifdef __KERNEL__
-#include <linux/errno.h>
-#include <linux/kernel.h>
-#include <linux/pci_regs.h>
-#include <linux/string.h>
-#else
-#include <linux/pci_regs.h>
-#endif
-#include "config_core.h"
+#include "config_part.h"
 
 static bool request_valid(const struct pbng_cfg *cfg, s32 off, s32 len)
 {
@@ -23,8 +15,7 @@ static bool request_valid(const struct pbng_cfg *cfg, s32 off, s32 len)
 	return !(off & (len - 1));
 }
 
-/* The first register that ends behind @off; nregs when there is none. */
-static unsigned int first_reg(const struct pbng_cfg *cfg, unsigned int off)
+unsigned int pbng_cfg_find(const struct pbng_cfg *cfg, unsigned int off)
 {
 	unsigned int low = 0, high = cfg->nregs;
 
@@ -46,15 +37,50 @@ static u32 shift(u32 value, unsigned int from, unsigned int to)
 			    value << (8 * (from - to));
 }
 
-static int hw_read(struct pbng_cfg *cfg, u16 off, u16 len, u32 *value)
+/* The bytes of [off, off+len) that are the register's, as seen from @off. */
+static u32 common_bits(const struct pbng_cfg_reg *reg, u32 off, u32 len)
+{
+	u32 from = max_t(u32, reg->off, off);
+	u32 to = min_t(u32, reg->off + reg->len, off + len);
+
+	return shift(pbng_cfg_bits(to - from), from, off);
+}
+
+int pbng_cfg_hw_read(struct pbng_cfg *cfg, u16 off, u16 len, u32 *value)
 {
 	*value = 0;
 	return cfg->io->read(cfg->priv, off, len, value);
 }
 
-static int hw_write(struct pbng_cfg *cfg, u16 off, u16 len, u32 value)
+int pbng_cfg_hw_write(struct pbng_cfg *cfg, u16 off, u16 len, u32 value)
 {
 	return cfg->io->write(cfg->priv, off, len, value);
+}
+
+int pbng_cfg_hw_update(struct pbng_cfg *cfg, u16 off, u16 len, u32 mask, u32 w1c,
+		       u32 value)
+{
+	u32 hw = 0;
+	int err;
+
+	if (~(mask | w1c) & pbng_cfg_bits(len)) {
+		err = pbng_cfg_hw_read(cfg, off, len, &hw);
+		if (err)
+			return err;
+	}
+	return pbng_cfg_hw_write(cfg, off, len,
+				 (hw & ~mask & ~w1c) | (value & mask));
+}
+
+/* An overlay begins and ends at multiples of 4: no request is half in it. */
+static int overlay_read(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg,
+			u16 off, u16 len, u32 *value)
+{
+	const struct pbng_cfg_overlay *o = &cfg->overlay[reg->index];
+	int err = o->read(o->priv, off - o->off, len, value);
+
+	*value = err ? 0 : *value & pbng_cfg_bits(len);
+	return err;
 }
 
 int pbng_cfg_read(struct pbng_cfg *cfg, s32 off, s32 len, u32 *value)
@@ -67,23 +93,22 @@ int pbng_cfg_read(struct pbng_cfg *cfg, s32 off, s32 len, u32 *value)
 	if (!request_valid(cfg, off, len))
 		return -EINVAL;
 	bits = pbng_cfg_bits(len);
-	for (i = first_reg(cfg, off); i < cfg->nregs; i++) {
+	for (i = pbng_cfg_find(cfg, off); i < cfg->nregs; i++) {
 		const struct pbng_cfg_reg *reg = &cfg->reg[i];
 
 		if (reg->off >= off + len)
 			break;
-		if (reg->hook == PBNG_HOOK_HIDDEN) {
-			u32 from = max_t(u32, reg->off, off);
-			u32 to = min_t(u32, reg->off + reg->len, off + len);
-
-			virt |= shift(pbng_cfg_bits(to - from), from, off);
+		if (reg->hook == PBNG_HOOK_OVERLAY)
+			return overlay_read(cfg, reg, off, len, value);
+		if (reg->hook == PBNG_HOOK_HIDDEN)
+			virt |= common_bits(reg, off, len);
+		if (reg->hook >= PBNG_HOOK_FIXED)
 			continue;
-		}
 		virt |= shift(reg->virt, reg->off, off);
 		copy |= shift(reg->copy & reg->virt, reg->off, off);
 	}
 	if (~virt & bits) {
-		err = hw_read(cfg, off, len, &hw);
+		err = pbng_cfg_hw_read(cfg, off, len, &hw);
 		if (err)
 			return err;
 	}
@@ -91,181 +116,32 @@ int pbng_cfg_read(struct pbng_cfg *cfg, s32 off, s32 len, u32 *value)
 	return 0;
 }
 
-/*
- * Change the bits @mask of a device register. A write-1-to-clear bit that is
- * not asked for goes out as 0, or a read-modify-write would clear it.
- */
-static int hw_update(struct pbng_cfg *cfg, u16 off, u16 len, u32 mask, u32 w1c,
-		     u32 value)
+void pbng_cfg_deny(struct pbng_cfg *cfg, u16 off, u8 len, u32 mask, u32 value,
+		   bool fixed)
 {
-	u32 hw = 0;
-	int err;
+	struct pbng_cfg_denied *d = cfg->denied;
+	struct pbng_cfg_denied *end = d + cfg->ndenied;
 
-	if (~(mask | w1c) & pbng_cfg_bits(len)) {
-		err = hw_read(cfg, off, len, &hw);
-		if (err)
-			return err;
+	cfg->denials++;
+	while (d < end && (d->off != off || d->len != len || d->fixed != fixed))
+		d++;
+	if (d == end) {
+		if (cfg->ndenied == PBNG_CFG_MAX_DENIED)
+			return;
+		cfg->ndenied++;
+		*d = (struct pbng_cfg_denied) {
+			.off = off, .len = len, .fixed = fixed,
+		};
 	}
-	return hw_write(cfg, off, len, (hw & ~mask & ~w1c) | (value & mask));
+	d->mask |= mask;
+	d->last = value;
+	d->count++;
 }
 
-static void count_denied(struct pbng_cfg *cfg, u16 off)
-{
-	if (!cfg->denied)
-		cfg->denied_off = off;
-	cfg->denied++;
-}
-
-static void write_copy(struct pbng_cfg_reg *reg, u32 mask, u32 value)
+void pbng_cfg_write_copy(struct pbng_cfg_reg *reg, u32 mask, u32 value)
 {
 	mask &= reg->virt & reg->write;
 	reg->copy = (reg->copy & ~mask) | (value & mask);
-}
-
-static int write_command(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
-			 u32 mask, u32 value)
-{
-	u32 old = reg->copy;
-	int err;
-
-	write_copy(reg, mask, value);
-	if (reg->copy == old)
-		return 0;
-	err = cfg->io->command(cfg->priv, old, reg->copy);
-	if (err)
-		reg->copy = old;
-	return err;
-}
-
-/*
- * All ones in the address bits asks for the size; anything else reads back as
- * the address that the device really has. Writing that address puts it back
- * into a device that lost it in a reset the guest did behind our back.
- */
-static int write_bar(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
-		     u32 mask, u32 value)
-{
-	u32 old = reg->copy, new = (old & ~mask) | (value & mask);
-	u32 flags = reg->base & ~reg->mask;
-	u32 hw;
-	int err;
-
-	if (reg->hook == PBNG_HOOK_ROM)
-		flags = new & PCI_ROM_ADDRESS_ENABLE;
-	if (!reg->mask)
-		return 0;
-	if ((new & reg->mask) == reg->mask) {
-		reg->copy = reg->mask | flags;
-		return 0;
-	}
-	reg->copy = (reg->base & reg->mask) | flags;
-	if (reg->hook == PBNG_HOOK_ROM || new != reg->base)
-		return 0;
-	err = hw_read(cfg, reg->off, reg->len, &hw);
-	if (!err && hw != reg->base)
-		err = hw_write(cfg, reg->off, reg->len, reg->base);
-	return err;
-}
-
-static int write_pm_ctrl(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
-			 u32 mask, u32 value)
-{
-	u32 pass = mask & (PCI_PM_CTRL_PME_STATUS | PCI_PM_CTRL_DATA_SEL_MASK);
-	int err = 0;
-
-	if (pass & value & PCI_PM_CTRL_PME_STATUS ||
-	    pass & PCI_PM_CTRL_DATA_SEL_MASK)
-		err = hw_update(cfg, reg->off, reg->len, pass, reg->w1c, value);
-	if (!err && mask & PCI_PM_CTRL_STATE_MASK)
-		err = cfg->io->power(cfg->priv, value & PCI_PM_CTRL_STATE_MASK);
-	return err;
-}
-
-static int write_intr(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
-		      u32 mask, u32 value)
-{
-	u32 hw;
-	int err;
-
-	err = hw_read(cfg, reg->off, reg->len, &hw);
-	if (err)
-		return err;
-	value = (hw & ~(mask & reg->write)) | (value & mask & reg->write);
-	if (value == hw)
-		return 0;
-	err = cfg->io->intr(cfg->priv, reg->hook, reg->off, value);
-	if (err != -EACCES)
-		return err;
-	count_denied(cfg, reg->off);
-	return 0;
-}
-
-static int write_vpd_addr(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
-			  u32 mask, u32 value)
-{
-	/* The flag set starts a write to the card's EEPROM. */
-	if (mask & value & PCI_VPD_ADDR_F) {
-		count_denied(cfg, reg->off);
-		return 0;
-	}
-	return hw_update(cfg, reg->off, reg->len, mask, 0, value);
-}
-
-/* What would change if the write went through, though it may not? */
-static int note_denied(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg,
-		       u32 mask, u32 value)
-{
-	u32 hw = 0;
-	int err;
-
-	mask &= ~reg->write & ~reg->w1c;
-	if (!mask)
-		return 0;
-	if (mask & ~reg->virt) {
-		err = hw_read(cfg, reg->off, reg->len, &hw);
-		if (err)
-			return err;
-	}
-	hw = (hw & ~reg->virt) | (reg->copy & reg->virt);
-	if ((hw ^ value) & mask)
-		count_denied(cfg, reg->off);
-	return 0;
-}
-
-/* @mask and @value are as seen from the register's own offset. */
-static int write_reg(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
-		     u32 mask, u32 value)
-{
-	u32 pass;
-	int err;
-
-	switch (reg->hook) {
-	case PBNG_HOOK_HIDDEN:
-		return 0;
-	case PBNG_HOOK_COMMAND:
-		return write_command(cfg, reg, mask, value);
-	case PBNG_HOOK_BAR:
-	case PBNG_HOOK_ROM:
-		return write_bar(cfg, reg, mask, value);
-	case PBNG_HOOK_PM_CTRL:
-		return write_pm_ctrl(cfg, reg, mask, value);
-	case PBNG_HOOK_MSI_CTRL:
-	case PBNG_HOOK_MSIX_CTRL:
-		return write_intr(cfg, reg, mask, value);
-	case PBNG_HOOK_VPD_ADDR:
-		return write_vpd_addr(cfg, reg, mask, value);
-	default:
-		break;
-	}
-	err = note_denied(cfg, reg, mask, value);
-	if (err)
-		return err;
-	write_copy(reg, mask, value);
-	pass = mask & reg->write & ~reg->virt;
-	/* Only zeroes for write-1-to-clear bits: nothing happens. */
-	if (!(pass & ~reg->w1c) && !(value & pass))
-		return 0;
-	return hw_update(cfg, reg->off, reg->len, pass, reg->w1c, value);
 }
 
 /* The bits of [off, off+len) that quirks allow, as seen from @off. */
@@ -283,7 +159,64 @@ static u32 quirk_mask(const struct pbng_cfg *cfg, u16 off, u16 len)
 	return mask & pbng_cfg_bits(len);
 }
 
-/* Bytes that no register claims: @bytes of the request at @off. */
+u32 pbng_cfg_passed(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
+{
+	u32 bits = reg->write;
+
+	if (!(reg->flags & PBNG_FIXED)) {
+		if (cfg->policy == PBNG_POLICY_STANDARD)
+			bits |= reg->standard;
+		if (cfg->policy == PBNG_POLICY_PERMISSIVE)
+			bits = ~0u;
+		bits |= quirk_mask(cfg, reg->off, reg->len);
+	}
+	return bits & ~reg->virt;
+}
+
+/* What would change if the write went through, though it may not? */
+static int note_denied(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg,
+		       u32 mask, u32 value)
+{
+	u32 hw = 0, open;
+	int err;
+
+	mask &= ~pbng_cfg_passed(cfg, reg) & ~(reg->virt & reg->write) & ~reg->w1c;
+	if (!mask)
+		return 0;
+	if (mask & ~reg->virt) {
+		err = pbng_cfg_hw_read(cfg, reg->off, reg->len, &hw);
+		if (err)
+			return err;
+	}
+	hw = (hw & ~reg->virt) | (reg->copy & reg->virt);
+	mask &= hw ^ value;
+	open = reg->flags & PBNG_FIXED ? 0 : mask & ~reg->virt;
+	if (mask)
+		pbng_cfg_deny(cfg, reg->off, reg->len, open ?: mask, value, !open);
+	return 0;
+}
+
+/* @mask and @value are as seen from the register's own offset. */
+static int write_reg(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
+		     u32 mask, u32 value)
+{
+	u32 pass;
+	int err;
+
+	if (reg->hook)
+		return pbng_cfg_hook_write(cfg, reg, mask, value);
+	err = note_denied(cfg, reg, mask, value);
+	if (err)
+		return err;
+	pbng_cfg_write_copy(reg, mask, value);
+	pass = mask & pbng_cfg_passed(cfg, reg);
+	/* Only zeroes for write-1-to-clear bits: nothing happens. */
+	if (!(pass & ~reg->w1c) && !(value & pass))
+		return 0;
+	return pbng_cfg_hw_update(cfg, reg->off, reg->len, pass, reg->w1c, value);
+}
+
+/* Bytes that the device has and no register claims. */
 static int write_raw(struct pbng_cfg *cfg, u16 off, u16 len, u32 bytes,
 		     u32 value)
 {
@@ -291,18 +224,52 @@ static int write_raw(struct pbng_cfg *cfg, u16 off, u16 len, u32 bytes,
 	u32 hw;
 	int err;
 
-	if (!cfg->permissive)
+	if (cfg->policy < PBNG_POLICY_STANDARD)
 		allowed &= quirk_mask(cfg, off, len);
 	if (allowed == pbng_cfg_bits(len))
-		return hw_write(cfg, off, len, value);
-	err = hw_read(cfg, off, len, &hw);
+		return pbng_cfg_hw_write(cfg, off, len, value);
+	err = pbng_cfg_hw_read(cfg, off, len, &hw);
 	if (err)
 		return err;
-	if ((hw ^ value) & bytes & ~allowed)
-		count_denied(cfg, off);
+	bytes &= (hw ^ value) & ~allowed;
+	if (bytes)
+		pbng_cfg_deny(cfg, off, len, bytes, value, false);
 	if (!allowed)
 		return 0;
-	return hw_write(cfg, off, len, (hw & ~allowed) | (value & allowed));
+	return pbng_cfg_hw_write(cfg, off, len,
+				 (hw & ~allowed) | (value & allowed));
+}
+
+static int deny_fixed(struct pbng_cfg *cfg, u16 off, u16 len, u32 mask, u32 value)
+{
+	u32 hw;
+	int err;
+
+	err = pbng_cfg_hw_read(cfg, off, len, &hw);
+	mask &= hw ^ value;
+	if (!err && mask)
+		pbng_cfg_deny(cfg, off, len, mask, value, true);
+	return err;
+}
+
+/* The bytes @mask of the request at @off, which are the register's. */
+static int write_part(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg, u16 off,
+		      u16 len, u32 mask, u32 value)
+{
+	const struct pbng_cfg_overlay *o;
+
+	switch (reg->hook) {
+	case PBNG_HOOK_HIDDEN:
+		return 0;
+	case PBNG_HOOK_FIXED:
+		return deny_fixed(cfg, off, len, mask, value);
+	case PBNG_HOOK_OVERLAY:
+		o = &cfg->overlay[reg->index];
+		return o->write(o->priv, off - o->off, len, value);
+	default:
+		return write_reg(cfg, reg, shift(mask, off, reg->off),
+				 shift(value, off, reg->off));
+	}
 }
 
 int pbng_cfg_write(struct pbng_cfg *cfg, s32 off, s32 len, u32 value)
@@ -315,20 +282,15 @@ int pbng_cfg_write(struct pbng_cfg *cfg, s32 off, s32 len, u32 value)
 		return -EINVAL;
 	raw = pbng_cfg_bits(len);
 	value &= raw;
-	for (i = first_reg(cfg, off); i < cfg->nregs; i++) {
+	for (i = pbng_cfg_find(cfg, off); i < cfg->nregs; i++) {
 		struct pbng_cfg_reg *reg = &cfg->reg[i];
-		u32 from = max_t(u32, reg->off, off);
-		u32 to = min_t(u32, reg->off + reg->len, off + len);
 		u32 mask;
 
 		if (reg->off >= off + len)
 			break;
-		mask = shift(pbng_cfg_bits(to - from), from, off);
+		mask = common_bits(reg, off, len);
 		raw &= ~mask;
-		if (reg->hook == PBNG_HOOK_HIDDEN)
-			continue;
-		err = write_reg(cfg, reg, shift(mask, off, reg->off),
-				shift(value, off, reg->off));
+		err = write_part(cfg, reg, off, len, mask, value);
 		if (err)
 			return err;
 	}
@@ -341,9 +303,37 @@ void pbng_cfg_reset(struct pbng_cfg *cfg)
 
 	for (i = 0; i < cfg->nregs; i++)
 		cfg->reg[i].copy = cfg->reg[i].reset;
-	cfg->permissive = false;
-	cfg->denied = 0;
-	cfg->denied_off = 0;
+}
+
+void pbng_cfg_hand_over(struct pbng_cfg *cfg, enum pbng_policy policy)
+{
+	pbng_cfg_reset(cfg);
+	cfg->policy = policy;
+	cfg->denials = 0;
+	cfg->ndenied = 0;
+}
+
+/* May all of its bits be passed by whoever says so? */
+static bool quirk_possible(const struct pbng_cfg *cfg,
+			   const struct pbng_cfg_quirk *quirk)
+{
+	unsigned int end = quirk->off + quirk->len;
+	unsigned int i;
+
+	for (i = pbng_cfg_find(cfg, quirk->off); i < cfg->nregs; i++) {
+		const struct pbng_cfg_reg *reg = &cfg->reg[i];
+		u32 mask;
+
+		if (reg->off >= end)
+			break;
+		mask = common_bits(reg, quirk->off, quirk->len) & quirk->mask;
+		if (!mask)
+			continue;
+		if (reg->hook || reg->flags & PBNG_FIXED ||
+		    mask & shift(reg->virt, reg->off, quirk->off))
+			return false;
+	}
+	return true;
 }
 
 int pbng_cfg_add_quirk(struct pbng_cfg *cfg, const struct pbng_cfg_quirk *quirk)
@@ -353,8 +343,7 @@ int pbng_cfg_add_quirk(struct pbng_cfg *cfg, const struct pbng_cfg_quirk *quirk)
 	if (!request_valid(cfg, quirk->off, quirk->len) ||
 	    quirk->mask & ~pbng_cfg_bits(quirk->len))
 		return -EINVAL;
-	i = first_reg(cfg, quirk->off);
-	if (i < cfg->nregs && cfg->reg[i].off < quirk->off + quirk->len)
+	if (!quirk_possible(cfg, quirk))
 		return -EEXIST;
 	for (i = 0; i < cfg->nquirks; i++)
 		if (cfg->quirk[i].off == quirk->off &&
@@ -365,22 +354,5 @@ int pbng_cfg_add_quirk(struct pbng_cfg *cfg, const struct pbng_cfg_quirk *quirk)
 	cfg->quirk[i] = *quirk;
 	if (i == cfg->nquirks)
 		cfg->nquirks++;
-	return 0;
-}
-
-int pbng_cfg_add_reg(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
-{
-	unsigned int i = first_reg(cfg, reg->off);
-
-	/* A capability list can point into a register we have: first come. */
-	if (i < cfg->nregs && cfg->reg[i].off < reg->off + reg->len)
-		return -EEXIST;
-	if (cfg->nregs == cfg->capacity)
-		return -ENOSPC;
-	memmove(&cfg->reg[i + 1], &cfg->reg[i],
-		(cfg->nregs - i) * sizeof(cfg->reg[0]));
-	cfg->reg[i] = *reg;
-	cfg->reg[i].copy = reg->reset;
-	cfg->nregs++;
 	return 0;
 }

@@ -5,16 +5,21 @@
  *
  * Every register we know something about is one struct pbng_cfg_reg; together
  * they are a sorted array, built once a device from the tables in
- * config_tables.c and the device's capability lists. What is in no register
- * ("raw") is read from the device and not written, unless the device is
- * permissive or a quirk allows these bits.
+ * config_cap_core.c and config_ext_core.c and the device's capability lists.
+ * What is in no register is "raw".
  *
  *              virt bit = 0              virt bit = 1
  *  write = 0   device, read-only         our copy, read-only
  *  write = 1   device, passed through    our copy, RAM
  *
- * A hook replaces the write column where a register has a meaning of its own
- * (BAR sizing, COMMAND, power state, ...).
+ *  policy      the device's bits that pass          raw bytes
+ *  strict      write                                read-only
+ *  standard    write, standard                      passed
+ *  permissive  all, unless the row is PBNG_FIXED    passed
+ *
+ * Quirks add bits to the column of the policy, of raw bytes and of rows that
+ * are neither fixed nor virtual. A hook replaces the write column where a
+ * register has a meaning of its own (BAR sizing, COMMAND, power state, ...).
  *
  * Pure logic: the device is reached through struct pbng_cfg_io only, so unit
  * tests run on it in user space. The caller serialises access (dev->lock).
@@ -28,6 +33,8 @@
 #include "kshim.h"
 #endif
 
+#include "policy.h"
+
 #define PBNG_CFG_SIZE		256
 #define PBNG_CFG_EXT_SIZE	4096
 #define PBNG_CFG_BARS		6
@@ -37,35 +44,51 @@ enum pbng_cfg_hook {
 	PBNG_HOOK_NONE,
 	PBNG_HOOK_COMMAND,	/* decode, bus mastering: asked of the host */
 	PBNG_HOOK_BAR,		/* sizing is answered, the address is fixed */
-	PBNG_HOOK_ROM,		/* the same with an enable bit that is RAM */
+	PBNG_HOOK_ROM,		/* the same, and its decoder can be switched on */
 	PBNG_HOOK_PM_CTRL,	/* power state: asked of the host */
 	PBNG_HOOK_MSI_CTRL,	/* enable bit, if the administrator allows it */
 	PBNG_HOOK_MSIX_CTRL,	/* the same, with mask-all */
 	PBNG_HOOK_VPD_ADDR,	/* reads may be started, writes may not */
-	PBNG_HOOK_HIDDEN,	/* reads as zero, writes vanish; any length */
+	PBNG_HOOK_DEVCTL,	/* function reset, a floor for read requests */
+	PBNG_HOOK_LNKCTL,	/* link power saving can be given up, not wanted */
+	PBNG_HOOK_AF_CTRL,	/* function reset */
+	/* From here on they may be longer than 4 bytes. */
+	PBNG_HOOK_FIXED,	/* the device's, never changed by a guest */
+	PBNG_HOOK_HIDDEN,	/* reads as zero, writes vanish */
+	PBNG_HOOK_OVERLAY,	/* somebody else's, see struct pbng_cfg_overlay */
 };
+
+/* A row's device bits that no policy and no quirk opens. */
+#define PBNG_FIXED	BIT(0)
+/* The copy starts as what the device had when the array was built. */
+#define PBNG_FROM_HW	BIT(1)
 
 /**
  * struct pbng_cfg_reg - one register as this device's guest sees it
  * @off: offset in configuration space
- * @len: 1, 2 or 4 bytes; PBNG_HOOK_HIDDEN may be longer
+ * @len: 1, 2 or 4 bytes; longer for the last hooks
  * @hook: who handles a write
- * @bar: which BAR, for PBNG_HOOK_BAR and PBNG_HOOK_ROM
+ * @index: which BAR or overlay, for their hooks
+ * @flags: PBNG_FIXED, PBNG_FROM_HW
  * @virt: bits answered from @copy
  * @write: bits a guest may change
+ * @standard: more of them in policy standard
  * @w1c: bits that a write of 1 clears in the device: never written back by us
  * @reset: @copy when the device changes hands
  * @copy: the virtual bits as they are now
- * @base: BAR: the register as it is in the device
+ * @base: BAR, LNKCTL: the register as it is in the device; DEVCTL, AF_CTRL: the
+ *	  bit that asks for a reset, 0 when the device has none
  * @mask: BAR: the address bits that sizing shows
  */
 struct pbng_cfg_reg {
 	u16 off;
 	u16 len;
 	u8 hook;
-	u8 bar;
+	u8 index;
+	u8 flags;
 	u32 virt;
 	u32 write;
+	u32 standard;
 	u32 w1c;
 	u32 reset;
 	u32 copy;
@@ -74,7 +97,7 @@ struct pbng_cfg_reg {
 };
 
 /**
- * struct pbng_cfg_quirk - bits of a raw register that one device may pass
+ * struct pbng_cfg_quirk - bits of a register that one device may pass
  * @off: offset in configuration space
  * @len: 1, 2 or 4 bytes
  * @mask: the bits that a guest may change
@@ -86,13 +109,54 @@ struct pbng_cfg_quirk {
 };
 
 /**
+ * struct pbng_cfg_denied - writes to one register that were dropped
+ * @off: offset in configuration space
+ * @len: 1, 2 or 4 bytes
+ * @fixed: no quirk would let them through
+ * @mask: the bits that would have changed, of all writes
+ * @last: what was written last
+ * @count: how often
+ */
+struct pbng_cfg_denied {
+	u16 off;
+	u8 len;
+	bool fixed;
+	u32 mask;
+	u32 last;
+	unsigned long count;
+};
+
+/**
+ * struct pbng_cfg_overlay - bytes of the virtual space that are somebody else's
+ * @off: where its capability stands, a multiple of 4; 0 when there is none
+ * @len: how long it is, a multiple of 4, at least 8
+ * @header: the first 4 bytes, read-only; the link to the next capability in them
+ *	    is ours to set
+ * @read: @off is relative to the start and at least 4, @len is 1, 2 or 4
+ * @write: the same
+ * @priv: handed to both
+ *
+ * Below 256 it is a conventional capability, above an extended one.
+ */
+struct pbng_cfg_overlay {
+	u16 off;
+	u16 len;
+	u32 header;
+	int (*read)(void *priv, u16 off, u16 len, u32 *value);
+	int (*write)(void *priv, u16 off, u16 len, u32 value);
+	void *priv;
+};
+
+/**
  * struct pbng_cfg_io - what the core asks of its surroundings
  * @read: read @len bytes (1, 2, 4) of the device at @off
  * @write: write them
- * @command: the guest changed its COMMAND register from @old to @new
+ * @command: the guest changed its COMMAND register from @old to @new; bits that
+ *	     only have to be passed are not its business
  * @power: the guest wants power state D0 to D3hot (0 to 3)
  * @intr: the guest wants an interrupt enable bit: @hook says whose, @bits the
  *	  register's new value; -EACCES when it may not
+ * @flr: the guest wants its function reset
  *
  * All return 0 or a negative errno.
  */
@@ -102,6 +166,7 @@ struct pbng_cfg_io {
 	int (*command)(void *priv, u16 old, u16 new);
 	int (*power)(void *priv, unsigned int state);
 	int (*intr)(void *priv, enum pbng_cfg_hook hook, u16 off, u16 bits);
+	int (*flr)(void *priv);
 };
 
 /**
@@ -120,8 +185,8 @@ struct pbng_cfg_bar {
  * struct pbng_cfg_device - what pbng_cfg_build() must know of a device
  * @vendor: vendor id (a VF's own register reads ffff)
  * @device: device id, likewise
- * @command: the COMMAND value that a new guest finds
  * @irq: what INTERRUPT_LINE says
+ * @pin: what INTERRUPT_PIN says: 0 where the host has no line for it
  * @header: header type without the multi-function bit, 0 or 1
  * @size: bytes of configuration space, 256 or 4096
  * @bar: the decoders; index 6 is the ROM
@@ -129,52 +194,60 @@ struct pbng_cfg_bar {
 struct pbng_cfg_device {
 	u16 vendor;
 	u16 device;
-	u16 command;
 	u8 irq;
+	u8 pin;
 	u8 header;
 	u16 size;
 	struct pbng_cfg_bar bar[PBNG_CFG_BARS + 1];
 };
 
-#define PBNG_CFG_MAX_REGS	192
+#define PBNG_CFG_MAX_REGS	320
 #define PBNG_CFG_MAX_QUIRKS	32
+#define PBNG_CFG_MAX_DENIED	16
+#define PBNG_CFG_MAX_OVERLAYS	2
 
 /**
  * struct pbng_cfg - one device's virtual configuration space
  * @io: how to reach the device
  * @priv: handed to @io
  * @size: bytes of configuration space
- * @permissive: raw registers are passed through
+ * @policy: what passes
  * @capacity: room in @reg, set by whoever allocated it
  * @nregs: registers in use
  * @nquirks: quirks in use
- * @denied: guest writes that were dropped since the device changed hands
- * @denied_off: offset of the first of them
+ * @ndenied: entries of @denied in use
+ * @denials: guest writes that were dropped since the device changed hands
+ * @denied: by register, the first that there were
  * @quirk: bits that may be passed in spite of the tables
+ * @overlay: bytes that are not the device's
  * @reg: the registers, ascending and not overlapping
  */
 struct pbng_cfg {
 	const struct pbng_cfg_io *io;
 	void *priv;
 	u16 size;
-	bool permissive;
+	enum pbng_policy policy;
 	u16 capacity;
 	u16 nregs;
 	u16 nquirks;
-	unsigned long denied;
-	u16 denied_off;
+	u16 ndenied;
+	unsigned long denials;
+	struct pbng_cfg_denied denied[PBNG_CFG_MAX_DENIED];
 	struct pbng_cfg_quirk quirk[PBNG_CFG_MAX_QUIRKS];
+	struct pbng_cfg_overlay overlay[PBNG_CFG_MAX_OVERLAYS];
 	struct pbng_cfg_reg reg[];
 };
 
 /**
  * pbng_cfg_build() - make the register array of a device
- * @cfg: the result; the caller has set @cfg->io, @cfg->priv and @cfg->capacity
- *	 (PBNG_CFG_MAX_REGS is enough for any device) and zeroed the rest
+ * @cfg: the result; the caller has set @cfg->io, @cfg->priv, @cfg->capacity
+ *	 (PBNG_CFG_MAX_REGS is enough for any device that follows its
+ *	 specifications), perhaps @cfg->overlay, and zeroed the rest
  * @device: the device
  *
  * Walks both capability lists; a list that loops or leaves the space ends
- * there.
+ * there. An overlay that has no room where it wants to be is not put in; its
+ * offset is 0 afterwards.
  *
  * Return: 0; -ENOSPC when the device has more registers than we can hold;
  * what @cfg->io->read said when it failed.
@@ -185,10 +258,29 @@ int pbng_cfg_build(struct pbng_cfg *cfg, const struct pbng_cfg_device *device);
  * pbng_cfg_reset() - forget what a guest wrote
  * @cfg: the virtual configuration space
  *
- * For a change of owner. Takes back @cfg->permissive as well; quirks stay,
- * they belong to the device.
+ * As a reset of the function does it.
  */
 void pbng_cfg_reset(struct pbng_cfg *cfg);
+
+/**
+ * pbng_cfg_hand_over() - make it ready for the next owner
+ * @cfg: the virtual configuration space
+ * @policy: what the next owner may do
+ *
+ * pbng_cfg_reset() and more: nothing was denied yet. Quirks stay, they belong
+ * to the device. Afterwards call pbng_cfg_pin() when the device can be reached.
+ */
+void pbng_cfg_hand_over(struct pbng_cfg *cfg, enum pbng_policy policy);
+
+/**
+ * pbng_cfg_pin() - set the bits of the device that the policy wants set
+ * @cfg: the virtual configuration space
+ *
+ * After a change of policy, and after anything that put other registers back.
+ *
+ * Return: 0 or what @cfg->io said.
+ */
+int pbng_cfg_pin(struct pbng_cfg *cfg);
 
 /**
  * pbng_cfg_read() - a guest's read
@@ -210,25 +302,22 @@ int pbng_cfg_read(struct pbng_cfg *cfg, s32 off, s32 len, u32 *value);
  * @value: what to write; bits beyond @len are ignored
  *
  * Bits that the guest may not change are dropped without an error, as a
- * read-only register does it, and counted in @cfg->denied.
+ * read-only register does it, and noted in @cfg->denied.
  *
  * Return: as pbng_cfg_read().
  */
 int pbng_cfg_write(struct pbng_cfg *cfg, s32 off, s32 len, u32 value);
 
 /**
- * pbng_cfg_add_quirk() - let a guest change more bits of a raw register
+ * pbng_cfg_add_quirk() - let a guest change more bits of a register
  * @cfg: the virtual configuration space
  * @quirk: the bits; the same register again replaces the mask
  *
  * Return: 0; -EINVAL when @quirk is out of bounds, not aligned or wider than
- * its register; -EEXIST when a register of the tables stands there;
+ * its register; -EEXIST when bits of it are virtual or may never be passed;
  * -ENOSPC when the device has too many.
  */
 int pbng_cfg_add_quirk(struct pbng_cfg *cfg, const struct pbng_cfg_quirk *quirk);
-
-/* For pbng_cfg_build() and the tables: append a register, keep the order. */
-int pbng_cfg_add_reg(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg);
 
 static inline u32 pbng_cfg_bits(unsigned int len)
 {

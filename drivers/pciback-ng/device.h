@@ -113,6 +113,7 @@ struct pbng_last_reset {
  * @idle: puts it to sleep
  * @resets: resets that were done
  * @last_reset: how the last one went
+ * @flr: does the reset that its owner asked for
  * @assignments: how often it was given to somebody
  */
 struct pbng_dev {
@@ -138,6 +139,7 @@ struct pbng_dev {
 	struct delayed_work idle;
 	unsigned int resets;
 	struct pbng_last_reset last_reset;
+	struct work_struct flr;
 	unsigned int assignments;
 };
 

@@ -15,6 +15,7 @@
 #include "driver.h"
 #include "hide.h"
 #include "param.h"
+#include "reset.h"
 #include "sysfs.h"
 #include "xen/backend.h"
 
@@ -26,6 +27,9 @@ static int __init pbng_init(void)
 		pr_err("the in-tree xen-pciback is loaded: free its devices, rmmod xen-pciback, load again\n");
 		return -EBUSY;
 	}
+	err = pbng_reset_init();
+	if (err)
+		return err;
 	err = pbng_param_rules();
 	if (err)
 		goto err_rules;
@@ -49,6 +53,7 @@ err_hide:
 	pbng_hide_exit();
 err_rules:
 	pbng_rules_destroy();
+	pbng_reset_exit();
 	return err;
 }
 
@@ -59,6 +64,7 @@ static void __exit pbng_exit(void)
 	pbng_bus_exit();
 	pbng_hide_exit();
 	pbng_rules_destroy();
+	pbng_reset_exit();
 }
 
 module_init(pbng_init);

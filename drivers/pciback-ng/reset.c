@@ -2,11 +2,15 @@
 /* Quiescing and resetting one function, see reset.h. */
 #include <linux/delay.h>
 
+#include "registry.h"
 #include "reset.h"
 #include "xen/intx.h"
 #include "xen/physdev.h"
 
 #define BRIDGE_TRIES	50	/* of 20 ms */
+
+/* Resets that a guest asked for; unloading waits for the last of them. */
+static struct workqueue_struct *resets;
 
 void pbng_quiesce(struct pbng_dev *dev)
 {
@@ -65,6 +69,24 @@ int pbng_reset(struct pbng_dev *dev)
 	dev->resets++;
 	pbng_physdev_was_reset(pdev);
 	return 0;
+}
+
+void pbng_reset_later(struct pbng_dev *dev)
+{
+	kref_get(&dev->ref);
+	if (!queue_work(resets, &dev->flr))
+		pbng_dev_put(dev);
+}
+
+int pbng_reset_init(void)
+{
+	resets = alloc_workqueue(PBNG_DRIVER_NAME "_reset", WQ_UNBOUND, 0);
+	return resets ? 0 : -ENOMEM;
+}
+
+void pbng_reset_exit(void)
+{
+	destroy_workqueue(resets);
 }
 
 void pbng_restore(struct pbng_dev *dev)

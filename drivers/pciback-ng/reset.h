@@ -39,4 +39,15 @@ int pbng_reset(struct pbng_dev *dev);
  */
 void pbng_restore(struct pbng_dev *dev);
 
+/**
+ * pbng_reset_later() - have dev->flr called, with a reference on the device
+ * @dev: the device; asked twice before it begins means once
+ * Context: any. dev->flr puts the reference.
+ */
+void pbng_reset_later(struct pbng_dev *dev);
+
+/* Before the first and after the last device. Return: 0 or -ENOMEM. */
+int pbng_reset_init(void);
+void pbng_reset_exit(void);
+
 #endif /* PBNG_RESET_H */

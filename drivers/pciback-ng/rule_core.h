@@ -37,6 +37,7 @@
 #define PBNG_RULE_CORE_H
 
 #include "bdf.h"
+#include "policy.h"
 
 /* What a rule goes by, the most specific first: that is their precedence. */
 enum pbng_rule_kind {
@@ -81,13 +82,6 @@ struct pbng_selector {
 	u32 subvendor;
 	u32 subdevice;
 	u32 class;
-};
-
-enum pbng_policy {
-	PBNG_POLICY_DEFAULT,	/* nothing was said */
-	PBNG_POLICY_STRICT,
-	PBNG_POLICY_STANDARD,
-	PBNG_POLICY_PERMISSIVE,
 };
 
 enum pbng_rdm_policy {

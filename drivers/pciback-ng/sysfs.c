@@ -218,7 +218,7 @@ static void list_if(const struct pbng_dev *dev, struct pbng_listing *list,
 
 static void list_permissive(const struct pbng_dev *dev, struct pbng_listing *list)
 {
-	list_if(dev, list, dev->cfg->permissive);
+	list_if(dev, list, dev->cfg->policy == PBNG_POLICY_PERMISSIVE);
 }
 
 static ssize_t permissive_read(BIN_ARGS)
@@ -229,12 +229,13 @@ static ssize_t permissive_read(BIN_ARGS)
 static ssize_t permissive_write(BIN_ARGS)
 {
 	struct pbng_dev *dev = parse_dev("permissive", buf, count);
+	int err;
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	pbng_claim_set_permissive(dev, true);
+	err = pbng_claim_set_policy(dev, PBNG_POLICY_PERMISSIVE);
 	pbng_dev_put(dev);
-	return count;
+	return err ?: count;
 }
 static BIN_ATTR_RW(permissive, 0);
 

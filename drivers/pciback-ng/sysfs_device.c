@@ -64,32 +64,32 @@ static ssize_t virtual_address_show(struct device *device,
 }
 static DEVICE_ATTR_RO(virtual_address);
 
+static const char * const policies[] = {
+	[PBNG_POLICY_DEFAULT] = "default",
+	[PBNG_POLICY_STRICT] = "strict",
+	[PBNG_POLICY_STANDARD] = "standard",
+	[PBNG_POLICY_PERMISSIVE] = "permissive",
+};
+
 static ssize_t policy_show(struct device *device, struct device_attribute *attr,
 			   char *buf)
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
-	bool permissive;
 
-	mutex_lock(&dev->lock);
-	permissive = dev->cfg->permissive;
-	mutex_unlock(&dev->lock);
-	return sysfs_emit(buf, "%s\n", permissive ? "permissive" : "strict");
+	return sysfs_emit(buf, "%s\n", policies[READ_ONCE(dev->cfg->policy)]);
 }
 
 static ssize_t policy_store(struct device *device, struct device_attribute *attr,
 			    const char *buf, size_t count)
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
+	int policy = sysfs_match_string(policies, buf);
 
-	if (sysfs_streq(buf, "permissive")) {
-		pbng_claim_set_permissive(dev, true);
-	} else if (sysfs_streq(buf, "strict")) {
-		pbng_claim_set_permissive(dev, false);
-	} else {
-		pci_err(dev->pdev, "policy: expected strict or permissive\n");
+	if (policy < PBNG_POLICY_STRICT) {
+		pci_err(dev->pdev, "policy: expected strict, standard or permissive\n");
 		return -EINVAL;
 	}
-	return count;
+	return pbng_claim_set_policy(dev, policy) ?: count;
 }
 static DEVICE_ATTR_RW(policy);
 
@@ -146,11 +146,30 @@ static ssize_t denied_writes_show(struct device *device,
 	unsigned long denied;
 
 	mutex_lock(&dev->lock);
-	denied = dev->cfg->denied;
+	denied = dev->cfg->denials;
 	mutex_unlock(&dev->lock);
 	return sysfs_emit(buf, "%lu\n", denied);
 }
 static DEVICE_ATTR_RO(denied_writes);
+
+/* A line can be written to "quirks" as it is, unless it begins with '#'. */
+static ssize_t denied_show(struct device *device, struct device_attribute *attr,
+			   char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	const struct pbng_cfg_denied *d;
+	int len = 0;
+
+	mutex_lock(&dev->lock);
+	for (d = dev->cfg->denied; d < dev->cfg->denied + dev->cfg->ndenied; d++)
+		len += sysfs_emit_at(buf, len,
+				     "%s" PBNG_BDF_FMT "-%x:%x:%x # %lu writes, last %x\n",
+				     d->fixed ? "# " : "", PBNG_BDF_ARG(dev->bdf),
+				     d->off, d->len, d->mask, d->count, d->last);
+	mutex_unlock(&dev->lock);
+	return len;
+}
+static DEVICE_ATTR_RO(denied);
 
 static ssize_t interrupts_show(struct device *device,
 			       struct device_attribute *attr, char *buf)
@@ -172,6 +191,7 @@ static struct attribute *device_attrs[] = {
 	&dev_attr_resets.attr,
 	&dev_attr_assignments.attr,
 	&dev_attr_denied_writes.attr,
+	&dev_attr_denied.attr,
 	&dev_attr_interrupts.attr,
 	NULL
 };

@@ -13,7 +13,7 @@
 /* A device of 4 KiB registers; write-1-to-clear bits behave as such. */
 static u8 hw[PBNG_CFG_EXT_SIZE];
 static u8 hw_w1c[PBNG_CFG_EXT_SIZE];
-static int hw_writes, fail_after;
+static int hw_writes, fail_after, hw_fails_at;
 static u16 command_old, command_new;
 static int commands, command_result;
 static unsigned int power_state;
@@ -32,7 +32,7 @@ static int hw_read(void *priv, u16 off, u16 len, u32 *value)
 
 	(void)priv;
 	*value = 0;
-	if (broken())
+	if (broken() || (hw_fails_at && off == hw_fails_at))
 		return -EIO;
 	for (i = 0; i < len; i++)
 		*value |= (u32)hw[off + i] << (8 * i);
@@ -82,9 +82,18 @@ static int on_intr(void *priv, enum pbng_cfg_hook hook, u16 off, u16 bits)
 	return intr_result;
 }
 
+static int flrs, flr_result;
+
+static int on_flr(void *priv)
+{
+	(void)priv;
+	flrs++;
+	return flr_result;
+}
+
 static const struct pbng_cfg_io io = {
 	.read = hw_read, .write = hw_write, .command = on_command,
-	.power = on_power, .intr = on_intr,
+	.power = on_power, .intr = on_intr, .flr = on_flr,
 };
 
 static struct pbng_cfg *cfg;
@@ -140,6 +149,9 @@ static __maybe_unused void make_hw(void)
 	put(CAP_MSIX + PCI_MSIX_FLAGS, 2, 4);
 	put_cap(CAP_EXP, PCI_CAP_ID_EXP, CAP_VPD);
 	put(CAP_EXP + PCI_EXP_DEVCAP, 4, PCI_EXP_DEVCAP_FLR | 0x8001);
+	put(CAP_EXP + PCI_EXP_FLAGS, 2, 2);
+	put(CAP_EXP + PCI_EXP_DEVCTL, 2, 0x2830);
+	put(CAP_EXP + PCI_EXP_LNKCTL, 2, 0x0043);
 	put_cap(CAP_VPD, PCI_CAP_ID_VPD, CAP_AF);
 	put_cap(CAP_AF, PCI_CAP_ID_AF, CAP_VENDOR);
 	put(CAP_AF + PCI_AF_CAP, 1, PCI_AF_CAP_TP | PCI_AF_CAP_FLR);
@@ -151,8 +163,8 @@ static __maybe_unused void make_hw(void)
 static __maybe_unused void make_device(void)
 {
 	device = (struct pbng_cfg_device) {
-		.vendor = 0x8086, .device = 0x10d3, .command = 0x0103,
-		.irq = 17, .size = PBNG_CFG_EXT_SIZE,
+		.vendor = 0x8086, .device = 0x10d3,
+		.irq = 17, .pin = 1, .size = PBNG_CFG_EXT_SIZE,
 		.bar = {
 			[0] = { .start = 0xfe000000, .size = 0x20000 },
 			[2] = { .start = 0xc000, .size = 0x20, .flags = 1 },
@@ -177,8 +189,11 @@ static __maybe_unused int build(void)
 	powers = 0;
 	intrs = 0;
 	fail_after = 0;
+	hw_fails_at = 0;
 	command_result = 0;
 	intr_result = 0;
+	flrs = 0;
+	flr_result = 0;
 	return pbng_cfg_build(cfg, &device);
 }
 

@@ -51,10 +51,10 @@ TEST("ids come from the host's knowledge: a VF reads ffff itself")
 TEST("COMMAND is the guest's own and changes are asked of the host")
 {
 	fresh();
-	CHECK_EQ(rd(PCI_COMMAND, 2), 0x103u);
+	CHECK_EQ(rd(PCI_COMMAND, 2), 0u);
 	WR(PCI_COMMAND, 2, 0x107);
 	CHECK_EQ(commands, 1);
-	CHECK_EQ(command_old, 0x103);
+	CHECK_EQ(command_old, 0);
 	CHECK_EQ(command_new, 0x107);
 	CHECK_EQ(rd(PCI_COMMAND, 2), 0x107u);
 	WR(PCI_COMMAND, 2, 0x107);
@@ -70,7 +70,7 @@ TEST("a COMMAND that the host refuses reads back as before")
 	fresh();
 	command_result = -EIO;
 	CHECK_EQ(pbng_cfg_write(cfg, PCI_COMMAND, 2, 0x407), -EIO);
-	CHECK_EQ(rd(PCI_COMMAND, 2), 0x103u);
+	CHECK_EQ(rd(PCI_COMMAND, 2), 0u);
 }
 
 TEST("reserved bits of COMMAND stay 0")
@@ -146,14 +146,22 @@ TEST("a BAR that the device lost is put back, by its own address only")
 	CHECK_EQ(hw_writes, 1);
 }
 
-TEST("the ROM is sized and its enable bit remembered, not passed")
+TEST("the ROM is sized, and its decoder switched on at its own address only")
 {
 	fresh();
+	put(PCI_ROM_ADDRESS, 4, 0xfe040000);
 	WR(PCI_ROM_ADDRESS, 4, 0xfffff800);
 	CHECK_EQ(rd(PCI_ROM_ADDRESS, 4), 0xfffc0000u);
-	WR(PCI_ROM_ADDRESS, 4, 0xfe040001);
-	CHECK_EQ(rd(PCI_ROM_ADDRESS, 4), 0xfe040001u);
+	WR(PCI_ROM_ADDRESS, 4, 0xffffffff);
+	CHECK_EQ(rd(PCI_ROM_ADDRESS, 4), 0xfffc0001u);
 	CHECK_EQ(hw_writes, 0);
+	WR(PCI_ROM_ADDRESS, 4, 0x12340001);
+	CHECK_EQ(rd(PCI_ROM_ADDRESS, 4), 0xfe040001u);
+	CHECK_EQ(get(PCI_ROM_ADDRESS, 4), 0xfe040001u);
+	WR(PCI_ROM_ADDRESS, 1, 0);
+	CHECK_EQ(get(PCI_ROM_ADDRESS, 4), 0xfe040000u);
+	WR(PCI_ROM_ADDRESS, 1, 0);
+	CHECK_EQ(hw_writes, 2);
 }
 
 TEST("a device without a ROM reads 0 there")
@@ -166,13 +174,18 @@ TEST("a device without a ROM reads 0 there")
 	CHECK_EQ(rd(PCI_ROM_ADDRESS, 4), 0u);
 }
 
-TEST("the interrupt line is the host's number and then RAM, the pin the device's")
+TEST("the interrupt line is the host's number and then RAM, the pin the host's")
 {
 	fresh();
 	CHECK_EQ(rd(PCI_INTERRUPT_LINE, 1), 17u);
 	CHECK_EQ(rd(PCI_INTERRUPT_PIN, 1), 1u);
 	WR(PCI_INTERRUPT_LINE, 1, 99);
 	CHECK_EQ(rd(PCI_INTERRUPT_LINE, 1), 99u);
+	device.pin = 0;
+	CHECK_EQ(build(), 0);
+	CHECK_EQ(rd(PCI_INTERRUPT_PIN, 1), 0u);
+	WR(PCI_INTERRUPT_PIN, 1, 1);
+	CHECK_EQ(rd(PCI_INTERRUPT_PIN, 1), 0u);
 	CHECK_EQ(hw_writes, 0);
 }
 
@@ -183,13 +196,15 @@ TEST("a new owner finds nothing of the last one")
 	WR(PCI_BASE_ADDRESS_0, 4, ~0u);
 	WR(PCI_COMMAND, 2, 0x107);
 	WR(CAP_VENDOR + 4, 4, 0);
-	cfg->permissive = true;
-	pbng_cfg_reset(cfg);
+	cfg->policy = PBNG_POLICY_PERMISSIVE;
+	CHECK_EQ(cfg->denials, 1ul);
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STANDARD);
 	CHECK_EQ(rd(PCI_INTERRUPT_LINE, 1), 17u);
 	CHECK_EQ(rd(PCI_BASE_ADDRESS_0, 4), 0xfe000000u);
-	CHECK_EQ(rd(PCI_COMMAND, 2), 0x103u);
-	CHECK(!cfg->permissive);
-	CHECK_EQ(cfg->denied, 0ul);
+	CHECK_EQ(rd(PCI_COMMAND, 2), 0u);
+	CHECK_EQ(cfg->policy, PBNG_POLICY_STANDARD);
+	CHECK_EQ(cfg->denials, 0ul);
+	CHECK_EQ(cfg->ndenied, 0);
 }
 
 TEST("the cache line size is passed, BIST and latency are not")
@@ -197,8 +212,13 @@ TEST("the cache line size is passed, BIST and latency are not")
 	fresh();
 	WR(PCI_CACHE_LINE_SIZE, 4, 0x40aa5510);
 	CHECK_EQ(get(PCI_CACHE_LINE_SIZE, 4), 0x10u);
-	CHECK_EQ(cfg->denied, 3ul);
-	CHECK_EQ(cfg->denied_off, PCI_LATENCY_TIMER);
+	CHECK_EQ(cfg->denials, 3ul);
+	CHECK_EQ(cfg->denied[0].off, PCI_LATENCY_TIMER);
+	CHECK(!cfg->denied[0].fixed);
+	CHECK_EQ(cfg->denied[1].off, PCI_CACHE_LINE_SIZE);
+	CHECK(cfg->denied[1].fixed);
+	CHECK_EQ(cfg->denied[2].off, PCI_BIST);
+	CHECK_EQ(cfg->denied[2].mask, 0x40u);
 }
 
 TEST("a raw register is read from the device, its writes are dropped and counted")
@@ -207,17 +227,24 @@ TEST("a raw register is read from the device, its writes are dropped and counted
 	CHECK_EQ(rd(CAP_VENDOR + 4, 4), 0x11223344u);
 	CHECK_EQ(rd(CAP_VENDOR + 6, 2), 0x1122u);
 	WR(CAP_VENDOR + 4, 4, 0x11223344);
-	CHECK_EQ(cfg->denied, 0ul);
+	CHECK_EQ(cfg->denials, 0ul);
 	WR(CAP_VENDOR + 4, 4, 0x11223345);
-	CHECK_EQ(cfg->denied, 1ul);
-	CHECK_EQ(cfg->denied_off, CAP_VENDOR + 4);
+	WR(CAP_VENDOR + 4, 4, 0x11223366);
+	CHECK_EQ(cfg->denials, 2ul);
+	CHECK_EQ(cfg->ndenied, 1);
+	CHECK_EQ(cfg->denied[0].off, CAP_VENDOR + 4);
+	CHECK_EQ(cfg->denied[0].len, 4);
+	CHECK_EQ(cfg->denied[0].mask, 0x23u);
+	CHECK_EQ(cfg->denied[0].last, 0x11223366u);
+	CHECK_EQ(cfg->denied[0].count, 2ul);
+	CHECK(!cfg->denied[0].fixed);
 	CHECK_EQ(hw_writes, 0);
 }
 
 TEST("permissive lets raw registers through and no others")
 {
 	fresh();
-	cfg->permissive = true;
+	cfg->policy = PBNG_POLICY_PERMISSIVE;
 	WR(CAP_VENDOR + 4, 4, 0xaabbccdd);
 	CHECK_EQ(get(CAP_VENDOR + 4, 4), 0xaabbccddu);
 	WR(CAP_MSI + 4, 4, 0x1234);
@@ -233,10 +260,11 @@ TEST("a quirk lets through the bits of its mask and no others")
 	CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), 0);
 	WR(CAP_VENDOR + 4, 4, 0xaabbccdd);
 	CHECK_EQ(get(CAP_VENDOR + 4, 4), 0x1122cc44u);
-	CHECK_EQ(cfg->denied, 1ul);
+	CHECK_EQ(cfg->denials, 1ul);
+	CHECK_EQ(cfg->denied[0].mask, 0xbb990099u);
 	WR(CAP_VENDOR + 5, 1, 0x77);
 	CHECK_EQ(get(CAP_VENDOR + 4, 4), 0x11227744u);
-	pbng_cfg_reset(cfg);
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
 	WR(CAP_VENDOR + 5, 1, 0x78);
 	CHECK_EQ(get(CAP_VENDOR + 5, 1), 0x78u);
 }
@@ -277,7 +305,7 @@ TEST("a bridge's bus numbers and bus reset are not the guest's")
 	make_device();
 	device.header = 1;
 	CHECK_EQ(build(), 0);
-	cfg->permissive = true;
+	cfg->policy = PBNG_POLICY_PERMISSIVE;
 	WR(0x18, 4, 0x00ff0100);
 	WR(PCI_BRIDGE_CONTROL, 2, PCI_BRIDGE_CTL_BUS_RESET);
 	CHECK_EQ(hw_writes, 0);
@@ -285,6 +313,7 @@ TEST("a bridge's bus numbers and bus reset are not the guest's")
 	CHECK_EQ(rd(PCI_BASE_ADDRESS_0, 4), 0xfffe0000u);
 	WR(PCI_ROM_ADDRESS1, 4, ~0u);
 	CHECK_EQ(rd(PCI_ROM_ADDRESS1, 4), 0xfffc0001u);
+	CHECK_EQ(rd(PCI_CAPABILITY_LIST, 1), CAP_PM);
 }
 
 TEST("a device that fails in mid-access fails the access, whatever it is")
@@ -294,7 +323,9 @@ TEST("a device that fails in mid-access fails the access, whatever it is")
 		{ PCI_BASE_ADDRESS_0, 4, 0xfe000000 },
 		{ CAP_PM + PCI_PM_CTRL, 2, 0x8000 },
 		{ CAP_MSI + PCI_MSI_FLAGS, 2, 1 },
-		{ CAP_VENDOR + 4, 4, 1 }, { CAP_MSI + 4, 4, 1 },
+		{ CAP_VENDOR + 4, 4, 1 }, { CAP_VPD + PCI_VPD_DATA, 4, 1 },
+		{ PCI_ROM_ADDRESS, 4, 0xfe040001 }, { PCI_LATENCY_TIMER, 1, 1 },
+		{ CAP_EXP + PCI_EXP_DEVCTL, 2, 0 }, { CAP_EXP + PCI_EXP_LNKCTL, 2, 0 },
 	};
 	size_t i;
 	u32 value;
@@ -329,7 +360,8 @@ TEST("a device that fails while its tables are built is refused at every step")
 		CHECK_EQ(err, -EIO);
 		failures++;
 	}
-	CHECK_EQ(failures, 2 + 7 + 1 + 2);
+	/* The header, the list, its members, what they look up; the same above 256. */
+	CHECK_EQ(failures, 2 + 2 + 7 + 6 + 4 + 4);
 }
 
 TEST("too small a table is noticed at every size")
