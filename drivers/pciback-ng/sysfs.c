@@ -341,21 +341,31 @@ static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
 	return err;
 }
 
-/* DDDD:BB:DD.F-REG:SIZE:MASK; the last '-', functions can be a range. */
+/* The last '-' before a comment: functions can be a range. */
+static const char *find_dash(const char *text)
+{
+	const char *dash = text + strcspn(text, "#");
+
+	while (dash > text && *dash != '-')
+		dash--;
+	return *dash == '-' ? dash : NULL;
+}
+
+/* DDDD:BB:DD.F-REG:SIZE:MASK, perhaps with a comment: a line of "denied". */
 static ssize_t quirks_write(BIN_ARGS)
 {
-	const char *dash = strrchr(buf, '-');
+	const char *dash = find_dash(buf);
 	const struct pbng_rule_error format = {
 		.pos = dash ? dash - buf + 1 : 0,
 		.why = "expected DDDD:BB:DD.F-REGISTER:SIZE:MASK",
 	};
 	unsigned int reg, len, mask;
 	struct pbng_dev *dev;
-	char junk;
+	char junk = '#';
 	int err;
 
-	if (!dash || sscanf(dash + 1, "%x:%x:%x %c", &reg, &len, &mask, &junk) != 3 ||
-	    reg > PBNG_CFG_EXT_SIZE || len > 4)
+	if (!dash || sscanf(dash + 1, "%x:%x:%x %c", &reg, &len, &mask, &junk) < 3 ||
+	    junk != '#' || reg > PBNG_CFG_EXT_SIZE || len > 4)
 		return complain("quirks", buf, count, &format);
 	dev = parse_dev("quirks", buf, dash - buf);
 	if (IS_ERR(dev))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Giving a guest the devices that the toolstack wants, see guest.h. */
+#include "../claim.h"
 #include "../registry.h"
 #include "guest.h"
 
@@ -77,6 +78,22 @@ static const char *why(int err)
 	}
 }
 
+/* Before the guest sees it. What opts-N does not say is the rule's. */
+static int apply_policy(const struct pbng_store_dev *d)
+{
+	struct pbng_dev *dev;
+	int err;
+
+	if (d->policy == PBNG_POLICY_DEFAULT)
+		return 0;
+	dev = pbng_registry_get(d->bdf);
+	if (!dev)
+		return -ENODEV;
+	err = pbng_claim_set_policy(dev, d->policy);
+	pbng_dev_put(dev);
+	return err;
+}
+
 /* The functions of the same device that shall be in the same slot. */
 static u8 group_of(const struct pbng_backend *b, const struct pbng_store_dev *d)
 {
@@ -103,7 +120,9 @@ static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 	if (err == -EEXIST)
 		return XenbusStateInitialised;
 	if (!err && pbng_export_find(&b->export, d->bdf, &virt)) {
-		err = add_root(b, virt);
+		err = apply_policy(d);
+		if (!err)
+			err = add_root(b, virt);
 		if (err)
 			pbng_export_remove(&b->export, d->bdf);
 	}

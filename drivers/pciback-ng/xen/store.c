@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The back-end folder in xenstore, see store.h. */
+#include <linux/slab.h>
+
+#include "opts_core.h"
 #include "store.h"
 #include "vpci_core.h"
 
@@ -35,6 +38,26 @@ static int scan_bdf(struct xenbus_device *xdev, struct xenbus_transaction t,
 	return 0;
 }
 
+/* A value that cannot be understood is no reason to refuse the device. */
+static enum pbng_policy read_policy(struct xenbus_device *xdev,
+				    struct xenbus_transaction t, int n)
+{
+	enum pbng_policy policy = PBNG_POLICY_DEFAULT;
+	char node[NODE_LEN];
+	unsigned int len;
+	char *opts;
+
+	snprintf(node, sizeof(node), "opts-%d", n);
+	opts = xenbus_read(t, xdev->nodename, node, &len);
+	if (IS_ERR(opts))
+		return policy;
+	if (len >= PBNG_OPTS_TEXT || pbng_opts_policy(opts, &policy))
+		dev_warn_ratelimited(&xdev->dev, "%s: \"%.*s\" is not understood\n",
+				     node, PBNG_OPTS_TEXT, opts);
+	kfree(opts);
+	return policy;
+}
+
 static int read_count(struct xenbus_device *xdev, struct xenbus_transaction t)
 {
 	int count;
@@ -61,6 +84,7 @@ static int read_all(struct xenbus_device *xdev, struct xenbus_transaction t,
 			d->state = XenbusStateUnknown;
 		if (scan(xdev, t, "vdevfn", n, "%x", &d->wish))
 			d->wish = PBNG_VPCI_ANY;
+		d->policy = read_policy(xdev, t, n);
 		found++;
 	}
 	return count < 0 ? count : found;

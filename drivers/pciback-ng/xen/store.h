@@ -5,6 +5,7 @@
  *   num_devs            how many devices there are
  *   dev-N               physical address
  *   vdevfn-N            place wanted on the virtual bus, hex, if any
+ *   opts-N              how it shall be given, see opts_core.h, if any
  *   state-N             1 add it, 3 added (ours), 5 remove it, 6 failed (ours)
  *   vdev-N              virtual address (ours; function with two digits,
  *                       front-ends parse it so)
@@ -20,6 +21,7 @@
 #include <xen/xenbus.h>
 
 #include "../bdf.h"
+#include "../policy.h"
 
 #define PBNG_STORE_DEVICES	256	/* a bus has no more functions */
 
@@ -28,11 +30,13 @@
  * @bdf: physical address
  * @wish: place on the virtual bus, or PBNG_VPCI_ANY
  * @state: state-N
+ * @policy: what opts-N says about it, or PBNG_POLICY_DEFAULT
  */
 struct pbng_store_dev {
 	struct pbng_bdf bdf;
 	int wish;
 	int state;
+	enum pbng_policy policy;
 };
 
 /**
