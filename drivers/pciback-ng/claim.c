@@ -299,10 +299,13 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 		goto out;
 	}
 	pbng_power_wake(dev);
-	err = pbng_cfg_pin(dev->cfg);
+	err = pbng_config_refresh(dev);
+	if (!err)
+		err = pbng_cfg_pin(dev->cfg);
 	if (err) {
 		pbng_physdev_clear_owner(dev->pdev);
 		module_put(THIS_MODULE);
+		pbng_power_idle(dev);
 		goto out;
 	}
 	pci_set_dev_assigned(dev->pdev);

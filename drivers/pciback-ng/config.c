@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "config.h"
+#include "overlay.h"
 #include "param.h"
 #include "reset.h"
 #include "xen/intx.h"
@@ -55,17 +56,16 @@ static int io_write(void *priv, u16 off, u16 len, u32 value)
 /*
  * Decode is switched on when the guest first asks and then stays on: a guest
  * that turned it off would make its own later accesses unsupported requests,
- * which some platforms answer with a fatal NMI (XSA-120).
+ * which some platforms answer with a fatal NMI (XSA-120). The device stays
+ * enabled as well, or the kernel would set up its interrupt anew, and say so,
+ * as often as a guest likes.
  */
 static int command_decode(struct pbng_dev *dev, u16 new)
 {
 	int err;
 
 	dev->intx.wanted = new & COMMAND_DECODE;
-	if (!(new & COMMAND_DECODE)) {
-		if (pci_is_enabled(dev->pdev))
-			pci_disable_device(dev->pdev);
-	} else if (!pci_is_enabled(dev->pdev)) {
+	if (dev->intx.wanted && !pci_is_enabled(dev->pdev)) {
 		err = pci_enable_device(dev->pdev);
 		if (err)
 			return err;
@@ -207,33 +207,59 @@ static void describe(struct pci_dev *pdev, struct pbng_cfg_device *d)
 	describe_bar(pdev, PCI_ROM_RESOURCE, &d->bar[PBNG_CFG_ROM]);
 }
 
-int pbng_config_create(struct pbng_dev *dev)
+static struct pbng_cfg *build(struct pbng_dev *dev)
 {
 	struct pbng_cfg_device description = {};
-	struct pbng_cfg *scratch;
+	struct pbng_cfg *scratch, *cfg;
 	int err;
 
 	lockdep_assert_held(&dev->lock);
 	scratch = kzalloc(struct_size(scratch, reg, PBNG_CFG_MAX_REGS),
 			  GFP_KERNEL);
 	if (!scratch)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	scratch->io = &pdev_io;
 	scratch->priv = dev->pdev;
 	scratch->capacity = PBNG_CFG_MAX_REGS;
+	pbng_overlay_fill(dev, scratch);
 	describe(dev->pdev, &description);
 	err = pbng_cfg_build(scratch, &description);
-	if (!err) {
-		/* Most devices need a fifth of the room: keep what is used. */
-		scratch->capacity = scratch->nregs;
-		dev->cfg = kmemdup(scratch, struct_size(scratch, reg,
-							scratch->nregs),
-				   GFP_KERNEL);
-		if (!dev->cfg)
-			err = -ENOMEM;
-	}
+	/* Most devices need a fifth of the room: keep what is used. */
+	scratch->capacity = scratch->nregs;
+	cfg = err ? ERR_PTR(err) :
+	      kmemdup(scratch, struct_size(scratch, reg, scratch->nregs), GFP_KERNEL);
 	kfree(scratch);
-	return err;
+	return cfg ?: ERR_PTR(-ENOMEM);
+}
+
+int pbng_config_create(struct pbng_dev *dev)
+{
+	struct pbng_cfg *cfg = build(dev);
+
+	if (IS_ERR(cfg))
+		return PTR_ERR(cfg);
+	dev->cfg = cfg;
+	return 0;
+}
+
+int pbng_config_refresh(struct pbng_dev *dev)
+{
+	struct pbng_cfg *old = dev->cfg, *cfg;
+
+	if (!pbng_overlay_outdated(dev))
+		return 0;
+	cfg = build(dev);
+	if (IS_ERR(cfg)) {
+		/* What it has does not fit what it was given: not without another try. */
+		dev->overlay_epoch--;
+		return PTR_ERR(cfg);
+	}
+	cfg->policy = old->policy;
+	cfg->nquirks = old->nquirks;
+	memcpy(cfg->quirk, old->quirk, sizeof(cfg->quirk));
+	dev->cfg = cfg;
+	kfree(old);
+	return 0;
 }
 
 void pbng_config_destroy(struct pbng_dev *dev)

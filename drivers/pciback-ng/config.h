@@ -14,6 +14,17 @@
  */
 int pbng_config_create(struct pbng_dev *dev);
 
+/**
+ * pbng_config_refresh() - build it again where overlays have come or gone
+ * @dev: the device, without an owner and awake
+ *
+ * Quirks and the policy stay.
+ *
+ * Context: dev->lock held, may sleep.
+ * Return: 0, or a negative errno: it must not get an owner then.
+ */
+int pbng_config_refresh(struct pbng_dev *dev);
+
 /* Free it; dev->cfg is NULL afterwards. dev->lock held. */
 void pbng_config_destroy(struct pbng_dev *dev);
 

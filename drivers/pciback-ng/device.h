@@ -8,7 +8,8 @@
  *   change_lock	(hide.c) an administrator hides or gives back devices
  *   device_lock	the driver core's; held around probe and remove
  *   pbng_dev.lock	this device: owner, hardware, virtual config space
- *   rules_lock		(rules.c), and the xarrays' own (registry.c)
+ *   rules_lock		(rules.c), overlays_lock (overlay.c), and the xarrays'
+ *			own (registry.c)
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
  * none of them held and none is taken under it. Nobody waits for a guest while
@@ -26,13 +27,14 @@
 #include <linux/workqueue.h>
 
 #include "bdf.h"
+#include "config_core.h"
 #include "owner_core.h"
 #include "rules.h"
 
 #define PBNG_DRIVER_NAME	"pciback"	/* what the tools look for */
 #define PBNG_STUB_NAME		"pci-stub"	/* the same for KVM hosts */
 
-struct pbng_cfg;
+struct pbng_overlay;
 
 #define PBNG_NO_OWNER		(-1)
 
@@ -79,6 +81,16 @@ struct pbng_intx {
 };
 
 /**
+ * struct pbng_overlay_use - an overlay in one device
+ * @overlay: the overlay, or NULL when it was taken out
+ * @pdev: the device
+ */
+struct pbng_overlay_use {
+	struct pbng_overlay *overlay;
+	struct pci_dev *pdev;
+};
+
+/**
  * struct pbng_last_reset - how the last reset went
  * @any: there was one
  * @err: 0, or why it failed
@@ -107,6 +119,8 @@ struct pbng_last_reset {
  * @virt: at this address
  * @saved: the configuration at claim time, put back after every reset
  * @cfg: what a guest sees, NULL once it is gone
+ * @overlay: what other modules have laid over it
+ * @overlay_epoch: as of then
  * @allow_intr: the owner may toggle interrupt enable bits by itself
  * @intx: the stand-in INTx handler
  * @asleep: it is in D3hot
@@ -133,6 +147,8 @@ struct pbng_dev {
 	struct pbng_bdf virt;
 	struct pci_saved_state *saved;
 	struct pbng_cfg *cfg;
+	struct pbng_overlay_use overlay[PBNG_CFG_MAX_OVERLAYS];
+	unsigned int overlay_epoch;
 	bool allow_intr;
 	struct pbng_intx intx;
 	bool asleep;

@@ -43,6 +43,8 @@ xen 6.1 lifecycle 1200
 hvm 6.1 hvm 1200
 xen 6.12 frontend 900
 xen 6.1 frontend 900
+xen 6.12 overlay 300
+xen 6.1 overlay 300
 xen 6.12 flow 900
 xen 6.1 flow 900
 native 6.12 mock 300

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Overlays of other modules, see include/linux/pciback_ng.h. */
+#include <linux/export.h>
+#include <linux/pciback_ng.h>
+
+#include "config.h"
+#include "overlay.h"
+#include "registry.h"
+
+/* The list and its epoch. Taken under dev->lock; nothing is taken under it. */
+static DEFINE_MUTEX(overlays_lock);
+static LIST_HEAD(overlays);
+static unsigned int epoch;
+
+static int use_read(void *priv, u16 off, u16 len, u32 *value)
+{
+	struct pbng_overlay_use *use = priv;
+
+	*value = 0;
+	if (!use->overlay)
+		return 0;
+	return use->overlay->read(use->overlay, use->pdev, off, len, value);
+}
+
+static int use_write(void *priv, u16 off, u16 len, u32 value)
+{
+	struct pbng_overlay_use *use = priv;
+
+	if (!use->overlay)
+		return 0;
+	return use->overlay->write(use->overlay, use->pdev, off, len, value);
+}
+
+void pbng_overlay_fill(struct pbng_dev *dev, struct pbng_cfg *cfg)
+{
+	struct pbng_overlay *overlay;
+	unsigned int n = 0;
+	u16 off;
+
+	lockdep_assert_held(&dev->lock);
+	memset(cfg->overlay, 0, sizeof(cfg->overlay));
+	mutex_lock(&overlays_lock);
+	dev->overlay_epoch = epoch;
+	list_for_each_entry(overlay, &overlays, node) {
+		off = overlay->place(overlay, dev->pdev);
+		if (!off)
+			continue;
+		if (n == PBNG_CFG_MAX_OVERLAYS) {
+			pci_warn(dev->pdev, "no room for another overlay: %s\n", overlay->name);
+			continue;
+		}
+		dev->overlay[n] = (struct pbng_overlay_use) {
+			.overlay = overlay, .pdev = dev->pdev,
+		};
+		cfg->overlay[n] = (struct pbng_cfg_overlay) {
+			.off = off, .len = overlay->len, .header = overlay->header,
+			.read = use_read, .write = use_write, .priv = &dev->overlay[n],
+		};
+		n++;
+	}
+	mutex_unlock(&overlays_lock);
+}
+
+bool pbng_overlay_outdated(const struct pbng_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	return dev->overlay_epoch != READ_ONCE(epoch);
+}
+
+int pbng_overlay_register(struct pbng_overlay *overlay)
+{
+	if (overlay->len < 8 || overlay->len & 3)
+		return -EINVAL;
+	mutex_lock(&overlays_lock);
+	list_add_tail(&overlay->node, &overlays);
+	WRITE_ONCE(epoch, epoch + 1);
+	mutex_unlock(&overlays_lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pbng_overlay_register);
+
+static void forget(struct pbng_dev *dev, const struct pbng_overlay *overlay)
+{
+	unsigned int i;
+
+	mutex_lock(&dev->lock);
+	for (i = 0; i < ARRAY_SIZE(dev->overlay); i++)
+		if (dev->overlay[i].overlay == overlay)
+			dev->overlay[i].overlay = NULL;
+	mutex_unlock(&dev->lock);
+}
+
+void pbng_overlay_unregister(struct pbng_overlay *overlay)
+{
+	unsigned long key = 0;
+	struct pbng_dev *dev;
+
+	mutex_lock(&overlays_lock);
+	list_del(&overlay->node);
+	WRITE_ONCE(epoch, epoch + 1);
+	mutex_unlock(&overlays_lock);
+	/* Nobody finds it from here on; those who have it still. */
+	while ((dev = pbng_registry_next(&key))) {
+		forget(dev, overlay);
+		pbng_dev_put(dev);
+		key++;
+	}
+}
+EXPORT_SYMBOL_GPL(pbng_overlay_unregister);

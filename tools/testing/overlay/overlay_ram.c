@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A capability of RAM in the virtual configuration space of every claimed device, for
+ * tests of overlays: what an owner writes it reads back, and the device never sees it.
+ *
+ *	offset=0x400	where the capability is; below 256 it is a conventional one
+ *	calls		how often it was asked, in /sys/module/overlay_ram/parameters
+ */
+#include <linux/module.h>
+#include <linux/pciback_ng.h>
+
+static ushort offset = 0x400;
+module_param(offset, ushort, 0444);
+MODULE_PARM_DESC(offset, "where in configuration space the capability is");
+
+static uint calls;
+module_param(calls, uint, 0444);
+MODULE_PARM_DESC(calls, "how often it was read or written");
+
+/* One RAM for all devices is enough for a test. */
+static u8 ram[32];
+
+static u16 ram_place(struct pbng_overlay *overlay, struct pci_dev *pdev)
+{
+	return offset;
+}
+
+static int ram_read(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
+		    u32 *value)
+{
+	calls++;
+	memcpy(value, ram + off, len);
+	return 0;
+}
+
+static int ram_write(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
+		     u32 value)
+{
+	calls++;
+	memcpy(ram + off, &value, len);
+	return 0;
+}
+
+static struct pbng_overlay ram_overlay = {
+	.name = "overlay_ram",
+	.len = sizeof(ram),
+	.place = ram_place,
+	.read = ram_read,
+	.write = ram_write,
+};
+
+static int __init ram_init(void)
+{
+	/* A vendor's capability: below 256 its length follows the link. */
+	ram_overlay.header = offset < PCI_CFG_SPACE_SIZE ?
+			     PCI_CAP_ID_VNDR | sizeof(ram) << 16 :
+			     PCI_EXT_CAP_ID_VNDR | 1 << 16;
+	return pbng_overlay_register(&ram_overlay);
+}
+module_init(ram_init);
+
+static void __exit ram_exit(void)
+{
+	pbng_overlay_unregister(&ram_overlay);
+}
+module_exit(ram_exit);
+
+MODULE_DESCRIPTION("RAM in the configuration space of claimed devices");
+MODULE_LICENSE("GPL");
