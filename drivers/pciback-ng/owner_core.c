@@ -7,11 +7,13 @@
 #include "owner_core.h"
 
 /* In a cell: the next state, or one of these. */
-#define BACK	0x10	/* ASSIGNED when it has an owner, else CLAIMED */
-#define BUSY	0x20
-#define SICK	0x21
-#define NONE	0x22
-#define NEVER	0x23
+enum {
+	BACK = PBNG_STATES,	/* ASSIGNED when it has an owner, else CLAIMED */
+	BUSY,
+	SICK,
+	NONE,
+	NEVER,
+};
 
 #define GIVEN	PBNG_ASSIGNED
 #define RESET	PBNG_RESETTING
@@ -38,7 +40,7 @@ int pbng_owner_event(struct pbng_ownership *own, unsigned int event)
 		return -EINVAL;
 	cell = next_state[event][own->state];
 	/* Only an owner can leave, and an owner's device is given to nobody. */
-	if (event == PBNG_TAKE_BACK && cell < BUSY && !own->owned)
+	if (event == PBNG_TAKE_BACK && cell == RESET && !own->owned)
 		cell = NEVER;
 	switch (cell) {
 	case BUSY:

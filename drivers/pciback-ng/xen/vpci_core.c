@@ -133,8 +133,7 @@ void pbng_vpci_remove(struct pbng_vpci *vpci, struct pbng_bdf virt)
 {
 	unsigned int slot = virt.devfn >> 3, fn = virt.devfn & 7;
 
-	if (vpci->passthrough || slot >= PBNG_VPCI_SLOTS)
-		return;
+	/* In passthrough there is nothing to clear, and that hurts nobody. */
 	vpci->used[slot] &= ~(1u << fn);
 	vpci->vf[slot] &= ~(1u << fn);
 	vpci->seen[slot] &= ~(1u << fn);

@@ -136,6 +136,76 @@ TEST("what is no event and no state is refused")
 	CHECK_EQ(happens(PBNG_RESET_OK), -EINVAL);
 	in(PBNG_STATES, false);
 	CHECK_EQ(happens(PBNG_GIVE), -EINVAL);
+}
+
+TEST("every state has its name")
+{
+	CHECK_STREQ(pbng_state_name(PBNG_FREE), "free");
+	CHECK_STREQ(pbng_state_name(PBNG_CLAIMED), "claimed");
+	CHECK_STREQ(pbng_state_name(PBNG_ASSIGNED), "assigned");
+	CHECK_STREQ(pbng_state_name(PBNG_RESETTING), "resetting");
 	CHECK_STREQ(pbng_state_name(PBNG_QUARANTINED), "quarantined");
+	CHECK_STREQ(pbng_state_name(PBNG_GONE), "gone");
 	CHECK_STREQ(pbng_state_name(PBNG_STATES), "?");
+}
+
+/*
+ * What each event does in each state, without an owner and with one: the letter
+ * of the next state, in capitals when it has an owner then; or b busy, s sick,
+ * n not ours, - cannot be.
+ */
+static const struct {
+	unsigned int event;
+	const char *nobody, *owned;
+} whole_table[] = {
+	/*		       fcarqg    fcarqg */
+	{ PBNG_CLAIM,	      "r----n", "R----n" },
+	{ PBNG_GIVE,	      "nAbbsn", "nAbbsn" },
+	{ PBNG_RESET,	      "nrrbrn", "nRRbRn" },
+	{ PBNG_TAKE_BACK,     "n----n", "n-r-rn" },
+	{ PBNG_RESET_OK,      "n--c-n", "n--A-n" },
+	{ PBNG_RESET_FAILED,  "n--q-n", "n--Q-n" },
+	{ PBNG_CONTAIN,	      "nqqqqn", "nQQQQn" },
+	{ PBNG_REMOVE,	      "gggggn", "gggggn" },
+};
+
+static char letter(int err)
+{
+	static const char small[] = "fcarqg", capital[] = "FCARQG";
+
+	switch (err) {
+	case 0:
+		return (own.owned ? capital : small)[own.state];
+	case -EBUSY:
+		return 'b';
+	case -EIO:
+		return 's';
+	case -ENODEV:
+		return 'n';
+	case -EINVAL:
+		return '-';
+	}
+	return '?';
+}
+
+TEST("every event does in every state what the table says, and a refused one nothing")
+{
+	unsigned int i, state, owned;
+
+	CHECK_EQ(ARRAY_SIZE(whole_table), PBNG_EVENTS);
+	for (i = 0; i < ARRAY_SIZE(whole_table); i++)
+		for (state = 0; state < PBNG_STATES; state++)
+			for (owned = 0; owned < 2; owned++) {
+				const char *want = owned ? whole_table[i].owned : whole_table[i].nobody;
+				int err;
+
+				in(state, owned);
+				err = happens(whole_table[i].event);
+				if (letter(err) != want[state])
+					ktap_fail(__FILE__, __LINE__, "event %u in state %u%s: %c, not %c",
+						  whole_table[i].event, state, owned ? " with an owner" : "",
+						  letter(err), want[state]);
+				if (err)
+					CHECK(own.state == state && own.owned == owned);
+			}
 }

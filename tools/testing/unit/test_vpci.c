@@ -223,14 +223,91 @@ TEST("the 33rd device does not fit, and a freed place is used again")
 	CHECK_AT(9, 0);
 }
 
+TEST("functions of one device share a slot whatever its number, and no more than one device")
+{
+	fresh(false);
+	CHECK_EQ(add(bdf(2, 0x1f, 0)), 0);
+	CHECK_EQ(add(bdf(2, 0x1e, 1)), 0);
+	CHECK_AT(1, 0);
+	CHECK_EQ(add(bdf(2, 0x1f, 6)), 0);
+	CHECK_AT(0, 6);
+	CHECK_EQ(add_to(bdf(2, 0x1e, 1), PBNG_VPCI_SLOT(0), 3), -EEXIST);
+	CHECK_EQ(add_to(bdf(2, 0x1e, 2), PBNG_VPCI_SLOT(0), 7), -EBUSY);
+}
+
+TEST("a device has one place, in whatever slot and function it is")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(2, 3, 5), 0xff, 0), 0);
+	CHECK_EQ(add(bdf(2, 3, 5)), -EEXIST);
+	CHECK_EQ(add_to(bdf(2, 3, 5), 0, 0), -EEXIST);
+	CHECK_EQ(add(bdf(2, 3, 4)), 0);
+	CHECK_AT(31, 0);
+}
+
+static int add_vf(struct pbng_bdf b, int wish)
+{
+	return pbng_vpci_add(&vpci, b, true, wish, 0, &virt);
+}
+
+TEST("VFs that the toolstack puts side by side are VFs both, and leave no trace")
+{
+	fresh(false);
+	CHECK_EQ(add_vf(bdf(1, 0x10, 0), 7 << 3 | 1), 0);
+	CHECK_EQ(add_vf(bdf(1, 0x10, 2), 7 << 3 | 2), 0);
+	CHECK_AT(7, 2);
+	CHECK_EQ(add(bdf(1, 0x10, 5)), 0);
+	CHECK_AT(0, 0);
+	pbng_vpci_remove(&vpci, (struct pbng_bdf) { .devfn = 7 << 3 | 1 });
+	CHECK_EQ(add_to(bdf(1, 0x10, 6), PBNG_VPCI_SLOT(7), 0), -EBUSY);
+	pbng_vpci_remove(&vpci, (struct pbng_bdf) { .devfn = 7 << 3 | 2 });
+	CHECK_EQ(add_to(bdf(1, 0x10, 6), PBNG_VPCI_SLOT(7), 0), 0);
+	CHECK_EQ(add_to(bdf(1, 0x10, 7), PBNG_VPCI_SLOT(7), 0x40), 0);
+	CHECK_AT(7, 7);
+}
+
+TEST("a VF does not go into a slot where somebody is, though function 0 is free")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 1), 1, 0), 0);
+	CHECK_EQ(add_vf(bdf(1, 0x10, 0), PBNG_VPCI_ANY), 0);
+	CHECK_AT(1, 0);
+}
+
+TEST("function 0 of another device is reason enough not to share")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(4, 0, 0), PBNG_VPCI_SLOT(7), 0), 0);
+	CHECK_EQ(add_to(bdf(5, 0, 1), PBNG_VPCI_SLOT(7), 3), -EBUSY);
+}
+
+TEST("what is removed is gone at once, and nothing else")
+{
+	fresh(false);
+	CHECK_EQ(add(bdf(4, 0, 0)), 0);
+	CHECK_EQ(add(bdf(4, 0, 2)), 0);
+	CHECK_EQ(add(bdf(4, 0, 7)), 0);
+	pbng_vpci_show(&vpci);
+	pbng_vpci_remove(&vpci, (struct pbng_bdf) { .devfn = 7 });
+	CHECK(seen(0, 0, bdf(4, 0, 0)));
+	CHECK(!seen(0, 1, (struct pbng_bdf) {}));
+	CHECK(seen(0, 2, bdf(4, 0, 2)));
+	CHECK(!seen(0, 7, bdf(4, 0, 7)));
+	CHECK_EQ(add_to(bdf(4, 0, 6), 7, 0), 0);
+	CHECK_AT(0, 7);
+	CHECK(!seen(0, 7, bdf(4, 0, 6)));
+}
+
 TEST("in passthrough every address is its own")
 {
-	struct pbng_bdf b = { .domain = 3, .bus = 0x81, .devfn = 0x1a };
+	struct pbng_bdf b = { .domain = 3, .bus = 0x81, .devfn = 0x1a }, found = {};
 
 	fresh(true);
 	CHECK_EQ(pbng_vpci_add(&vpci, b, false, 7 << 3, 0, &virt), 0);
 	CHECK_EQ(pbng_bdf_key(virt), pbng_bdf_key(b));
-	CHECK(pbng_vpci_at(&vpci, virt, &virt));
-	CHECK_EQ(pbng_bdf_key(virt), pbng_bdf_key(b));
+	CHECK(pbng_vpci_at(&vpci, virt, &found));
+	CHECK_EQ(pbng_bdf_key(found), pbng_bdf_key(b));
 	pbng_vpci_remove(&vpci, virt);
+	CHECK_EQ(pbng_vpci_add(&vpci, b, false, PBNG_VPCI_ANY, 0, &virt), 0);
+	CHECK_EQ(pbng_bdf_key(virt), pbng_bdf_key(b));
 }
