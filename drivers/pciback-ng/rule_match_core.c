@@ -11,7 +11,6 @@
 #include "rule_words.h"
 
 #define DEVICES_PER_BUS		32
-#define FUNCTIONS_PER_DEVICE	8
 
 /* @devfn is the one in @selector that lacks its function number. */
 static int each_function(struct pbng_selector *selector, u8 *devfn, u8 functions,
@@ -22,8 +21,8 @@ static int each_function(struct pbng_selector *selector, u8 *devfn, u8 functions
 	u8 function;
 	int err;
 
-	for (function = 0; function < FUNCTIONS_PER_DEVICE; function++) {
-		if (!(functions & 1u << function))
+	for (function = 0; functions >> function; function++) {
+		if (!(functions >> function & 1))
 			continue;
 		*devfn = device | function;
 		err = fn(selector, data);

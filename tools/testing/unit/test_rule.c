@@ -266,6 +266,7 @@ TEST("a wrong address is refused at its first wrong character")
 	CHECK_BAD("100:00.0", 2, "':' after the bus");
 	CHECK_BAD("0000:100:00.0", 7, "':' after the bus");
 	CHECK_BAD("0000::00.0", 5, "a bus number");
+	CHECK_BAD("8086::1", 5, "a bus number");
 	CHECK_BAD("02:20.0", 3, "00 to 1f");
 	CHECK_BAD("02:ff.0", 3, "00 to 1f");
 	CHECK_BAD("02:.0", 3, "00 to 1f");
@@ -321,6 +322,7 @@ TEST("wrong ids are refused at their first wrong character")
 	CHECK_BAD("8086", 4, "':' after the vendor id");
 	CHECK_BAD("80861:10ca", 4, "':' after the vendor id");
 	CHECK_BAD("8086;policy=strict", 4, "':' after the vendor id");
+	CHECK_BAD("8086@1", 4, "':' after the vendor id");
 	CHECK_BAD("8086:", 5, "a device id");
 	CHECK_BAD("8086:10", 7, "a device id");
 	CHECK_BAD("8086:10c:", 8, "a device id");
@@ -388,6 +390,7 @@ TEST("a wrong option is refused")
 	CHECK_BAD("02:00.0;msitranslate=2", 21, "0 or 1");
 	CHECK_BAD("02:00.0;msitranslate=01", 21, "0 or 1");
 	CHECK_BAD("02:00.0;policy=strict@1", 21, "before the options");
+	CHECK_BAD("8086:10ca;policy=1.0", 17, "strict, standard or permissive");
 }
 
 TEST("an option that stands twice is refused where it stands again")
@@ -445,6 +448,7 @@ TEST("a hide list is read entry by entry")
 	CHECK_EQ(next(list, &pos), 1);
 	CHECK(!strncmp(next_text, "04:00.0", next_len));
 	CHECK_EQ(next(list, &pos), 0);
+	CHECK_EQ(pos, strlen(list));
 	CHECK_EQ(next(list, &pos), 0);
 }
 
@@ -456,6 +460,7 @@ TEST("text between entries is refused and the next entry still found")
 	CHECK_EQ(next(list, &pos), 1);
 	CHECK_EQ(next(list, &pos), -EINVAL);
 	CHECK_EQ(error.pos, 9u);
+	CHECK(strstr(error.why, "stands in parentheses"));
 	CHECK_EQ(next(list, &pos), 1);
 	CHECK(!strncmp(next_text, "04:00.0", next_len));
 	CHECK_EQ(next(list, &pos), 0);
@@ -468,6 +473,7 @@ TEST("an entry that is not closed is refused and the next one still found")
 
 	CHECK_EQ(next(list, &pos), -EINVAL);
 	CHECK_EQ(error.pos, 0u);
+	CHECK(strstr(error.why, "closes this entry"));
 	CHECK_EQ(next(list, &pos), 1);
 	CHECK(!strncmp(next_text, "03:00.0", next_len));
 	pos = 0;

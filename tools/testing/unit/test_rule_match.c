@@ -124,6 +124,9 @@ TEST("a plain address names one function")
 	REQUIRE(!parse("00:1f.7"));
 	CHECK_EQ(pbng_rule_one(&rule, &bdf), 0);
 	CHECK_EQ(bdf.devfn, 0xff);
+	REQUIRE(!parse("00:00.0"));
+	CHECK_EQ(pbng_rule_one(&rule, &bdf), 0);
+	CHECK_EQ(bdf.devfn, 0);
 }
 
 TEST("everything else does not")
@@ -276,7 +279,7 @@ TEST("20000 selectors with options come back from their text as they were")
 static const struct pbng_facts everything = {
 	.bdf = { 1, 5, 0x10 << 3 | 2 },
 	.vendor = 0x8086, .device = 0x10ca, .subvendor = 0x1af4, .subdevice = 0x1100,
-	.class = 0x020031,
+	.class = 0x0281f1,
 	.is_vf = true,
 	.pf = { 1, 5, 1 },
 	.hops = 2,
@@ -304,7 +307,7 @@ TEST("a device is known by its address, path, PF, ids and class, in that order")
 {
 	static const char *const texts[] = {
 		"0001:05:10.2", "0001:00:03.1/02.0/10.2", "vfs-of=0001:05:00.1",
-		"8086:10ca:1af4:1100", "8086:10ca", "class=020031", "class=0200", "class=02",
+		"8086:10ca:1af4:1100", "8086:10ca", "class=0281f1", "class=0281", "class=02",
 		NULL
 	};
 
@@ -315,7 +318,7 @@ TEST("a device on a root bus and a VF have no path")
 {
 	static const char *const texts[] = {
 		"0001:05:10.2", "8086:10ca:1af4:1100", "8086:10ca",
-		"class=020031", "class=0200", "class=02", NULL
+		"class=0281f1", "class=0281", "class=02", NULL
 	};
 	struct pbng_facts facts = everything;
 
@@ -323,6 +326,19 @@ TEST("a device on a root bus and a VF have no path")
 	facts.hops = 0;
 	check_known(&facts, texts);
 	facts.hops = -1;
+	check_known(&facts, texts);
+}
+
+TEST("one bridge is enough for a path")
+{
+	static const char *const texts[] = {
+		"0001:05:10.2", "0001:00:03.1/02.0", "8086:10ca:1af4:1100", "8086:10ca",
+		"class=0281f1", "class=0281", "class=02", NULL
+	};
+	struct pbng_facts facts = everything;
+
+	facts.is_vf = false;
+	facts.hops = 1;
 	check_known(&facts, texts);
 }
 
@@ -344,7 +360,7 @@ TEST("a device is known only by a rule that says what it is")
 	static const char *const others[] = {
 		"0000:05:10.2", "0001:05:10.1", "0001:00:03.1/02.0", "0001:00:03.1/02.0/10.3",
 		"0001:00:03.1/02.0/10.2/00.0", "vfs-of=0001:05:00.0", "8086:10ca:1af4:0000",
-		"8086:10cb", "class=0201", "class=03", "class=020030", "class=0202",
+		"8086:10cb", "class=0280", "class=03", "class=0281f0", "class=0282",
 	};
 	unsigned int i, k, n;
 
