@@ -74,11 +74,14 @@ bench: ## Compare with the in-tree drivers: time and memory a device
 lint: ## Run the static checks; JOBS="sparse cocci" picks some
 	@$(checks)/lint/lint.sh $(JOBS)
 
-unit: ## Test the pure logic (*_core.c) on this host, with coverage
+unit: ## Test the pure logic (*_core.c) on this host; T=seconds to fuzz (5)
 	+@$(MAKE) -C $(checks)/unit run
 
 fuzz: ## Feed any bytes to the pure logic, T=seconds for each fuzzer (60)
 	+@$(MAKE) -C $(checks)/unit fuzz
+
+mutate: ## Break the pure logic in every small way: N=some, CORES=names
+	@$(checks)/mutate/mutate.py $(addprefix --count=,$(N)) $(addprefix --seed=,$(SEED)) $(CORES)
 
 vm-xen: ## Open a shell in a Xen machine with the driver in it
 	@$(checks)/vm/run.sh --shell xen $(or $(ALIAS),6.1)
@@ -101,4 +104,4 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
-	demo check check-stock bench lint unit fuzz vm-xen vm-native help synced prepared
+	demo check check-stock bench lint unit fuzz mutate vm-xen vm-native help synced prepared

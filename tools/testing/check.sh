@@ -187,7 +187,7 @@ everything()
 	prepare || return 0
 	if [ "$driver" = ng ]; then
 		part lint $testing/lint/lint.sh
-		part unit make --no-print-directory unit
+		part unit make --no-print-directory unit T=30
 	fi
 	machines
 }

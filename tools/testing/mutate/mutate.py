@@ -25,6 +25,7 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 from mutants import function_at, lines_of, mutants_of
 
 HERE = Path(__file__).resolve().parent

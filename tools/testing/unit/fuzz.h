@@ -4,8 +4,8 @@
  *
  * It defines LLVMFuzzerTestOneInput(), which hands any bytes to the code under
  * test and checks with FUZZ_CHECK() what holds for any bytes. Lines in it that say
- * " * seed: TEXT" and " * word: TEXT" are inputs to begin with and words that are
- * worth trying; fuzz.sh takes them out.
+ * " * seed: TEXT", " * bytes: HEX HEX" and " * word: TEXT" are inputs to begin with
+ * and words that are worth trying; fuzz.sh takes them out.
  */
 #ifndef UNIT_FUZZ_H
 #define UNIT_FUZZ_H

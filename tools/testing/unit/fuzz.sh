@@ -36,6 +36,11 @@ while IFS= read -r seed; do
 	number=$((number + 1))
 	printf '%s' "$seed" >"$corpus/seed-$number"
 done < <(sed -n 's/^ \* seed: //p' "$source")
+while IFS= read -r seed; do
+	number=$((number + 1))
+	# shellcheck disable=SC2059  # the format is the data: \xNN
+	printf "$(sed 's/ //g; s/../\\x&/g' <<<"$seed")" >"$corpus/seed-$number"
+done < <(sed -n 's/^ \* bytes: //p' "$source")
 sed -n 's/^ \* word: //p' "$source" | sed 's/[\\"]/\\&/g; s/.*/"&"/' >"$out/fuzz_$name.dict"
 
 rc=0
