@@ -35,19 +35,6 @@ static int take(struct pbng_vpci *vpci, unsigned int slot, unsigned int fn,
 	return 0;
 }
 
-/* The slot where functions of the same physical device are, or -1. */
-static int sibling_slot(const struct pbng_vpci *vpci, struct pbng_bdf bdf)
-{
-	unsigned int slot, fn;
-
-	for (slot = 0; slot < PBNG_VPCI_SLOTS; slot++)
-		for (fn = 0; fn < PBNG_VPCI_FUNCTIONS; fn++)
-			if ((vpci->used[slot] & ~vpci->vf[slot]) & 1u << fn &&
-			    same_device(vpci->place[slot][fn], bdf))
-				return slot;
-	return -1;
-}
-
 static bool is_free(const struct pbng_vpci *vpci, unsigned int slot,
 		    unsigned int fn)
 {
@@ -84,6 +71,17 @@ static bool may_share(const struct pbng_vpci *vpci, unsigned int slot,
 	return true;
 }
 
+/* The slot where functions of the same physical device are, and nobody else; or -1. */
+static int sibling_slot(const struct pbng_vpci *vpci, struct pbng_bdf bdf, bool vf)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < PBNG_VPCI_SLOTS; slot++)
+		if (vpci->used[slot] && may_share(vpci, slot, bdf, vf))
+			return slot;
+	return -1;
+}
+
 static int add_wish(struct pbng_vpci *vpci, struct pbng_bdf bdf, bool vf,
 		    int wish, u8 group, struct pbng_bdf *virt)
 {
@@ -117,7 +115,7 @@ int pbng_vpci_add(struct pbng_vpci *vpci, struct pbng_bdf bdf, bool vf,
 		return -EEXIST;
 	if (wish != PBNG_VPCI_ANY)
 		return add_wish(vpci, bdf, vf, wish, group, virt);
-	slot = vf ? -1 : sibling_slot(vpci, bdf);
+	slot = sibling_slot(vpci, bdf, vf);
 	if (slot >= 0) {
 		fn = number(vpci, slot, bdf, vf, group);
 		if (is_free(vpci, slot, fn))

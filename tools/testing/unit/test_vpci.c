@@ -274,6 +274,19 @@ TEST("a VF does not go into a slot where somebody is, though function 0 is free"
 	CHECK_AT(1, 0);
 }
 
+TEST("a function does not come to a sibling that the toolstack put beside a stranger")
+{
+	fresh(false);
+	CHECK_EQ(add_to(bdf(2, 0, 1), 7 << 3 | 1, 0), 0);
+	CHECK_EQ(add_to(bdf(3, 0, 0), 7 << 3 | 2, 0), 0);
+	CHECK_EQ(add(bdf(2, 0, 3)), 0);
+	CHECK_AT(0, 0);
+	CHECK_EQ(add_to(bdf(4, 0, 1), 9 << 3 | 1, 0), 0);
+	CHECK_EQ(add_vf(bdf(4, 0, 2), 9 << 3 | 2), 0);
+	CHECK_EQ(add(bdf(4, 0, 3)), 0);
+	CHECK_AT(1, 0);
+}
+
 TEST("function 0 of another device is reason enough not to share")
 {
 	fresh(false);
