@@ -42,10 +42,12 @@ while IFS= read -r seed; do
 	printf "$(sed 's/ //g; s/../\\x&/g' <<<"$seed")" >"$corpus/seed-$number"
 done < <(sed -n 's/^ \* bytes: //p' "$source")
 sed -n 's/^ \* word: //p' "$source" | sed 's/[\\"]/\\&/g; s/.*/"&"/' >"$out/fuzz_$name.dict"
+dict=()
+[ ! -s "$out/fuzz_$name.dict" ] || dict=("-dict=$out/fuzz_$name.dict")
 
 rc=0
 "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-	-dict="$out/fuzz_$name.dict" -artifact_prefix="$findings/" "$corpus" >"$log" 2>&1 </dev/null || rc=$?
+	"${dict[@]}" -artifact_prefix="$findings/" "$corpus" >"$log" 2>&1 </dev/null || rc=$?
 runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
 
