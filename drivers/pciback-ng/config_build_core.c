@@ -81,6 +81,8 @@ int pbng_cfg_add(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
 	memmove(&cfg->reg[i + 1], &cfg->reg[i],
 		(cfg->nregs - i) * sizeof(cfg->reg[0]));
 	cfg->reg[i] = *reg;
+	/* Rows say ~0u whatever their length; a wider access must not think so. */
+	cfg->reg[i].virt &= pbng_cfg_bits(reg->len);
 	if (reg->flags & PBNG_FROM_HW) {
 		cfg->reg[i].reset = hw;
 		cfg->reg[i].base = hw;

@@ -141,7 +141,8 @@ static int write_vpd_addr(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 		pbng_cfg_deny(cfg, reg->off, reg->len, PCI_VPD_ADDR_F, value, true);
 		return 0;
 	}
-	return pbng_cfg_hw_update(cfg, reg->off, reg->len, mask, 0, value);
+	/* Nor may the one go back that the device set when its last read was done. */
+	return pbng_cfg_hw_update(cfg, reg->off, reg->len, mask | PCI_VPD_ADDR_F, 0, value);
 }
 
 /*

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the fuzzer of the configuration space found, and its neighbourhood. */
+#include "config_card.h"
+
+TEST("a read that is wider than a virtual register sees the device in the rest")
+{
+	fresh();
+	put(PCI_STATUS, 2, 0xa010);
+	put(PCI_CAPABILITY_LIST + 1, 3, 0x332211);
+	put(PCI_MIN_GNT, 2, 0x4433);
+	CHECK_EQ(rd(PCI_COMMAND, 4), 0xa0100000);
+	CHECK_EQ(rd(PCI_CAPABILITY_LIST, 4), 0x33221100 | CAP_PM);
+	CHECK_EQ(rd(PCI_CAPABILITY_LIST, 2), 0x1100 | CAP_PM);
+	CHECK_EQ(rd(PCI_INTERRUPT_LINE, 4), 0x44330111);
+}
+
+TEST("a byte of the VPD address does not start a write to the EEPROM")
+{
+	fresh();
+	/* The device has done its read. */
+	put(CAP_VPD + PCI_VPD_ADDR, 2, PCI_VPD_ADDR_F | 0x120);
+	WR(CAP_VPD + PCI_VPD_ADDR, 1, 0x34);
+	CHECK_EQ(get(CAP_VPD + PCI_VPD_ADDR, 2), 0x134);
+	put(CAP_VPD + PCI_VPD_ADDR, 2, PCI_VPD_ADDR_F | 0x120);
+	WR(CAP_VPD + PCI_VPD_ADDR + 1, 1, 0x02);
+	CHECK_EQ(get(CAP_VPD + PCI_VPD_ADDR, 2), 0x220);
+	CHECK_EQ(cfg->denials, 0u);
+}
