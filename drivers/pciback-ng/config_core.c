@@ -216,28 +216,41 @@ static int write_reg(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 	return pbng_cfg_hw_update(cfg, reg->off, reg->len, pass, reg->w1c, value);
 }
 
-/* Bytes that the device has and no register claims. */
-static int write_raw(struct pbng_cfg *cfg, u16 off, u16 len, u32 bytes,
-		     u32 value)
+/* What the device has and no register claims. */
+static int write_raw(struct pbng_cfg *cfg, u16 off, u16 len, u32 value)
 {
-	u32 allowed = bytes;
-	u32 hw;
+	u32 all = pbng_cfg_bits(len), allowed = all;
+	u32 hw, denied;
 	int err;
 
 	if (cfg->policy < PBNG_POLICY_STANDARD)
-		allowed &= quirk_mask(cfg, off, len);
-	if (allowed == pbng_cfg_bits(len))
+		allowed = quirk_mask(cfg, off, len);
+	if (allowed == all)
 		return pbng_cfg_hw_write(cfg, off, len, value);
 	err = pbng_cfg_hw_read(cfg, off, len, &hw);
 	if (err)
 		return err;
-	bytes &= (hw ^ value) & ~allowed;
-	if (bytes)
-		pbng_cfg_deny(cfg, off, len, bytes, value, false);
+	denied = (hw ^ value) & all & ~allowed;
+	if (denied)
+		pbng_cfg_deny(cfg, off, len, denied, value, false);
 	if (!allowed)
 		return 0;
 	return pbng_cfg_hw_write(cfg, off, len,
 				 (hw & ~allowed) | (value & allowed));
+}
+
+/*
+ * Some bytes of a request are raw: one by one, because the registers beside them
+ * must not be written, not even with what they have.
+ */
+static int write_raw_bytes(struct pbng_cfg *cfg, u16 off, u32 bytes, u32 value)
+{
+	int err = 0;
+
+	for (; !err && bytes; off++, bytes >>= 8, value >>= 8)
+		if (bytes & 0xff)
+			err = write_raw(cfg, off, 1, value & 0xff);
+	return err;
 }
 
 static int deny_fixed(struct pbng_cfg *cfg, u16 off, u16 len, u32 mask, u32 value)
@@ -294,7 +307,9 @@ int pbng_cfg_write(struct pbng_cfg *cfg, s32 off, s32 len, u32 value)
 		if (err)
 			return err;
 	}
-	return raw ? write_raw(cfg, off, len, raw, value) : 0;
+	if (raw == pbng_cfg_bits(len))
+		return write_raw(cfg, off, len, value);
+	return write_raw_bytes(cfg, off, raw, value);
 }
 
 void pbng_cfg_reset(struct pbng_cfg *cfg)

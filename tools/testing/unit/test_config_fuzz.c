@@ -26,3 +26,23 @@ TEST("a byte of the VPD address does not start a write to the EEPROM")
 	CHECK_EQ(get(CAP_VPD + PCI_VPD_ADDR, 2), 0x220);
 	CHECK_EQ(cfg->denials, 0u);
 }
+
+TEST("raw bytes are written without the register beside them")
+{
+	const u16 control = CAP_AF + PCI_AF_CTRL;
+
+	fresh();
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STANDARD);
+	put(control, 4, 0x33221101);
+	hw_w1c[control] = 0xff;
+	WR(control, 4, 0xddccbb00);
+	CHECK_EQ(get(control, 4), 0xddcc1101);
+	CHECK_EQ(hw_writes, 2);
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
+	WR(control, 4, 0xddee1100);
+	CHECK_EQ(get(control, 4), 0xddcc1101);
+	CHECK_EQ(cfg->denials, 1u);
+	CHECK_EQ(cfg->denied[0].off, control + 2);
+	CHECK_EQ(cfg->denied[0].len, 1);
+	CHECK_EQ(cfg->denied[0].last, 0xeeu);
+}
