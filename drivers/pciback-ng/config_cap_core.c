@@ -156,8 +156,11 @@ static int find_reset(struct pbng_cfg *cfg, u16 cap, u16 len, u32 capable,
 	u32 hw;
 	int err;
 
+	/* Cut off, perhaps by the end of the space. */
+	if (!reg)
+		return 0;
 	err = pbng_cfg_hw_read(cfg, cap, len, &hw);
-	if (!err && reg)
+	if (!err)
 		reg->base = hw & capable ? control : 0;
 	return err;
 }
