@@ -127,7 +127,7 @@ kernel_options() {
 	# HVM tests are slow enough; the same code runs with SLUB's checks elsewhere.
 	[ "$MACHINE" != hvm ] || SLUB_DEBUG=${SLUB_DEBUG-}
 	# What is measured shall be what a user has.
-	case $SUITE in scale | bench) SLUB_DEBUG=${SLUB_DEBUG-} ;; esac
+	case $SUITE in scale | bench*) SLUB_DEBUG=${SLUB_DEBUG-} ;; esac
 	# A machine that has gone wrong must end, not hang: OOPS, see run.sh.
 	# watchdog_thresh: one hypercall of xl took 26 s when the host was busy, which the
 	# kernel calls a soft lockup.  At 120 s it is one; the suites' deadlines are shorter.

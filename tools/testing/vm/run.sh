@@ -82,13 +82,19 @@ stage_driver() {
 	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
 }
 
-# Suites, and the one program that they need. Static: the machine's C library is its own.
+# program SOURCE TARGET: build one. Static: the machine's C library is its own.
+program() {
+	cc -static -O2 -o "$2" "$1" >&2 || die "cannot build $1; cure: tools/deps.sh build"
+}
+
+# Suites, and the programs that they need, one of them in their guests.
 stage_suites() {
 	local lib=$RUN/payload/selftests/lib
 
 	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
-	cc -static -O2 -o "$lib/writes" "$lib/writes.c" >&2 ||
-		die "cannot build $lib/writes.c; cure: tools/deps.sh build"
+	program "$lib/writes.c" "$lib/writes"
+	mkdir "$RUN/guest/bin"
+	program "$lib/config_times.c" "$RUN/guest/bin/config_times"
 }
 
 # Everything that differs from run to run goes into the initramfs, behind the

@@ -26,6 +26,8 @@ cd "$(dirname "$0")"
 . ../lib/mock.sh
 # shellcheck source=tools/testing/selftests/lib/scale.sh
 . ../lib/scale.sh
+# shellcheck source=tools/testing/selftests/lib/in_tree.sh
+. ../lib/in_tree.sh
 
 [ -e /proc/xen/capabilities ] || ktap_skip_all "xen-pciback loads under Xen only"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "it compares all drivers anyway"
@@ -36,15 +38,6 @@ FEW=64
 MANY=${MANY:-3072}
 ROUNDS_FEW=${ROUNDS_FEW:-5}
 ROUNDS_MANY=${ROUNDS_MANY:-2}
-
-# The modprobe.d file leads every road to pciback-ng, hence the path.
-insert_in_tree() {
-	local file
-
-	for file in "/lib/modules/$(uname -r)/kernel/drivers/$1.ko"*; do
-		insmod "$file"
-	done
-}
 
 # number OPERATION VALUE: of $COUNT $ROUND $WHO.
 number() {
