@@ -144,9 +144,22 @@ guest_order() {
 	echo $number
 }
 
+# guest_answer ID: the output of its last order, its status.
+guest_answer() {
+	local answer status
+
+	# -R: else line feeds come as \n.
+	answer=$(xenstore-read -R "/local/domain/$1/data/answer")
+	answer=${answer#* }
+	status=${answer%%[!0-9]*}
+	answer=${answer#"$status"}
+	[ -z "${answer# }" ] || printf '%s\n' "${answer# }"
+	return "$status"
+}
+
 # guest_run NAME SECONDS COMMAND: run COMMAND in the guest; its output, its status.
 guest_run() {
-	local id number answer status
+	local id number
 
 	id=$(guest_id "$1") || return 1
 	number=$(guest_order "$1" "$3") || return 1
@@ -154,13 +167,28 @@ guest_run() {
 		echo "guest $1 did not answer within $2 s: $3"
 		return 1
 	fi
-	# -R: else line feeds come as \n.
-	answer=$(xenstore-read -R "/local/domain/$id/data/answer")
-	answer=${answer#* }
-	status=${answer%%[!0-9]*}
-	answer=${answer#"$status"}
-	[ -z "${answer# }" ] || printf '%s\n' "${answer# }"
-	return "$status"
+	guest_answer "$id"
+}
+
+# guest_run_quiet NAME SECONDS COMMAND: the same for measurements: dom0 sleeps meanwhile,
+# where guest_run keeps it busy with looking for the answer.
+guest_run_quiet() {
+	local id number watch pid came=''
+
+	id=$(guest_id "$1") || return 1
+	coproc WATCH { exec timeout "$2" xenstore-watch "/local/domain/$id/data/answer"; }
+	pid=$WATCH_PID watch=${WATCH[0]}
+	number=$(guest_order "$1" "$3") || return 1
+	while [ -z "$came" ] && read -r _ <&"$watch"; do
+		if answer_came "$id" "$number"; then came=yes; fi
+	done
+	kill "$pid" 2>/dev/null || :
+	wait "$pid" 2>/dev/null || :
+	if [ -z "$came" ]; then
+		echo "guest $1 did not answer within $2 s: $3"
+		return 1
+	fi
+	guest_answer "$id"
 }
 
 # guest_show NAME SECONDS COMMAND: the same for the transcript.
