@@ -26,7 +26,7 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 	if (!dev)
 		return NULL;
 	kref_init(&dev->ref);
-	mutex_init(&dev->lock);
+	pbng_dev_lock_init(dev);
 	init_completion(&dev->let_go);
 	INIT_WORK(&dev->flr, guest_flr);
 	pbng_power_init(dev);
@@ -181,7 +181,7 @@ int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
 	if (!dev)
 		return -ENOMEM;
 	dev->rule = *rule;
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	pci_set_drvdata(pdev, dev);
 	err = make_ready(dev);
 	if (err)
@@ -191,7 +191,7 @@ int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
 		goto err_unready;
 	hand_over(dev);
 	pbng_power_idle(dev);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	pci_info(pdev, "claimed\n");
 	return 0;
 
@@ -199,7 +199,7 @@ err_unready:
 	make_unready(dev);
 err_put:
 	pci_set_drvdata(pdev, NULL);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	pbng_dev_put(dev);
 	return err;
 }
@@ -239,10 +239,10 @@ static void ask_and_wait(struct pbng_dev *dev)
 
 	ask(dev);
 	left = (long)(dev->deadline - jiffies);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	if (left > 0)
 		wait_for_completion_timeout(&dev->let_go, left);
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	if (!dev->own.owned)
 		return;
 	pci_warn(dev->pdev, "taken from domain %d, which did not let go of it in time\n",
@@ -256,14 +256,14 @@ void pbng_claim_end(struct pci_dev *pdev)
 	struct pbng_dev *dev = pci_get_drvdata(pdev);
 
 	pbng_power_stop(dev);
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	pbng_power_wake(dev);
 	if (dev->own.owned)
 		ask_and_wait(dev);
 	make_unready(dev);
 	happens(dev, PBNG_REMOVE);
 	pci_set_drvdata(pdev, NULL);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	pbng_registry_erase(dev);
 	pbng_dev_put(dev);
 	pci_info(pdev, "released\n");
@@ -289,7 +289,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 {
 	int err;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	err = may_have(dev, frontend);
 	if (err)
 		goto out;
@@ -314,18 +314,18 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	dev->assignments++;
 	happens(dev, PBNG_GIVE);
 out:
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	return err;
 }
 
 void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt)
 {
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	if (dev->own.owned) {
 		dev->virt = virt;
 		dev->has_virt = true;
 	}
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 }
 
 int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy)
@@ -333,7 +333,7 @@ int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy)
 	enum pbng_policy old;
 	int err = -ENODEV;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	if (pbng_dev_gone(dev))
 		goto out;
 	old = dev->cfg->policy;
@@ -343,7 +343,7 @@ int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy)
 	if (policy == PBNG_POLICY_PERMISSIVE && old != policy)
 		pci_warn(dev->pdev, "permissive until its owner changes: the guest may write registers that nobody has checked\n");
 out:
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	return err;
 }
 
@@ -363,23 +363,23 @@ void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 {
 	bool asked;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	if (dev->frontend != frontend) {
-		mutex_unlock(&dev->lock);
+		pbng_dev_unlock(dev);
 		return;
 	}
 	part(dev);
 	happens(dev, PBNG_TAKE_BACK);
 	asked = dev->asked;
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	if (asked) {
 		/* Who asked holds device_lock, and goes on with the reset. */
 		complete_all(&dev->let_go);
 	} else {
 		device_lock(&dev->pdev->dev);
-		mutex_lock(&dev->lock);
+		pbng_dev_lock(dev);
 		settle(dev);
-		mutex_unlock(&dev->lock);
+		pbng_dev_unlock(dev);
 		device_unlock(&dev->pdev->dev);
 	}
 	module_put(THIS_MODULE);
@@ -413,9 +413,9 @@ int pbng_claim_reset(struct pbng_dev *dev)
 	int err;
 
 	device_lock(&dev->pdev->dev);
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	err = reset_locked(dev);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	device_unlock(&dev->pdev->dev);
 	return err;
 }
@@ -440,9 +440,9 @@ static void guest_flr(struct work_struct *work)
 	struct pbng_dev *dev = container_of(work, struct pbng_dev, flr);
 
 	device_lock(&dev->pdev->dev);
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	reset_for_guest(dev);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	device_unlock(&dev->pdev->dev);
 	pbng_dev_put(dev);
 }
@@ -476,9 +476,9 @@ static void visit_vfs(struct pci_dev *pf, void (*fn)(struct pbng_dev *dev))
 
 static void ask_for_vf(struct pbng_dev *dev)
 {
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	ask(dev);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 }
 
 static void release_vf(struct pbng_dev *dev)

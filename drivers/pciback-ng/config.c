@@ -271,7 +271,7 @@ void pbng_config_destroy(struct pbng_dev *dev)
 
 int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value)
 {
-	lockdep_assert_held(&dev->lock);
+	pbng_dev_assert_readable(dev);
 	return pbng_cfg_read(dev->cfg, off, len, value);
 }
 

@@ -34,7 +34,7 @@ void pbng_config_destroy(struct pbng_dev *dev);
  * @off: offset, unchecked
  * @len: length, unchecked
  * @value: the result, 0 on failure
- * Context: dev->lock held, may sleep.
+ * Context: dev->lock held or pbng_dev_try_enter(); does not sleep.
  * Return: 0, -EINVAL for a bad @off or @len, -EIO when the device fails.
  */
 int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value);

@@ -132,7 +132,8 @@ struct pbng_cfg_denied {
  * @len: how long it is, a multiple of 4, at least 8
  * @header: the first 4 bytes, read-only; the link to the next capability in them
  *	    is ours to set
- * @read: @off is relative to the start and at least 4, @len is 1, 2 or 4
+ * @read: @off is relative to the start and at least 4, @len is 1, 2 or 4; may be called
+ *	  in an interrupt
  * @write: the same
  * @priv: handed to both
  *

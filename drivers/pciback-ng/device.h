@@ -16,6 +16,13 @@
  * holding any of them, with one exception that the driver core forces on us: a
  * driver's remove function is called with device_lock held. It waits for the
  * owner of that one device, a bounded time (claim.c).
+ *
+ * An interrupt cannot try a mutex. So pbng_dev.lock has a gate, which is shut for as
+ * long as it is held: an interrupt that finds it open may read what the lock protects,
+ * and holds up whoever wants the lock until it is done. pbng_dev_lock() and its
+ * relatives are the only way to take the lock. Locks of interrupts, outermost first:
+ *
+ *   pbng_export.last_lock, pbng_dev.gate
  */
 #ifndef PBNG_DEVICE_H
 #define PBNG_DEVICE_H
@@ -24,6 +31,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "bdf.h"
@@ -108,7 +116,9 @@ struct pbng_last_reset {
  * @pdev: the device; valid as long as @ref is held, usable until PBNG_GONE
  * @bdf: its address, constant
  * @rule: the rule that made it ours, constant
- * @lock: protects everything below
+ * @lock: protects everything below; see pbng_dev_lock()
+ * @gate: held while @locked changes, and by an interrupt while it reads
+ * @locked: @lock is held
  * @own: its state; own.state may be read without the lock, to be shown
  * @frontend: who has it, while own.owned
  * @owner: its domain, or PBNG_NO_OWNER; may be read without the lock
@@ -137,6 +147,8 @@ struct pbng_dev {
 	struct pbng_rule_match rule;
 
 	struct mutex lock;	/* see the order above; protects what follows */
+	spinlock_t gate;	/* see there, too */
+	bool locked;
 	struct pbng_ownership own;
 	struct pbng_frontend *frontend;
 	int owner;
@@ -163,6 +175,62 @@ struct pbng_dev {
 static inline void pbng_dev_assert_device_lock(struct pbng_dev *dev)
 {
 	device_lock_assert(&dev->pdev->dev);
+}
+
+static inline void pbng_dev_shut(struct pbng_dev *dev, bool locked)
+{
+	spin_lock_irq(&dev->gate);
+	dev->locked = locked;
+	spin_unlock_irq(&dev->gate);
+}
+
+static inline void pbng_dev_lock_init(struct pbng_dev *dev)
+{
+	mutex_init(&dev->lock);
+	spin_lock_init(&dev->gate);
+}
+
+static inline void pbng_dev_lock(struct pbng_dev *dev)
+{
+	mutex_lock(&dev->lock);
+	pbng_dev_shut(dev, true);
+}
+
+static inline bool pbng_dev_trylock(struct pbng_dev *dev)
+{
+	if (!mutex_trylock(&dev->lock))
+		return false;
+	pbng_dev_shut(dev, true);
+	return true;
+}
+
+static inline void pbng_dev_unlock(struct pbng_dev *dev)
+{
+	pbng_dev_shut(dev, false);
+	mutex_unlock(&dev->lock);
+}
+
+/* In an interrupt: may we read? */
+static inline bool pbng_dev_try_enter(struct pbng_dev *dev)
+{
+	if (!spin_trylock(&dev->gate))
+		return false;
+	if (!dev->locked)
+		return true;
+	spin_unlock(&dev->gate);
+	return false;
+}
+
+static inline void pbng_dev_leave(struct pbng_dev *dev)
+{
+	spin_unlock(&dev->gate);
+}
+
+/* The lock is held, or an interrupt is within the gate. */
+static inline void pbng_dev_assert_readable(struct pbng_dev *dev)
+{
+	lockdep_assert(lockdep_is_held(&dev->lock) ||
+		       lockdep_is_held(&dev->gate));
 }
 
 static inline bool pbng_dev_gone(const struct pbng_dev *dev)

@@ -9,11 +9,11 @@ static void fall_asleep(struct work_struct *work)
 	struct pbng_dev *dev = container_of(to_delayed_work(work),
 					    struct pbng_dev, idle);
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	if (dev->own.state == PBNG_CLAIMED && !dev->asleep &&
 	    !pci_set_power_state(dev->pdev, PCI_D3hot))
 		dev->asleep = true;
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 }
 
 void pbng_power_init(struct pbng_dev *dev)
@@ -56,9 +56,9 @@ static int host_suspends(struct device *device)
 	struct pbng_dev *dev = dev_get_drvdata(device);
 
 	pbng_power_stop(dev);
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	pbng_power_wake(dev);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	return 0;
 }
 
@@ -66,10 +66,10 @@ static int host_resumes(struct device *device)
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	if (!dev->own.owned)
 		pbng_power_idle(dev);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	return 0;
 }
 

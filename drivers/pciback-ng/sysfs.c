@@ -88,10 +88,10 @@ static ssize_t list_devices(char *buf, loff_t off, size_t count,
 	unsigned long key = 0;
 
 	while (!pbng_listing_full(&list) && (dev = pbng_registry_next(&key))) {
-		mutex_lock(&dev->lock);
+		pbng_dev_lock(dev);
 		if (!pbng_dev_gone(dev))
 			emit(dev, &list);
-		mutex_unlock(&dev->lock);
+		pbng_dev_unlock(dev);
 		pbng_dev_put(dev);
 		key++;
 	}
@@ -255,9 +255,9 @@ static ssize_t allow_interrupt_control_write(BIN_ARGS)
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	dev->allow_intr = !pbng_dev_gone(dev);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	pbng_dev_put(dev);
 	return count;
 }
@@ -295,9 +295,9 @@ static ssize_t irq_handler_state_store(struct device_driver *drv,
 	dev = parse_dev("irq_handler_state", buf, len);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	pbng_intx_set_ack(dev, *word ? on : !dev->intx.ack);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	pbng_dev_put(dev);
 	return count;
 }
@@ -327,10 +327,10 @@ static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
 {
 	int err = -ENODEV;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	if (!pbng_dev_gone(dev))
 		err = pbng_cfg_add_quirk(dev->cfg, quirk);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	if (err)
 		pr_err("quirks: " PBNG_BDF_FMT "-%x:%x:%x: %s\n",
 		       PBNG_BDF_ARG(dev->bdf), quirk->off, quirk->len,

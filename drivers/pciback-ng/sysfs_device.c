@@ -54,10 +54,10 @@ static ssize_t virtual_address_show(struct device *device,
 	struct pbng_bdf virt;
 	bool has;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	has = dev->has_virt;
 	virt = dev->virt;
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	if (!has)
 		return sysfs_emit(buf, "none\n");
 	return sysfs_emit(buf, PBNG_BDF_FMT "\n", PBNG_BDF_ARG(virt));
@@ -99,9 +99,9 @@ static ssize_t last_reset_show(struct device *device,
 	struct pbng_dev *dev = dev_get_drvdata(device);
 	struct pbng_last_reset last;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	last = dev->last_reset;
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	if (!last.any)
 		return sysfs_emit(buf, "never\n");
 	if (last.err == -ENOTTY)
@@ -145,9 +145,9 @@ static ssize_t denied_writes_show(struct device *device,
 	struct pbng_dev *dev = dev_get_drvdata(device);
 	unsigned long denied;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	denied = dev->cfg->denials;
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	return sysfs_emit(buf, "%lu\n", denied);
 }
 static DEVICE_ATTR_RO(denied_writes);
@@ -160,13 +160,13 @@ static ssize_t denied_show(struct device *device, struct device_attribute *attr,
 	const struct pbng_cfg_denied *d;
 	int len = 0;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	for (d = dev->cfg->denied; d < dev->cfg->denied + dev->cfg->ndenied; d++)
 		len += sysfs_emit_at(buf, len,
 				     "%s" PBNG_BDF_FMT "-%x:%x:%x # %lu writes, last %x\n",
 				     d->fixed ? "# " : "", PBNG_BDF_ARG(dev->bdf),
 				     d->off, d->len, d->mask, d->count, d->last);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 	return len;
 }
 static DEVICE_ATTR_RO(denied);
