@@ -16,6 +16,25 @@ void pbng_export_init(struct pbng_export *export, int domid,
 	memset(&export->vpci, 0, sizeof(export->vpci));
 	export->vpci.passthrough = passthrough;
 	xa_init(&export->devices);
+	spin_lock_init(&export->last_lock);
+	export->last = NULL;
+}
+
+/* What interrupts see of the devices is one of them, or none. */
+static void set_last(struct pbng_export *export, struct pbng_dev *dev,
+		     struct pbng_bdf virt)
+{
+	lockdep_assert_held(&export->lock);
+	spin_lock_irq(&export->last_lock);
+	export->last = dev;
+	export->last_virt = virt;
+	spin_unlock_irq(&export->last_lock);
+}
+
+/* Before any device leaves its place: others may depend on it for theirs. */
+static void forget_last(struct pbng_export *export)
+{
+	set_last(export, NULL, (struct pbng_bdf) {});
 }
 
 static struct pbng_exported *find(struct pbng_export *export,
@@ -144,6 +163,7 @@ void pbng_export_unplace_all(struct pbng_export *export)
 	unsigned long key;
 
 	guard(mutex)(&export->lock);
+	forget_last(export);
 	xa_for_each(&export->devices, key, exported) {
 		if (exported->placed)
 			pbng_vpci_remove(&export->vpci, exported->virt);
@@ -163,6 +183,7 @@ static void take_back(struct pbng_export *export,
 static void unplace(struct pbng_export *export, struct pbng_exported *exported)
 {
 	lockdep_assert_held(&export->lock);
+	forget_last(export);
 	xa_erase(&export->devices, pbng_bdf_key(exported->dev->bdf));
 	if (exported->placed)
 		pbng_vpci_remove(&export->vpci, exported->virt);
@@ -212,8 +233,26 @@ struct pbng_dev *pbng_export_get(struct pbng_export *export,
 	exported = find(export, bdf);
 	if (!exported)
 		return NULL;
+	set_last(export, exported->dev, virt);
 	kref_get(&exported->dev->ref);
 	return exported->dev;
+}
+
+bool pbng_export_try(struct pbng_export *export, struct pbng_bdf virt,
+		     bool (*fn)(struct pbng_dev *dev, void *data), void *data)
+{
+	struct pbng_dev *dev;
+	bool done = false;
+
+	spin_lock(&export->last_lock);
+	dev = export->last;
+	if (dev && pbng_bdf_key(export->last_virt) == pbng_bdf_key(virt) &&
+	    pbng_dev_try_enter(dev)) {
+		done = fn(dev, data);
+		pbng_dev_leave(dev);
+	}
+	spin_unlock(&export->last_lock);
+	return done;
 }
 
 bool pbng_export_find(struct pbng_export *export, struct pbng_bdf bdf,

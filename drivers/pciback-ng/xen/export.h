@@ -15,12 +15,18 @@
  *	  while one is reset or used
  * @vpci: who is where
  * @devices: struct pbng_exported by physical address
+ * @last_lock: protects @last and @last_virt; see device.h for the order
+ * @last: the device that the guest last asked for, or NULL; in @devices
+ * @last_virt: where it is
  */
 struct pbng_export {
 	struct pbng_frontend frontend;
 	struct mutex lock;	/* see above; a leaf */
 	struct pbng_vpci vpci;
 	struct xarray devices;
+	spinlock_t last_lock;	/* taken in interrupts */
+	struct pbng_dev *last;
+	struct pbng_bdf last_virt;
 };
 
 /**
@@ -88,6 +94,20 @@ void pbng_export_remove_all(struct pbng_export *export);
  */
 struct pbng_dev *pbng_export_get(struct pbng_export *export,
 				 struct pbng_bdf virt);
+
+/**
+ * pbng_export_try() - the same for an interrupt, to read
+ * @export: the guest's devices
+ * @virt: virtual address, as the guest named it
+ * @fn: called when it is the device that pbng_export_get() found last and nobody
+ *	holds its lock; may do what pbng_dev_try_enter() allows
+ * @data: handed to @fn
+ *
+ * Context: interrupt.
+ * Return: what @fn said, or false: a worker shall see to it.
+ */
+bool pbng_export_try(struct pbng_export *export, struct pbng_bdf virt,
+		     bool (*fn)(struct pbng_dev *dev, void *data), void *data);
 
 /**
  * pbng_export_find() - where does the guest see a device?

@@ -4,10 +4,22 @@
  *
  * The guest is not trusted: every field is copied once and checked in the
  * copy, and nothing that it does makes more than a rate-limited line of log.
- * The event is acknowledged late, after the work, so that a guest that sends
- * many of them is slowed down rather than dom0 (XSA-332).
+ *
+ * Most operations are reads of configuration space, which a guest's kernel waits for
+ * with interrupts off. Waking a worker costs more than the read itself, so the event's
+ * handler answers a read when nobody holds the device's lock (see device.h) and the
+ * guest asks for the same device as before. It never waits: whatever else there is to
+ * do is a worker's, at the priority of any other task of the host.
+ *
+ * A flood is met by three things. The event is acknowledged late, after the work, so
+ * that the guest is slowed down and not the host (XSA-332); one that came for nothing
+ * later and later. Of processor time a guest has a bucket, see pace_core.h. And the
+ * lock of a device, which a reset may hold for long, is waited for only as long as the
+ * guest waits for us: it gives up after 2 s.
  */
+#include <linux/delay.h>
 #include <linux/interrupt.h>
+#include <linux/timekeeping.h>
 #include <asm/sync_bitops.h>
 #include <xen/events.h>
 
@@ -15,6 +27,9 @@
 #include "../registry.h"
 #include "msi.h"
 #include "ring.h"
+
+/* With the longest debt (pace_core.h) this is still below 2 s. */
+#define PATIENCE	msecs_to_jiffies(1500)
 
 static int errno_to_pciif(int err)
 {
@@ -65,37 +80,70 @@ static int msi_op(struct pbng_dev *dev, struct xen_pci_op *op)
 	return errno_to_pciif(err);
 }
 
-/* The guest's device may have been taken away between lookup and lock. */
-static int device_op(struct pbng_dev *dev, int domid, struct xen_pci_op *op)
+static bool lock_in_time(struct pbng_dev *dev)
 {
+	unsigned long end = jiffies + PATIENCE;
+
+	while (!pbng_dev_trylock(dev)) {
+		if (time_after(jiffies, end))
+			return false;
+		usleep_range(500, 1000);
+	}
+	return true;
+}
+
+/* It may have been taken away since it was looked up. */
+static bool is_his(struct pbng_dev *dev, int domid)
+{
+	pbng_dev_assert_readable(dev);
+	return !pbng_dev_gone(dev) && dev->owner == domid;
+}
+
+static int device_op(struct pbng_ring *ring, struct pbng_dev *dev,
+		     struct xen_pci_op *op)
+{
+	u64 start;
 	int err;
 
-	mutex_lock(&dev->lock);
-	if (pbng_dev_gone(dev) || dev->owner != domid)
+	if (!lock_in_time(dev)) {
+		dev_warn_ratelimited(&dev->pdev->dev, "busy for too long: operation %u of domain %d failed\n",
+				     op->cmd, dev->owner);
+		return XEN_PCI_ERR_op_failed;
+	}
+	start = ktime_get_ns();
+	if (!is_his(dev, ring->export->frontend.domid))
 		err = XEN_PCI_ERR_dev_not_found;
 	else if (op->cmd <= XEN_PCI_OP_conf_write)
 		err = config_op(dev, op);
 	else
 		err = msi_op(dev, op);
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
+	pbng_pace_spend(&ring->pace, ktime_get_ns() - start);
 	return err;
+}
+
+static bool address_of(const struct xen_pci_op *op, struct pbng_bdf *bdf)
+{
+	*bdf = (struct pbng_bdf) {
+		.domain = op->domain, .bus = op->bus, .devfn = op->devfn,
+	};
+	return op->bus <= U8_MAX && op->devfn <= U8_MAX;
 }
 
 static int run_op(struct pbng_ring *ring, struct xen_pci_op *op)
 {
+	struct pbng_bdf bdf;
 	struct pbng_dev *dev;
 	int err;
 
 	if (op->cmd > XEN_PCI_OP_disable_msix)
 		return XEN_PCI_ERR_not_implemented;
-	if (op->bus > U8_MAX || op->devfn > U8_MAX)
+	if (!address_of(op, &bdf))
 		return XEN_PCI_ERR_dev_not_found;
-	dev = pbng_export_get(ring->export, (struct pbng_bdf) {
-		.domain = op->domain, .bus = op->bus, .devfn = op->devfn,
-	});
+	dev = pbng_export_get(ring->export, bdf);
 	if (!dev)
 		return XEN_PCI_ERR_dev_not_found;
-	err = device_op(dev, ring->export->frontend.domid, op);
+	err = device_op(ring, dev, op);
 	pbng_dev_put(dev);
 	return err;
 }
@@ -107,45 +155,103 @@ static void copy_op(struct xen_pci_op *op, const struct xen_pci_op *shared)
 	barrier();
 	if (op->cmd == XEN_PCI_OP_enable_msix)
 		memcpy(op->msix_entries, shared->msix_entries,
-		       sizeof(op->msix_entries));
+		       min_t(u32, op->value, SH_INFO_MAX_VEC) *
+		       sizeof(op->msix_entries[0]));
 	barrier();
+}
+
+static bool is_asked(const struct xen_pci_sharedinfo *page)
+{
+	if (!(READ_ONCE(page->flags) & XEN_PCIF_active))
+		return false;
+	virt_rmb();	/* the flag first, then what it stands for */
+	return true;
+}
+
+static void answer(struct pbng_ring *ring)
+{
+	struct xen_pci_sharedinfo *page = ring->page;
+
+	page->op.value = ring->op.value;
+	page->op.err = ring->op.err;
+	virt_wmb();	/* the answer first, then the flag */
+	sync_clear_bit(_XEN_PCIF_active, (unsigned long *)&page->flags);
+	notify_remote_via_irq(ring->irq);
+}
+
+/* As many as were asked for; there were not too many, or it would have failed. */
+static void answer_vectors(struct pbng_ring *ring, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count && i < SH_INFO_MAX_VEC; i++)
+		ring->page->op.msix_entries[i].vector =
+			ring->op.msix_entries[i].vector;
 }
 
 static void ring_work(struct work_struct *work)
 {
-	struct pbng_ring *ring = container_of(work, struct pbng_ring, work);
-	struct xen_pci_sharedinfo *page = ring->page;
+	struct pbng_ring *ring = container_of(to_delayed_work(work),
+					      struct pbng_ring, work);
 	struct xen_pci_op *op = &ring->op;
-	u32 vectors, i;
+	u32 vectors;
 
-	if (!(READ_ONCE(page->flags) & XEN_PCIF_active)) {
+	if (!is_asked(ring->page)) {
 		xen_irq_lateeoi(ring->irq, XEN_EOI_FLAG_SPURIOUS);
 		return;
 	}
-	virt_rmb();	/* the flag first, then what it stands for */
-	copy_op(op, &page->op);
+	copy_op(op, &ring->page->op);
 	vectors = op->value;
 	op->err = run_op(ring, op);
 	if (op->cmd == XEN_PCI_OP_enable_msix && !op->err)
-		for (i = 0; i < vectors; i++)
-			page->op.msix_entries[i].vector =
-				op->msix_entries[i].vector;
-	page->op.value = op->value;
-	page->op.err = op->err;
-	virt_wmb();	/* the answer first, then the flag */
-	sync_clear_bit(_XEN_PCIF_active, (unsigned long *)&page->flags);
-	notify_remote_via_irq(ring->irq);
+		answer_vectors(ring, vectors);
+	answer(ring);
 	xen_irq_lateeoi(ring->irq, 0);
 }
 
-/* Until the work acknowledges it, the event cannot come again. */
-static irqreturn_t ring_event(int irq, void *data)
+static bool read_from(struct pbng_dev *dev, void *data)
 {
 	struct pbng_ring *ring = data;
 
+	if (!is_his(dev, ring->export->frontend.domid))
+		return false;
+	ring->op.err = config_op(dev, &ring->op);
+	return true;
+}
+
+/* What it does not do is for the worker, from a copy of its own. */
+static bool read_at_once(struct pbng_ring *ring)
+{
+	struct pbng_bdf bdf;
+
+	copy_op(&ring->op, &ring->page->op);
+	return ring->op.cmd == XEN_PCI_OP_conf_read &&
+	       address_of(&ring->op, &bdf) &&
+	       pbng_export_try(ring->export, bdf, read_from, ring);
+}
+
+/* Until it is acknowledged, the event cannot come again: no two of us run. */
+static irqreturn_t ring_event(int irq, void *data)
+{
+	struct pbng_ring *ring = data;
+	struct pbng_pace *pace = &ring->pace;
+	u64 now = ktime_get_ns();
+	u64 delay;
+
 	/* The first event may be faster than the return of the bind call. */
 	WRITE_ONCE(ring->irq, irq);
-	queue_work(system_highpri_wq, &ring->work);
+	pbng_pace_fill(pace, now);
+	pbng_pace_spend(pace, PBNG_PACE_EVENT);
+	delay = pbng_pace_delay(pace);
+	if (!delay && !is_asked(ring->page)) {
+		xen_irq_lateeoi(irq, XEN_EOI_FLAG_SPURIOUS);
+	} else if (pbng_pace_at_once(pace) && read_at_once(ring)) {
+		answer(ring);
+		pbng_pace_spend(pace, ktime_get_ns() - now);
+		xen_irq_lateeoi(irq, 0);
+	} else {
+		queue_delayed_work(system_wq, &ring->work, nsecs_to_jiffies(delay));
+	}
 	return IRQ_HANDLED;
 }
 
@@ -154,7 +260,7 @@ void pbng_ring_init(struct pbng_ring *ring, struct xenbus_device *xdev,
 {
 	ring->xdev = xdev;
 	ring->export = export;
-	INIT_WORK(&ring->work, ring_work);
+	INIT_DELAYED_WORK(&ring->work, ring_work);
 }
 
 int pbng_ring_connect(struct pbng_ring *ring, grant_ref_t ref,
@@ -169,6 +275,7 @@ int pbng_ring_connect(struct pbng_ring *ring, grant_ref_t ref,
 	ring->page = page;
 	ring->ref = ref;
 	ring->port = port;
+	pbng_pace_init(&ring->pace, ktime_get_ns());
 	err = bind_interdomain_evtchn_to_irqhandler_lateeoi(ring->xdev, port,
 							    ring_event, 0,
 							    PBNG_DRIVER_NAME,
@@ -188,7 +295,7 @@ void pbng_ring_disconnect(struct pbng_ring *ring)
 		return;
 	/* No new work, then no old work, then nothing it could speak through. */
 	disable_irq(ring->irq);
-	cancel_work_sync(&ring->work);
+	cancel_delayed_work_sync(&ring->work);
 	unbind_from_irqhandler(ring->irq, ring);
 	xenbus_unmap_ring_vfree(ring->xdev, ring->page);
 	ring->page = NULL;

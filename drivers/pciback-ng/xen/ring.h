@@ -14,6 +14,7 @@
 #include <xen/xenbus.h>
 
 #include "export.h"
+#include "pace_core.h"
 
 /**
  * struct pbng_ring - the connection to one guest
@@ -23,10 +24,12 @@
  * @irq: the event channel
  * @ref: grant reference of @page, as the guest published it
  * @port: the guest's end of the event channel, likewise
- * @work: carries out the operation
+ * @work: carries out the operation, unless the event's handler does
  * @op: our copy of it: the guest can change its own at any time (XSA-155)
+ * @pace: what its operations may cost
  *
- * Connecting and disconnecting is serialised by the caller.
+ * Connecting and disconnecting is serialised by the caller. @op and @pace belong to
+ * the handler until it queues @work, then to @work until it acknowledges the event.
  */
 struct pbng_ring {
 	struct xenbus_device *xdev;
@@ -35,8 +38,9 @@ struct pbng_ring {
 	int irq;
 	grant_ref_t ref;
 	evtchn_port_t port;
-	struct work_struct work;
+	struct delayed_work work;
 	struct xen_pci_op op;
+	struct pbng_pace pace;
 };
 
 void pbng_ring_init(struct pbng_ring *ring, struct xenbus_device *xdev,
