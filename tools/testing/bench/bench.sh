@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Side by side with the in-tree drivers: boot a Xen machine, measure (suite bench), show
-# ratios. Not a test: nothing here passes or fails.
+# Side by side with the in-tree drivers: boot a Xen machine, measure, show ratios; what a
+# device costs the host (suite bench), then what an access to configuration space costs a
+# PV guest (suite bench-config). Not a test: nothing here passes or fails.
 #
 #   bench.sh [KERNEL]       6.1 or 6.12
 #
@@ -15,55 +16,74 @@ here=$(cd "$(dirname "$0")" && pwd)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-"$here/../vm/run.sh" --timeout 1800 xen "$kernel" bench | tee "$log" | grep -E '^(ok|not ok)' >&2
-grep -q '^# bench:' "$log" || { cat "$log" >&2; exit 1; }
+# numbers SUITE: its lines of numbers are left in $log.
+numbers() {
+	"$here/../vm/run.sh" --timeout 1800 xen "$kernel" "$1" | tee "$log" | grep -E '^(ok|not ok)' >&2
+	grep -q "^# $1:" "$log" || { cat "$log" >&2; exit 1; }
+}
 
-# Median, least and most of the values or ratios of all rounds.
-sed -n 's/^# bench: //p' "$log" | awk '
-	{
-		value[$1, $2, $3, $4] = $5
-		counts[$1]; if ($2 > rounds[$1]) rounds[$1] = $2
-	}
-	function sort3(list, n,    i, j, t) {
-		for (i = 2; i <= n; i++)
-			for (j = i; j > 1 && list[j] < list[j - 1]; j--) {
-				t = list[j]; list[j] = list[j - 1]; list[j - 1] = t
-			}
-	}
-	function show(count, op, who, against,    r, n, list, unit, v) {
-		unit = op == "memory" ? 1 : 1000
-		for (r = 1; r <= rounds[count]; r++) {
-			if (!((count, r, who, op) in value)) continue
-			v = value[count, r, who, op] / unit
-			if (against != "") {
-				if (!value[count, r, against, op]) continue
-				v = value[count, r, who, op] / value[count, r, against, op]
-			}
-			list[++n] = v
+# table TITLE OPERATION...: median, least and most of the values or ratios of all rounds.
+table() {
+	local title=$1
+
+	shift
+	sed -n 's/^# bench[-a-z]*: //p' "$log" | awk -v title="$title" -v wanted="$*" '
+		{
+			value[$1, $2, $3, $4] = $5
+			counts[$1]; if ($2 > rounds[$1]) rounds[$1] = $2
+			drivers[$3]
 		}
-		if (!n) return sprintf("%26s", "-")
-		sort3(list, n)
-		v = sprintf(against != "" ? "%.2f (%.2f-%.2f)" : "%.0f (%.0f-%.0f)",
-			    list[int((n + 1) / 2)], list[1], list[n])
-		return sprintf("%26s", v)
-	}
-	function table(count,    i, op) {
-		printf "\n%d functions, median (least-most) of %d rounds\n", count, rounds[count]
-		printf "%-16s%26s%26s%26s%26s%26s\n", "", "pciback-ng", "xen-pciback", "pci-stub",
-		       "ng/xen-pciback", "ng/pci-stub"
-		for (i = 1; i <= nops; i++) {
-			op = ops[i]
-			printf "%-16s", op (op == "memory" ? " [bytes]" : " [us]")
-			print show(count, op, "pciback-ng") show(count, op, "xen-pciback") \
-			      show(count, op, "pci-stub") \
-			      show(count, op, "pciback-ng", "xen-pciback") \
-			      show(count, op, "pciback-ng", "pci-stub")
+		function sort3(list, n,    i, j, t) {
+			for (i = 2; i <= n; i++)
+				for (j = i; j > 1 && list[j] < list[j - 1]; j--) {
+					t = list[j]; list[j] = list[j - 1]; list[j - 1] = t
+				}
 		}
-	}
-	END {
-		nops = split("claim find release memory hide unhide", ops, " ")
-		# The smaller first; there are two.
-		for (count in counts) order[++n] = count + 0
-		sort3(order, n)
-		for (i = 1; i <= n; i++) table(order[i])
-	}'
+		function show(count, op, who, against,    r, n, list, unit, v) {
+			unit = op == "memory" ? 1 : 1000
+			for (r = 1; r <= rounds[count]; r++) {
+				if (!((count, r, who, op) in value)) continue
+				v = value[count, r, who, op] / unit
+				if (against != "") {
+					if (!value[count, r, against, op]) continue
+					v = value[count, r, who, op] / value[count, r, against, op]
+				}
+				list[++n] = v
+			}
+			if (!n) return sprintf("%26s", "-")
+			sort3(list, n)
+			v = sprintf(against != "" ? "%.2f (%.2f-%.2f)" : "%.0f (%.0f-%.0f)",
+				    list[int((n + 1) / 2)], list[1], list[n])
+			return sprintf("%26s", v)
+		}
+		function part(count,    i, op, line) {
+			printf "\n%d %s, median (least-most) of %d rounds\n", count, title, rounds[count]
+			line = sprintf("%-16s", "")
+			for (i = 1; i <= nwho; i++) line = line sprintf("%26s", who[i])
+			for (i = 2; i <= nwho; i++) line = line sprintf("%26s", "ng/" who[i])
+			print line
+			for (i = 1; i <= nops; i++)
+				print row(count, ops[i])
+		}
+		function row(count, op,    i, line) {
+			line = sprintf("%-16s", op (op == "memory" ? " [bytes]" : " [us]"))
+			for (i = 1; i <= nwho; i++) line = line show(count, op, who[i])
+			for (i = 2; i <= nwho; i++) line = line show(count, op, who[1], who[i])
+			return line
+		}
+		END {
+			nops = split(wanted, ops, " ")
+			nall = split("pciback-ng xen-pciback pci-stub", all, " ")
+			for (i = 1; i <= nall; i++) if (all[i] in drivers) who[++nwho] = all[i]
+			# The smaller first, where there are several.
+			for (count in counts) order[++n] = count + 0
+			sort3(order, n)
+			for (i = 1; i <= n; i++) part(order[i])
+		}'
+}
+
+numbers bench
+table functions claim find release memory hide unhide
+numbers bench-config
+table "accesses of each kind by a PV guest" read1 read2 read4 write1 \
+	read1-mean read2-mean read4-mean write1-mean
