@@ -48,6 +48,12 @@
 #define LET_GO	(8 * HZ)
 #define TAKE_UP	(60 * HZ)
 
+/*
+ * What a guest publishes may be nonsense, and each try to map it puts a line in the
+ * log, which is not in our hand (xenbus_map_ring_valloc()). No guest needs many.
+ */
+#define MAX_FAILURES	10
+
 static LIST_HEAD(backends);
 static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
 static struct workqueue_struct *backend_wq;
@@ -75,27 +81,49 @@ static int read_ring(struct pbng_backend *b, unsigned int *ref,
 	return err;
 }
 
-static void connect(struct pbng_backend *b)
+static int connect_ring(struct pbng_backend *b)
 {
 	evtchn_port_t port;
 	unsigned int ref;
 	int err;
 
-	pbng_guest_report_held(b);
 	err = read_ring(b, &ref, &port);
 	if (err || b->ring.ref != ref || b->ring.port != port)
 		/* A guest that starts over brings a new ring. */
 		pbng_ring_disconnect(&b->ring);
 	if (!err && !b->ring.page)
 		err = pbng_ring_connect(&b->ring, ref, port);
-	if (err) {
-		/* Not xenbus_dev_fatal(): a guest could fill the log with it. */
-		dev_warn_ratelimited(&b->xdev->dev, "no connection to the front-end of domain %d: %pe\n",
-				     b->export.frontend.domid, ERR_PTR(err));
-		set_state(b, XenbusStateClosing);
-		return;
+	return err;
+}
+
+/*
+ * Not xenbus_dev_fatal(): a guest could fill the log with it. Nor do we try again
+ * before the guest has done something else, or this would go on for ever.
+ */
+static void connect_failed(struct pbng_backend *b, int err)
+{
+	b->refused = true;
+	b->failures++;
+	dev_warn(&b->xdev->dev, "no connection to the front-end of domain %d: %pe%s\n",
+		 b->export.frontend.domid, ERR_PTR(err),
+		 b->failures == MAX_FAILURES ? "; this was its last try" : "");
+}
+
+static void connect(struct pbng_backend *b)
+{
+	int err;
+
+	pbng_guest_report_held(b);
+	if (b->failures == MAX_FAILURES) {
+		b->refused = true;
+		pbng_ring_disconnect(&b->ring);
 	}
-	set_state(b, XenbusStateConnected);
+	if (!b->refused) {
+		err = connect_ring(b);
+		if (err)
+			connect_failed(b, err);
+	}
+	set_state(b, b->refused ? XenbusStateClosing : XenbusStateConnected);
 }
 
 static void reopen(struct pbng_backend *b)
@@ -226,7 +254,7 @@ static void step_open(struct pbng_backend *b, enum xenbus_state ours,
 			reopen(b);
 		break;
 	default:
-		if (starting)
+		if (starting && !b->refused)
 			reopen(b);
 	}
 }
@@ -240,6 +268,8 @@ static void backend_work(struct work_struct *work)
 
 	if (ours != XenbusStateReconfiguring)
 		b->waiting = false;
+	if (guest != XenbusStateInitialised)
+		b->refused = false;
 	if (READ_ONCE(b->dying) || ours == XenbusStateUnknown ||
 	    guest == XenbusStateUnknown)
 		drop(b);

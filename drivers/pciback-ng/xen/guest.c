@@ -202,7 +202,7 @@ void pbng_guest_report_held(struct pbng_backend *b)
 	struct pbng_dev *dev;
 	int i;
 
-	for (i = 0; i < b->count; i++) {
+	for (i = 0; b->report_held && i < b->count; i++) {
 		if (!pbng_export_find(&b->export, b->list[i].bdf, &virt))
 			continue;
 		dev = pbng_export_get(&b->export, virt);
@@ -213,6 +213,7 @@ void pbng_guest_report_held(struct pbng_backend *b)
 					 " is not shown: its virtual slot has no function 0",
 					 PBNG_BDF_ARG(b->list[i].bdf));
 	}
+	b->report_held = false;
 }
 
 /* The guest sees all new devices at once. */
@@ -234,6 +235,7 @@ bool pbng_guest_sync(struct pbng_backend *b)
 		publish = true;
 	}
 	pbng_export_show(&b->export);
+	b->report_held |= publish;
 	if (publish && b->ring.page)
 		pbng_guest_report_held(b);
 	if (publish)

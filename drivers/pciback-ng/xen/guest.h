@@ -25,6 +25,9 @@
  * @dying: remove has begun: the work takes everything back and nothing else
  * @export: the devices it has
  * @ring: the connection
+ * @failures: how often it could not be made
+ * @refused: what the guest offers is no ring, and it has not changed since
+ * @report_held: what the guest has and does not see may have changed
  * @roots: virtual root buses that were published, by domain and bus
  * @nroots: how many
  * @count: how many devices xenstore wants, negative when it has no list
@@ -43,6 +46,9 @@ struct pbng_backend {
 	bool dying;
 	struct pbng_export export;
 	struct pbng_ring ring;
+	unsigned int failures;
+	bool refused;
+	bool report_held;
 	struct xarray roots;
 	unsigned int nroots;
 	int count;
@@ -64,7 +70,8 @@ bool pbng_guest_sync(struct pbng_backend *b);
  *
  * A function without a function 0 in its slot: an error in the log and in
  * xenstore. It stays the guest's and is seen when that one comes, for toolstacks
- * plug functions one by one, function 0 last.
+ * plug functions one by one, function 0 last. Once for each change: a guest may
+ * connect as often as it likes.
  *
  * Context: its work.
  */
