@@ -59,13 +59,16 @@ parse() {
 }
 
 # A machine panics where it has gone wrong.  But where the in-tree driver's crashes are
-# what a suite is about, that suite says so in its header.
+# what a suite is about, that suite says so in its header.  Another line there names the
+# test fixtures that its guests shall have.
 suite_wishes() {
 	OOPS=oops=panic
 	if [ "$DRIVER" = stock ] && grep -qsx '# vm: stock survives oopses' \
 	   "$top/tools/testing/selftests/pciback-ng/$SUITE.sh"; then
 		OOPS=
 	fi
+	GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' \
+		"$top/tools/testing/selftests/pciback-ng/$SUITE.sh" 2>/dev/null || :)
 }
 
 # Module under test and modprobe.d files, if there are any yet; the test fixtures,
@@ -97,13 +100,28 @@ stage_suites() {
 	program "$lib/config_times.c" "$RUN/guest/bin/config_times"
 }
 
+# What guests get besides image.sh's initramfs.  Without debug information: they unpack
+# it under emulation.
+stage_guest() {
+	local name
+
+	mkdir -p "$RUN/guest/fixtures"
+	cp "$here/machine/guest-init" "$RUN/guest/init"
+	for name in $GUEST_FIXTURES; do
+		objcopy --strip-debug "$RUN/payload/modules/$name.ko" \
+			"$RUN/guest/fixtures/$name.ko" ||
+			die "the guests of $SUITE need $name.ko; cure: make vm-modules"
+	done
+	cpio_of "$RUN/guest" >"$RUN/payload/guest-init.cpio"
+}
+
 # Everything that differs from run to run goes into the initramfs, behind the
 # part that image.sh made: the kernel unpacks one archive after the other.
 stage_payload() {
 	local dir=$RUN/payload
 
 	rm -rf "$RUN"
-	mkdir -p "$dir" "$RUN/guest"
+	mkdir -p "$dir"
 	stage_driver
 	stage_suites
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
@@ -112,8 +130,7 @@ stage_payload() {
 	xen | hvm | pvh) cp "$here/machine/hint-xen" "$dir/hint" ;;
 	*) cp "$here/machine/hint-native" "$dir/hint" ;;
 	esac
-	cp "$here/machine/guest-init" "$RUN/guest/init"
-	cpio_of "$RUN/guest" >"$dir/guest-init.cpio"
+	stage_guest
 	machine_settings >"$dir/settings"
 
 	mkdir "$RUN/initramfs"
