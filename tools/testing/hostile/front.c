@@ -9,6 +9,7 @@
  *   .../aer				read the error report that waits, "CMD ERR
  *					DEVFN", or nothing; write the answer to it
  *   .../state				write a xenbus state, read the back-end's
+ *   .../hammer				see hammer.c
  *
  * N is the number in the xenbus name ("pci-N"). The parameter "follow" says whether
  * it walks along through the states of connecting and hot-plug; a guest that hangs
@@ -22,63 +23,43 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/sync_bitops.h>
 #include <xen/events.h>
-#include <xen/grant_table.h>
-#include <xen/interface/io/pciif.h>
 #include <xen/xen.h>
-#include <xen/xenbus.h>
 
-#define OP_TRIES	1000	/* of 5 ms: what a back-end may take for an answer */
+#include "rawfront.h"
+
+#define OP_WAIT		(5 * HZ)	/* what a back-end may take for an answer */
 
 static bool follow = true;
 module_param(follow, bool, 0644);
 MODULE_PARM_DESC(follow, "follow the back-end through the xenbus states");
 
-/**
- * struct rawfront - one connection
- * @xdev: our end in xenstore
- * @page: shared with the back-end
- * @ref: its grant
- * @port: the event channel
- * @irq: the same as an interrupt, negative when not bound
- * @dir: our files
- * @lock: held for an order and its answer
- */
-struct rawfront {
-	struct xenbus_device *xdev;
-	struct xen_pci_sharedinfo *page;
-	grant_ref_t ref;
-	evtchn_port_t port;
-	int irq;
-	struct dentry *dir;
-	struct mutex lock;	/* @page->op: one order at a time */
-};
-
 static struct dentry *rawfront_dir;
 
-/* Answers are polled for, and nobody hears the reports of errors. */
+/* Nobody hears the reports of errors. */
 static irqreturn_t rawfront_event(int irq, void *data)
 {
+	struct rawfront *rf = data;
+
+	wake_up(&rf->events);
 	return IRQ_HANDLED;
 }
 
 static int rawfront_op(struct rawfront *rf, const struct xen_pci_op *op)
 {
 	unsigned long *flags = (unsigned long *)&rf->page->flags;
-	int tries;
 
 	memcpy(&rf->page->op, op, offsetof(struct xen_pci_op, msix_entries));
 	virt_wmb();	/* the order first, then the flag */
-	set_bit(_XEN_PCIF_active, flags);
+	/* sync_: the other end has a CPU of its own, even where we have but one. */
+	sync_set_bit(_XEN_PCIF_active, flags);
 	notify_remote_via_irq(rf->irq);
-	for (tries = 0; tries < OP_TRIES; tries++) {
-		if (!test_bit(_XEN_PCIF_active, flags)) {
-			virt_rmb();	/* the flag first, then the answer */
-			return 0;
-		}
-		usleep_range(4000, 6000);
+	if (wait_event_timeout(rf->events, !test_bit(_XEN_PCIF_active, flags), OP_WAIT)) {
+		virt_rmb();	/* the flag first, then the answer */
+		return 0;
 	}
-	clear_bit(_XEN_PCIF_active, flags);
+	sync_clear_bit(_XEN_PCIF_active, flags);
 	return -ETIMEDOUT;
 }
 
@@ -158,7 +139,7 @@ static ssize_t aer_write(struct file *file, const char __user *from, size_t coun
 		return err;
 	rf->page->aer_op.err = answer;
 	virt_wmb();	/* the answer first, then the flag */
-	clear_bit(_XEN_PCIB_active, (unsigned long *)&rf->page->flags);
+	sync_clear_bit(_XEN_PCIB_active, (unsigned long *)&rf->page->flags);
 	notify_remote_via_irq(rf->irq);
 	return count;
 }
@@ -186,15 +167,15 @@ static int state_set(void *data, u64 value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(state_fops, state_get, state_set, "%llu\n");
 
-static int publish(struct rawfront *rf)
+int rawfront_publish(struct rawfront *rf, grant_ref_t ref, evtchn_port_t port)
 {
 	struct xenbus_device *xdev = rf->xdev;
 	int err;
 
-	err = xenbus_printf(XBT_NIL, xdev->nodename, "pci-op-ref", "%u", rf->ref);
+	err = xenbus_printf(XBT_NIL, xdev->nodename, "pci-op-ref", "%u", ref);
 	if (!err)
 		err = xenbus_printf(XBT_NIL, xdev->nodename, "event-channel", "%u",
-				    rf->port);
+				    port);
 	if (!err)
 		err = xenbus_printf(XBT_NIL, xdev->nodename, "magic", XEN_PCI_MAGIC);
 	return err ?: xenbus_switch_state(xdev, XenbusStateInitialised);
@@ -208,6 +189,7 @@ static void rawfront_free(struct rawfront *rf)
 	else if (rf->port)
 		xenbus_free_evtchn(rf->xdev, rf->port);
 	xenbus_teardown_ring((void **)&rf->page, 1, &rf->ref);
+	kfree(rf->hammer);
 	kfree(rf);
 }
 
@@ -222,7 +204,7 @@ static int connect(struct rawfront *rf)
 					    rf);
 	if (rf->irq < 0)
 		return rf->irq;
-	return publish(rf);
+	return rawfront_publish(rf, rf->ref, rf->port);
 }
 
 static void make_files(struct rawfront *rf)
@@ -231,6 +213,7 @@ static void make_files(struct rawfront *rf)
 	debugfs_create_file("op", 0600, rf->dir, rf, &op_fops);
 	debugfs_create_file("aer", 0600, rf->dir, rf, &aer_fops);
 	debugfs_create_file("state", 0600, rf->dir, rf, &state_fops);
+	debugfs_create_file("hammer", 0600, rf->dir, rf, &hammer_fops);
 	debugfs_create_x32("flags", 0600, rf->dir, &rf->page->flags);
 }
 
@@ -244,6 +227,7 @@ static int rawfront_probe(struct xenbus_device *xdev, const struct xenbus_device
 	rf->xdev = xdev;
 	rf->irq = -1;
 	mutex_init(&rf->lock);
+	init_waitqueue_head(&rf->events);
 	err = xenbus_setup_ring(xdev, GFP_KERNEL, (void **)&rf->page, 1, &rf->ref);
 	if (err) {
 		kfree(rf);
@@ -266,7 +250,9 @@ static void rawfront_remove(struct xenbus_device *xdev)
 
 static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
-	if (!READ_ONCE(follow))
+	struct rawfront *rf = dev_get_drvdata(&xdev->dev);
+
+	if (!READ_ONCE(follow) || READ_ONCE(rf->alone))
 		return;
 	switch (state) {
 	case XenbusStateConnected:
