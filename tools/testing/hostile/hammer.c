@@ -163,14 +163,14 @@ static void send_events(struct hammer *h, unsigned int count)
 		notify_remote_via_irq(h->rf->irq);
 }
 
-static void found(struct hammer *h, enum wrong wrong, const struct xen_pci_op *op)
+static void found(struct hammer *h, enum wrong what, const struct xen_pci_op *op)
 {
 	const struct xen_pci_op *now = &h->rf->page->op;
 
-	if (!h->wrong[wrong]++ && !h->first[0])
+	if (!h->wrong[what]++ && !h->first[0])
 		scnprintf(h->first, sizeof(h->first),
 			  "%s at order %u: %u %#x %#x %#x %d %d %#x gave %d %#x",
-			  wrong_names[wrong], h->done, op->cmd, op->domain, op->bus,
+			  wrong_names[what], h->done, op->cmd, op->domain, op->bus,
 			  op->devfn, op->offset, op->size, op->value, now->err, now->value);
 }
 
@@ -493,6 +493,19 @@ static int report_array(char *text, size_t size, const char * const *names,
 	return len;
 }
 
+static int report_sums(const struct hammer *h, char *text, size_t size)
+{
+	static const char * const names[] = {
+		"devices", "orders", "posted", "answered", "raced", "lost", "rewrites", "reopened",
+	};
+	const unsigned int counts[] = {
+		h->orders.devices, h->done, h->posted, h->answered, h->raced, h->lost,
+		h->rewrites, h->reopened,
+	};
+
+	return report_array(text, size, names, counts, ARRAY_SIZE(names));
+}
+
 static int report(const struct hammer *h, char *text, size_t size)
 {
 	static const char * const error_names[ERRORS] = {
@@ -500,10 +513,9 @@ static int report(const struct hammer *h, char *text, size_t size)
 	};
 	int len;
 
-	len = scnprintf(text, size, "seed %llu\ndevices %u\norders %u\nposted %u\nanswered %u\nraced %u\n"
-			"lost %u\nrewrites %u\nreopened %u\nmilliseconds %lld\nslowest-us %lld\n",
-			h->seed, h->orders.devices, h->done, h->posted, h->answered, h->raced, h->lost,
-			h->rewrites, h->reopened, h->took, h->slowest);
+	len = scnprintf(text, size, "seed %llu\nmilliseconds %lld\nslowest-us %lld\n",
+			h->seed, h->took, h->slowest);
+	len += report_sums(h, text + len, size - len);
 	len += report_array(text + len, size - len, kind_names, h->kinds, ORDER_KINDS);
 	len += report_array(text + len, size - len, error_names, h->errors, ERRORS);
 	len += report_array(text + len, size - len, wrong_names, h->wrong, WRONGS);

@@ -28,7 +28,8 @@ u32 orders_below(struct orders *orders, u32 n)
 	return orders_random(orders) % n;
 }
 
-#define PICK(orders, array)	((array)[orders_below(orders, ARRAY_SIZE(array))])
+/* Of one of an array's members. */
+#define INDEX(orders, array)	orders_below(orders, ARRAY_SIZE(array))
 
 /* How many of a hundred. */
 static const u8 weights[ORDER_KINDS] = {
@@ -82,7 +83,7 @@ static void make_bad_size(struct orders *orders, struct xen_pci_op *op)
 	static const s32 sizes[] = { 0, 3, 5, 6, 7, 8, 16, 4096, -1, -2, -4, S32_MIN, S32_MAX };
 
 	if (orders_below(orders, 3)) {
-		op->size = PICK(orders, sizes);
+		op->size = sizes[INDEX(orders, sizes)];
 	} else {
 		/* Across its own end. */
 		op->size = 2 + 2 * orders_below(orders, 2);
@@ -110,7 +111,7 @@ static void make_bad_offset(struct orders *orders, struct xen_pci_op *op)
 		op->offset = 4096 + 4 * orders_below(orders, 1 << 20);
 		break;
 	default:
-		op->offset = PICK(orders, offsets);
+		op->offset = offsets[INDEX(orders, offsets)];
 	}
 }
 
@@ -131,10 +132,10 @@ static void make_bad_address(struct orders *orders, struct xen_pci_op *op)
 
 	switch (orders_below(orders, 4)) {
 	case 0:
-		op->domain = PICK(orders, domains);
+		op->domain = domains[INDEX(orders, domains)];
 		break;
 	case 1:
-		op->bus = PICK(orders, buses);
+		op->bus = buses[INDEX(orders, buses)];
 		break;
 	case 2:
 		op->devfn |= 1u << (8 + orders_below(orders, 24));
@@ -153,7 +154,7 @@ static void make_bad_cmd(struct orders *orders, struct xen_pci_op *op)
 	if (orders_below(orders, 2))
 		op->cmd = XEN_PCI_OP_aer_detected + orders_below(orders, 4);
 	else
-		op->cmd = PICK(orders, cmds);
+		op->cmd = cmds[INDEX(orders, cmds)];
 }
 
 static void make_msi(struct orders *orders, struct xen_pci_op *op)
@@ -164,10 +165,10 @@ static void make_msi(struct orders *orders, struct xen_pci_op *op)
 	unsigned int i;
 
 	op->cmd = XEN_PCI_OP_enable_msi + orders_below(orders, 4);
-	op->value = PICK(orders, counts);
+	op->value = counts[INDEX(orders, counts)];
 	for (i = 0; i < SH_INFO_MAX_VEC; i++) {
 		op->msix_entries[i].vector = orders_random(orders);
-		op->msix_entries[i].entry = sensible ? i : PICK(orders, entries);
+		op->msix_entries[i].entry = sensible ? i : entries[INDEX(orders, entries)];
 	}
 }
 
@@ -230,10 +231,10 @@ void orders_scribble(struct orders *orders, struct xen_pci_sharedinfo *page)
 		break;
 	case 1:
 	case 2:
-		WRITE_ONCE(op->offset, PICK(orders, offsets));
+		WRITE_ONCE(op->offset, offsets[INDEX(orders, offsets)]);
 		break;
 	case 3:
-		WRITE_ONCE(op->size, PICK(orders, sizes));
+		WRITE_ONCE(op->size, sizes[INDEX(orders, sizes)]);
 		break;
 	case 4:
 		/* Also the number of MSI-X vectors. */

@@ -1,0 +1,276 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: guests have rawfront
+#
+# A guest that wants to do harm: in place of xen-pcifront it has a module that hammers on
+# the protocol (tools/testing/hostile/hammer.c), while another guest goes on working with
+# its own card.  Runs in a test machine (tools/testing/vm/run.sh) or on a real dom0 with
+# NIC_A, NIC_B, DISK, SRIOV (a card with that capability), PING, GUEST_KERNEL,
+# GUEST_INITRD (its init can load rawfront), MODULE, DRIVER set.
+#
+# HAMMER="SEED ORDERS RACED CLOSINGS" is what the guest does.  Emulated, an order and its
+# answer take half a millisecond, so most of the million are written over each other while
+# the back-end works; HAMMER="1 1000000 0 200" has each of them answered.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/pciback.sh
+. ../lib/pciback.sh
+# shellcheck source=tools/testing/selftests/lib/rawfront.sh
+. ../lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/lib/leak.sh
+. ../lib/leak.sh
+
+for name in NIC_A NIC_B DISK SRIOV PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+
+# The in-tree driver never connects again to a guest that has closed.
+if [ "$DRIVER" = ng ]; then closings=20; else closings=0; fi
+HAMMER=${HAMMER:-1 1000000 880000 $closings}
+HAMMER_SECONDS=${HAMMER_SECONDS:-600}
+HARMLESS="xen-pcifront,e1000e"
+LOG_LINES=50
+LEAKS=20
+DEBUGFS=/sys/kernel/debug
+FOLLOW=/sys/module/rawfront/parameters/follow
+
+load() {
+	local bdf
+
+	show modprobe "$MODULE"
+	raw_load
+	for bdf in "$NIC_A" "$NIC_B" "$DISK" "$SRIOV"; do
+		xl pci-assignable-add "$bdf"
+		driver_is "$bdf" pciback
+	done
+}
+
+# lines_since NOTE: what dom0's log got since that line.
+lines_since() {
+	kernel_log_since | sed "1,/ktap: $1\$/d" >"$KTAP_DIR/lines"
+	echo "$(wc -l <"$KTAP_DIR/lines") lines in the log since: $1"
+}
+
+# lines_few NOTE: not many of them, whatever they say.
+lines_few() {
+	lines_since "$1"
+	sed 's/^\[[^]]*\] //; s/[0-9a-f]\{2,\}/N/g' "$KTAP_DIR/lines" | sort | uniq -c | sort -rn | head -n 20
+	[ "$(wc -l <"$KTAP_DIR/lines")" -le "$LOG_LINES" ]
+}
+
+# The other guest: what it says of its pings has the time of arrival in front.
+bystander() {
+	GUEST_MODULES=$HARMLESS guest_start u2 "$NIC_B"
+	guest_up u2
+	guest_net u2
+	# shellcheck disable=SC2016  # the guest expands it
+	guest_run u2 20 'cat >/tmp/pings <<"END"
+#!/bin/sh
+ping '"$PING"' | while read -r line; do read -r up _ </proc/uptime; echo "$up $line"; done >/tmp/pinged
+END
+		sh /tmp/pings </dev/null >/dev/null 2>&1 & :'
+}
+
+# Sequence numbers that are missing are lost; the last may be under way.
+bystander_pinged() {
+	# shellcheck disable=SC2016  # the guest expands it
+	guest_run u2 30 'killall ping; sleep 1; grep -c seq= /tmp/pinged
+		sed -n "s/^\([0-9.]*\) .* seq=\([0-9]*\) .* time=\([0-9.]*\).*/\1 \2 \3/p" /tmp/pinged | awk '"'"'
+		NR == 1 { first = $2 }
+		NR > 1 && $1 - before > gap { gap = $1 - before }
+		$3 > slow { slow = $3 }
+		{ before = $1; last = $2 }
+		END { print "pings " NR ", lost " last - first + 1 - NR ", worst gap " gap " s, slowest " slow " ms" }'"'" >"$KTAP_DIR/pings"
+	cat "$KTAP_DIR/pings"
+	grep -q ', lost 0, ' "$KTAP_DIR/pings"
+	awk '/^pings/ { exit !($2 + 0 >= 30 && $7 + 0 < 15) }' "$KTAP_DIR/pings"
+}
+
+hostile_start() {
+	GUEST_MODULES=rawfront guest_start h "$NIC_A" "$DISK" "$SRIOV"
+	guest_up h
+	guest_run h 20 "mount -t debugfs debugfs $DEBUGFS; ls $RAW_FILES"
+}
+
+# hammer "SEED ORDERS RACED CLOSINGS": in the guest; its report.
+hammer() {
+	guest_run h "$HAMMER_SECONDS" "cd $RAW_FILES/0 && echo $1 >hammer; s=\$?; cat hammer; exit \$s" >"$KTAP_DIR/report"
+}
+
+said() {
+	awk -v name="$1" '$1 == name { print $2 }' "$KTAP_DIR/report"
+}
+
+# Guest and all: what is first of its kind is no leak.
+warm_up() {
+	hostile_start
+	hammer "7 6000 3000 $((closings / 4))" || { cat "$KTAP_DIR/report"; false; }
+	hostile_gone
+	leak_before
+}
+
+hostile_gone() {
+	local id
+
+	id=$(guest_id h)
+	guest_destroy h
+	wait_for 20 [ ! -e "/sys/devices/pci-$id-0" ]
+	not xenstore-exists "/local/domain/0/backend/pci/$id"
+	not xenstore-exists "/local/domain/$id"
+}
+
+# What belongs to nobody but the host: addresses and identities of all functions, and
+# where bridges send what.  What devices count or report is left out.
+host_view() {
+	local dev
+
+	for dev in /sys/bus/pci/devices/*; do
+		echo "${dev##*/} $(od -An -v -tx4 -w64 -N 64 "$dev/config")"
+	done | awk '{
+		bridge = substr($5, 3, 2) ~ /^[08]1$/
+		$3 = $5 = ""
+		if (bridge) $9 = substr($9, 5)
+		print
+	}'
+}
+
+# An address in the MSI capability is Xen's, or none.
+msi_addresses() {
+	local bdf
+
+	for bdf in "$NIC_A" "$SRIOV"; do
+		setpci -s "$bdf" CAP_MSI+4.L
+	done | tee "$KTAP_DIR/msi"
+	not grep -v '^fee\|^00000000$' "$KTAP_DIR/msi"
+}
+
+million() {
+	local from=$SECONDS
+
+	host_view >"$KTAP_DIR/view"
+	kernel_log_note "the hammer"
+	hammer "$HAMMER" || { cat "$KTAP_DIR/report"; false; }
+	cat "$KTAP_DIR/report"
+	echo "$((SECONDS - from)) s"
+	[ "$(said orders)" -ge "$(echo "$HAMMER" | cut -d' ' -f2)" ]
+}
+
+# none_of NAME...: a count of the report's.
+none_of() {
+	local name
+
+	for name in "$@"; do
+		echo "$name: $(said "$name")"
+	done
+	for name in "$@"; do
+		[ "$(said "$name")" -eq 0 ]
+	done
+	[ "$(said answered)" -ge 1000 ]
+}
+
+answers_right() {
+	none_of wrong-ids strange-values overwritten unanswered
+}
+
+nonsense_refused() {
+	none_of accepted strange-errors
+}
+
+came_back() {
+	[ "$(said reopened)" -eq 20 ]
+}
+
+host_untouched() {
+	host_view >"$KTAP_DIR/view.now"
+	while read -r line; do
+		grep -qxF "$line" "$KTAP_DIR/view" || echo "changed to: $line"
+	done <"$KTAP_DIR/view.now" >"$KTAP_DIR/changed"
+	cat "$KTAP_DIR/changed"
+	[ ! -s "$KTAP_DIR/changed" ]
+	msi_addresses
+}
+
+log_short() {
+	lines_few "the hammer"
+}
+
+memory_back() {
+	leak_after "$LEAKS" "${MODULE//-/_}"
+}
+
+# The cards are as good as new, for a guest that means well.
+works_elsewhere() {
+	GUEST_MODULES=$HARMLESS,nvme guest_start u3 "$NIC_A" "$DISK" "$SRIOV"
+	guest_up u3
+	guest_net u3
+	guest_show u3 20 "ping -c 2 -W 2 $PING"
+	guest_show u3 20 pci
+	grep " e1000e" "$KTAP_DIR/.out"
+	grep " nvme" "$KTAP_DIR/.out"
+	guest_show u3 20 "dd if=/dev/nvme0n1 of=/dev/null bs=1M count=1"
+	guest_destroy u3
+}
+
+# A ring that is not there, from a front-end that then does nothing more.
+no_ring() {
+	local front
+
+	front=$(raw_front 0)
+	raw_start 0 "$NIC_A"
+	echo "$RAW_CLOSED" >"$RAW_FILES/0/state"
+	wait_for 5 raw_state_is 0 "$RAW_CLOSED"
+	echo N >"$FOLLOW"
+	kernel_log_note "no ring"
+	xenstore-write "$front/pci-op-ref" 99999999 "$front/state" 3
+	sleep 3
+	lines_since "no ring"
+	cat "$KTAP_DIR/lines"
+	[ "$(grep -c 'pci-0-0' "$KTAP_DIR/lines")" -le 2 ]
+	echo Y >"$FOLLOW"
+	raw_end 0
+}
+
+finish() {
+	local bdf
+
+	guest_destroy u2
+	wait_for 20 no_backends
+	for bdf in "$NIC_A" "$NIC_B" "$DISK" "$SRIOV"; do
+		xl pci-assignable-remove -r "$bdf"
+	done
+	driver_is "$NIC_A" e1000e
+	driver_is "$DISK" nvme
+	show rmmod "$MODULE"
+}
+
+ktap_plan 18
+kernel_log_start
+ktap_need "$MODULE loads, four devices are hidden" load
+ktap_test "a ring that is not there is refused once" no_ring
+ktap_need "a guest works with its card" bystander
+ktap_need "a hostile guest comes, hammers a little and goes" warm_up
+ktap_need "another comes" hostile_start
+ktap_need "orders $HAMMER: all of them done" million
+ktap_test "valid orders were answered, and rightly" answers_right
+ktap_test "nonsense was refused, with errors of the protocol" nonsense_refused
+ktap_test "the guest closed in mid-order and came back, 20 times" came_back
+ktap_test "no register of the host has changed" host_untouched
+ktap_test "dom0's log is no more than $LOG_LINES lines longer" log_short
+ktap_test "the other guest pinged all the while" bystander_pinged
+ktap_test "the hostile guest is destroyed, nothing of it is left" hostile_gone
+ktap_test "memory is back to where it was" memory_back
+ktap_test "its devices work in a guest that means well" works_elsewhere
+ktap_resume
+ktap_test "all goes back to dom0, $MODULE unloads" finish
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_test "Xen's log is clean: no refused hypercall, no DMA fault" xen_log_clean
+ktap_finish
