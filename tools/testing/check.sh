@@ -19,6 +19,8 @@ BED_FAILED=3	# exit code of run.sh
 # The longest first, so that two at once end about together.
 # machine, kernel, suite, seconds it may take
 MACHINES='
+xen 6.12 hostile 900
+xen 6.1 hostile 900
 xen 6.12 defects 600
 xen 6.1 defects 600
 xen 6.12 defects-guest 600

@@ -40,14 +40,29 @@ HAMMER_SECONDS=${HAMMER_SECONDS:-600}
 HARMLESS="xen-pcifront,e1000e"
 LOG_LINES=50
 LEAKS=20
+PING_GAP=15
+WRONG=(wrong-ids accepted strange-errors strange-values overwritten unanswered)
 DEBUGFS=/sys/kernel/debug
 FOLLOW=/sys/module/rawfront/parameters/follow
 
-load() {
-	local bdf
-
+# The same hammer in dom0, which takes no guest to boot: the quick way to repeat a seed.
+in_dom0() {
 	show modprobe "$MODULE"
 	raw_load
+	claim "$NIC_A"
+	raw_start 0 "$NIC_A"
+	echo "3 3000 1000 $((closings / 4))" >"$RAW_FILES/0/hammer"
+	cp "$RAW_FILES/0/hammer" "$KTAP_DIR/report"
+	cat "$KTAP_DIR/report"
+	raw_end 0
+	give_back "$NIC_A"
+	wait_for 5 driver_is "$NIC_A" e1000e
+	none_of "${WRONG[@]}"
+}
+
+hide() {
+	local bdf
+
 	for bdf in "$NIC_A" "$NIC_B" "$DISK" "$SRIOV"; do
 		xl pci-assignable-add "$bdf"
 		driver_is "$bdf" pciback
@@ -80,19 +95,18 @@ END
 		sh /tmp/pings </dev/null >/dev/null 2>&1 & :'
 }
 
-# Sequence numbers that are missing are lost; the last may be under way.
+# Sequence numbers that are missing are lost; the last may be under way.  No backslashes:
+# xenstore would take them for its own.
 bystander_pinged() {
 	# shellcheck disable=SC2016  # the guest expands it
-	guest_run u2 30 'killall ping; sleep 1; grep -c seq= /tmp/pinged
-		sed -n "s/^\([0-9.]*\) .* seq=\([0-9]*\) .* time=\([0-9.]*\).*/\1 \2 \3/p" /tmp/pinged | awk '"'"'
-		NR == 1 { first = $2 }
+	guest_run u2 30 'killall ping; sleep 1; awk "/ seq=/" /tmp/pinged | tr = " " | awk '"'"'
+		NR == 1 { first = $7 }
 		NR > 1 && $1 - before > gap { gap = $1 - before }
-		$3 > slow { slow = $3 }
-		{ before = $1; last = $2 }
-		END { print "pings " NR ", lost " last - first + 1 - NR ", worst gap " gap " s, slowest " slow " ms" }'"'" >"$KTAP_DIR/pings"
+		$11 > slow { slow = $11 }
+		{ before = $1; last = $7 }
+		END { print "pings", NR, "lost", last - first + 1 - NR, "gap", gap, "s slowest", slow, "ms" }'"'" >"$KTAP_DIR/pings"
 	cat "$KTAP_DIR/pings"
-	grep -q ', lost 0, ' "$KTAP_DIR/pings"
-	awk '/^pings/ { exit !($2 + 0 >= 30 && $7 + 0 < 15) }' "$KTAP_DIR/pings"
+	awk '/^pings/ { exit !($2 >= 30 && $4 == 0 && $6 < '"$PING_GAP"') }' "$KTAP_DIR/pings"
 }
 
 hostile_start() {
@@ -252,9 +266,10 @@ finish() {
 	show rmmod "$MODULE"
 }
 
-ktap_plan 18
+ktap_plan 19
 kernel_log_start
-ktap_need "$MODULE loads, four devices are hidden" load
+ktap_test "$MODULE stands a hammer in dom0" in_dom0
+ktap_need "four devices are hidden" hide
 ktap_test "a ring that is not there is refused once" no_ring
 ktap_need "a guest works with its card" bystander
 ktap_need "a hostile guest comes, hammers a little and goes" warm_up
