@@ -373,6 +373,9 @@ static int publish_nonsense(struct hammer *h)
 /* Close while the back-end has an order, sometimes come back badly, then properly. */
 static int reopen(struct hammer *h)
 {
+	static const enum xenbus_state strange[] = {
+		XenbusStateInitWait, XenbusStateReconfiguring, XenbusStateReconfigured,
+	};
 	struct xenbus_device *xdev = h->rf->xdev;
 	bool badly = h->nonsense < NONSENSE && !orders_below(&h->orders, 4);
 	enum xenbus_state last = badly || orders_below(&h->orders, 2) ?
@@ -388,6 +391,8 @@ static int reopen(struct hammer *h)
 	err = xenbus_switch_state(xdev, last) ?: wait_state(h, last);
 	if (!err && badly)
 		err = publish_nonsense(h);
+	if (!err)
+		err = xenbus_switch_state(xdev, strange[orders_below(&h->orders, 3)]);
 	if (!err)
 		err = xenbus_switch_state(xdev, XenbusStateInitialising) ?:
 		      wait_state(h, XenbusStateInitialised);
