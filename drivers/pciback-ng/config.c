@@ -275,6 +275,18 @@ int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value)
 	return pbng_cfg_read(dev->cfg, off, len, value);
 }
 
+bool pbng_config_may_sleep(struct pbng_dev *dev, s32 off)
+{
+	const struct pbng_cfg_overlay *o = dev->cfg->overlay;
+	unsigned int i;
+
+	pbng_dev_assert_readable(dev);
+	for (i = 0; i < PBNG_CFG_MAX_OVERLAYS; i++)
+		if (off >= o[i].off && off < o[i].off + o[i].len)
+			return true;
+	return false;
+}
+
 /* Once for each owner; what else there is shows in "denied". */
 static void tell_denied(struct pbng_dev *dev)
 {

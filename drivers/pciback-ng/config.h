@@ -40,6 +40,14 @@ void pbng_config_destroy(struct pbng_dev *dev);
 int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value);
 
 /**
+ * pbng_config_may_sleep() - is a read there more than a read of the device?
+ * @dev: the device
+ * @off: offset, unchecked
+ * Context: as pbng_config_read(). An interrupt has to ask first.
+ */
+bool pbng_config_may_sleep(struct pbng_dev *dev, s32 off);
+
+/**
  * pbng_config_write() - a guest's write
  * @dev: the device
  * @off: offset, unchecked

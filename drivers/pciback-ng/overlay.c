@@ -83,11 +83,11 @@ static void forget(struct pbng_dev *dev, const struct pbng_overlay *overlay)
 {
 	unsigned int i;
 
-	mutex_lock(&dev->lock);
+	pbng_dev_lock(dev);
 	for (i = 0; i < ARRAY_SIZE(dev->overlay); i++)
 		if (dev->overlay[i].overlay == overlay)
 			dev->overlay[i].overlay = NULL;
-	mutex_unlock(&dev->lock);
+	pbng_dev_unlock(dev);
 }
 
 void pbng_overlay_unregister(struct pbng_overlay *overlay)

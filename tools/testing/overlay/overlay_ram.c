@@ -7,6 +7,7 @@
  *	calls		how often it was asked, in /sys/module/overlay_ram/parameters
  */
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/pciback_ng.h>
 
 static ushort offset = 0x400;
@@ -25,10 +26,17 @@ static u16 ram_place(struct pbng_overlay *overlay, struct pci_dev *pdev)
 	return offset;
 }
 
+/* Both are promised that they may sleep. */
+static void count(void)
+{
+	WARN_ON_ONCE(irqs_disabled() || in_hardirq());
+	calls++;
+}
+
 static int ram_read(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
 		    u32 *value)
 {
-	calls++;
+	count();
 	memcpy(value, ram + off, len);
 	return 0;
 }
@@ -36,7 +44,7 @@ static int ram_read(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off,
 static int ram_write(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
 		     u32 value)
 {
-	calls++;
+	count();
 	memcpy(ram + off, &value, len);
 	return 0;
 }

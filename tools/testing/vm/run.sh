@@ -96,7 +96,7 @@ stage_suites() {
 
 	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
 	program "$lib/writes.c" "$lib/writes"
-	mkdir "$RUN/guest/bin"
+	mkdir -p "$RUN/guest/bin"
 	program "$lib/config_times.c" "$RUN/guest/bin/config_times"
 }
 
