@@ -67,7 +67,7 @@ check: ## Run every test: lint, unit, machines; about 40 minutes
 check-stock: ## Run the machine tests on the in-tree driver, as a control
 	@$(checks)/check.sh --driver stock
 
-bench: ## Compare with the in-tree drivers: time and memory a device
+bench: ## Compare with the in-tree drivers: a device, a guest's accesses
 	+@scripts/vm-modules.sh
 	@$(checks)/bench/bench.sh $(ALIAS)
 

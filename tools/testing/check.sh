@@ -47,6 +47,8 @@ xen 6.12 frontend 900
 xen 6.1 frontend 900
 xen 6.12 overlay 300
 xen 6.1 overlay 300
+xen 6.12 ops 600
+xen 6.1 ops 600
 xen 6.12 flow 900
 xen 6.1 flow 900
 native 6.12 mock 300

@@ -8,7 +8,8 @@
  * Most operations are reads of configuration space, which a guest's kernel waits for
  * with interrupts off. Waking a worker costs more than the read itself, so the event's
  * handler answers a read when nobody holds the device's lock (see device.h) and the
- * guest asks for the same device as before. It never waits: whatever else there is to
+ * guest asks for the same device as before. The PCI core keeps interrupts off for a
+ * read wherever it is made, so this makes nobody wait longer. Whatever else there is to
  * do is a worker's, at the priority of any other task of the host.
  *
  * A flood is met by three things. The event is acknowledged late, after the work, so
@@ -28,8 +29,11 @@
 #include "msi.h"
 #include "ring.h"
 
-/* With the longest debt (pace_core.h) this is still below 2 s. */
-#define PATIENCE	msecs_to_jiffies(1500)
+/*
+ * More than a device may take to be ready after a reset (1 s), and with the longest debt
+ * (pace_core.h) still well below the 2 s after which the guest gives up.
+ */
+#define PATIENCE	msecs_to_jiffies(1300)
 
 static int errno_to_pciif(int err)
 {

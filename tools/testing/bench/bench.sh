@@ -86,4 +86,4 @@ numbers bench
 table functions claim find release memory hide unhide
 numbers bench-config
 table "accesses of each kind by a PV guest" read1 read2 read4 write1 \
-	read1-mean read2-mean read4-mean write1-mean
+	read1-90% read2-90% read4-90% write1-90%

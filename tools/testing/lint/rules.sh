@@ -70,6 +70,14 @@ white_space()
 	grep -nE '[[:blank:]]+$' "${text[@]}" | sed 's/$/   <- ends in white space/'
 }
 
+# This lock has a gate for interrupts, which pbng_dev_lock() and its like know (device.h).
+bare_locks()
+{
+	ours 'drivers/*.c' |
+		xargs grep -nE 'mutex(_lock[a-z_]*|_trylock|_unlock|\))\(&(dev|pf|vf)->lock\)' |
+		sed 's|$|   <- pbng_dev_lock(), pbng_dev_unlock()|'
+}
+
 not_executable()
 {
 	local file
@@ -79,4 +87,4 @@ not_executable()
 	done
 }
 
-findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; not_executable)
+findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; bare_locks; not_executable)
