@@ -43,67 +43,84 @@ class Failure(Exception):
     """The tests are not fit to judge mutants."""
 
 
-def compile_c(source, output, flags, includes):
-    command = [CC, *COMMON, *flags, *(f"-I{path}" for path in includes), "-c", "-o", output, source]
+def compile_c(source, output, flags, includes, libraries=()):
+    command = [CC, *COMMON, *flags, *(f"-I{path}" for path in includes), "-o", output, source,
+               *libraries]
     return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
 
 
-def passes(program, seconds):
+def passes(program, seconds, libraries):
+    """Does a test pass with the cores in the folder @libraries before all others?"""
     command = ["prlimit", f"--cpu={seconds}", "--core=0", program]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=60 * seconds, check=False)
+                              stderr=subprocess.DEVNULL, timeout=60 * seconds, check=False,
+                              env={**os.environ, "LD_LIBRARY_PATH": str(libraries)})
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
 
 
 class Build:
-    """All cores and tests compiled in one way."""
+    """
+    All cores and tests compiled in one way. Each core is a shared library, so that a
+    mutant takes its place without linking the tests again.
+    """
 
     def __init__(self, out, flags, seconds, cores, tests):
         self.out, self.flags, self.seconds = out, flags, seconds
         self.includes = [TOP / "compat", *sorted({core.parent for core in cores})]
+        self.cores, self.tests = cores, tests
         out.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            self.objects = dict(zip([*cores, *tests], pool.map(self.object_of, [*cores, *tests])))
-        self.cores, self.tests = cores, tests
+            list(pool.map(self.library_of, cores))
+            list(pool.map(self.program_of, tests))
         self.needs = {test: self.cores_of(test) for test in tests}
 
-    def object_of(self, source):
-        output = self.out / (source.stem + ".o")
-        done = compile_c(source, output, self.flags, [*self.includes, source.parent])
-        if done.returncode:
-            raise Failure(f"{source}: does not compile:\n{done.stderr}")
-        return output
+    def compile(self, source, core, output):
+        """Make @source a library in the place of @core."""
+        # By its name, not by its place: that is looked for when a test starts.
+        name = f"-Wl,-soname,{self.library(core, self.out).name}"
+        return compile_c(source, output, [*self.flags, "-fPIC", "-shared", name],
+                         [*self.includes, core.parent])
 
-    def symbols(self, source, defined):
-        listing = subprocess.run(["nm", "-g", "-P", self.objects[source]], check=True,
+    def library(self, core, folder):
+        return folder / f"lib{core.stem}.so"
+
+    def library_of(self, core):
+        done = self.compile(core, core, self.library(core, self.out))
+        if done.returncode:
+            raise Failure(f"{core}: does not compile:\n{done.stderr}")
+
+    def program(self, test):
+        return self.out / test.stem
+
+    def program_of(self, test):
+        libraries = [self.library(core, self.out) for core in self.cores]
+        done = compile_c(test, self.program(test), [*self.flags, f"-Wl,-rpath,{self.out}"],
+                         [*self.includes, test.parent], libraries)
+        if done.returncode:
+            raise Failure(f"{test}: does not compile:\n{done.stderr}")
+        if not passes(self.program(test), self.seconds, self.out):
+            raise Failure(f"{test}: fails without any change; see make unit")
+
+    def symbols(self, file, defined):
+        listing = subprocess.run(["nm", "-D", "-P", file], check=True,
                                  stdout=subprocess.PIPE, text=True).stdout
         words = (line.split() for line in listing.splitlines())
-        return {word[0] for word in words if (word[1] != "U") == defined}
+        return {word[0] for word in words if (word[1] in "Uw") != defined}
 
     def cores_of(self, test):
         """The cores that a test program calls, directly or not."""
-        needed, wanted = [], [test]
+        needed, wanted = [], [self.program(test)]
         while wanted:
             missing = self.symbols(wanted.pop(), False)
             for core in self.cores:
-                if core not in needed and missing & self.symbols(core, True):
+                library = self.library(core, self.out)
+                if core not in needed and missing & self.symbols(library, True):
                     needed.append(core)
-                    wanted.append(core)
+                    wanted.append(library)
         return needed
-
-    def link(self, test, output, core=None, changed=None):
-        """A test program, with @changed in the place of @core."""
-        objects = [changed if c == core else self.objects[c] for c in self.needs[test]]
-        command = [CC, *self.flags, "-o", output, self.objects[test], *objects]
-        return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
-
-    def check(self, test):
-        program = self.out / test.stem
-        if not self.link(test, program) or not passes(program, self.seconds):
-            raise Failure(f"{test}: fails without any change; see make unit")
 
 
 class Judge:
@@ -114,27 +131,19 @@ class Judge:
         self.plain = Build(out / "plain", PLAIN, PLAIN_SECONDS, cores, tests)
         self.sanitized = Build(out / "sanitized", SANITIZED, SANITIZED_SECONDS, cores, tests)
         self.kills = Counter()
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for build in (self.plain, self.sanitized):
-                list(pool.map(build.check, tests))
-        self.optimised = {}
-        for core in cores:
-            self.optimised[core] = self.optimise(core, core, out / "plain" / "optimised.o")
+        self.optimised = {core: self.optimise(core, core, out / "optimised.o") for core in cores}
 
     def optimise(self, core, source, output):
-        compile_c(source, output, ["-O2"], [*self.plain.includes, core.parent])
+        compile_c(source, output, ["-O2", "-c"], [*self.plain.includes, core.parent])
         return output.read_bytes()
 
     def killed_in(self, build, core, source, folder):
-        changed, program = folder / "changed.o", folder / "program"
-        if compile_c(source, changed, build.flags, [*build.includes, core.parent]).returncode:
+        if build.compile(source, core, build.library(core, folder)).returncode:
             return None
         # Those that found most come first.
         tests = [test for test in build.tests if core in build.needs[test]]
         for test in sorted(tests, key=lambda test: -self.kills[core, test]):
-            if not build.link(test, program, core, changed):
-                return None
-            if not passes(program, build.seconds):
+            if not passes(build.program(test), build.seconds, folder):
                 self.kills[core, test] += 1
                 return True
         return False
