@@ -136,7 +136,7 @@ static int add_bar(struct pbng_cfg *cfg, const struct pbng_cfg_bar *bar,
 	u64 mask = bar->size ? ~(bar->size - 1) : 0;
 	struct pbng_cfg_reg reg = {
 		.off = off, .len = 4, .hook = PBNG_HOOK_BAR,
-		.virt = ~0u, .write = ~0u,
+		.virt = ~0u,
 	};
 	int err;
 
@@ -158,7 +158,7 @@ static int add_rom(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 	const struct pbng_cfg_bar *rom = &device->bar[PBNG_CFG_ROM];
 	struct pbng_cfg_reg reg = {
 		.off = device->header ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS,
-		.len = 4, .hook = PBNG_HOOK_ROM, .virt = ~0u, .write = ~0u,
+		.len = 4, .hook = PBNG_HOOK_ROM, .virt = ~0u,
 	};
 
 	if (rom->size) {
@@ -312,7 +312,7 @@ int pbng_cfg_build(struct pbng_cfg *cfg, const struct pbng_cfg_device *device)
 	err = add_header(cfg, device);
 	if (!err)
 		err = pbng_cfg_add_caps(cfg, device->header);
-	if (!err && cfg->size > PBNG_CFG_SIZE)
+	if (!err)
 		err = pbng_cfg_add_ext_caps(cfg);
 	for (i = 0; !err && i < PBNG_CFG_MAX_OVERLAYS; i++)
 		if (cfg->overlay[i].off)
