@@ -125,27 +125,32 @@ static const struct pbng_cfg_reg unknown_rows[] = {
 	FIXED(0, 2),
 };
 
+/* As far as its rows go. */
+#define ROWS(i, rows)	{ .id = (i), .block = BLOCK(rows) }
+/* So many bytes, or up to the next one. */
+#define HOST(i, l)	{ .id = (i), .len = (l), .block = BLOCK(fixed_rows) }
+#define HOST_ALL(i)	{ .id = (i), .block = BLOCK(fixed_rows) }
+
 static const struct {
 	u8 id;
-	u8 len;		/* at most, 0: up to the next one */
+	u8 len;
 	struct pbng_cfg_block block;
 } caps[] = {
-	{ PCI_CAP_ID_PM, PCI_PM_SIZEOF, BLOCK(pm_rows) },
-	{ PCI_CAP_ID_AGP, 12, BLOCK(fixed_rows) },	/* reaches memory past the IOMMU */
-	{ PCI_CAP_ID_AGP3, 0x30, BLOCK(fixed_rows) },	/* the same */
-	{ PCI_CAP_ID_VPD, 8, BLOCK(vpd_rows) },
-	{ PCI_CAP_ID_SLOTID, 4, BLOCK(fixed_rows) },	/* the chassis */
-	{ PCI_CAP_ID_MSI, 24, BLOCK(msi64_rows) },
-	{ PCI_CAP_ID_CHSWP, 4, BLOCK(fixed_rows) },	/* the chassis */
-	{ PCI_CAP_ID_PCIX, 24, BLOCK(pcix_rows) },
-	{ PCI_CAP_ID_HT, 0, BLOCK(fixed_rows) },	/* where interrupts go */
-	{ PCI_CAP_ID_SHPC, 8, BLOCK(fixed_rows) },	/* the power of slots */
-	{ PCI_CAP_ID_SSVID, 8, BLOCK(fixed_rows) },	/* who it is */
-	{ PCI_CAP_ID_EXP, 0x3c, BLOCK(exp_rows) },
-	{ PCI_CAP_ID_MSIX, 12, BLOCK(msix_rows) },
-	{ PCI_CAP_ID_AF, 6, BLOCK(af_rows) },
-	{ PCI_CAP_ID_EA, 0, BLOCK(fixed_rows) },	/* moves decoders */
-	{ CAP_ID_FPB, 0, BLOCK(fixed_rows) },		/* routes other devices' traffic */
+	ROWS(PCI_CAP_ID_PM, pm_rows),
+	HOST(PCI_CAP_ID_AGP, 12),	/* reaches memory past the IOMMU */
+	HOST(PCI_CAP_ID_AGP3, 0x30),	/* the same */
+	ROWS(PCI_CAP_ID_VPD, vpd_rows),
+	HOST(PCI_CAP_ID_SLOTID, 4),	/* the chassis */
+	HOST(PCI_CAP_ID_CHSWP, 4),	/* the chassis */
+	{ PCI_CAP_ID_PCIX, 24, BLOCK(pcix_rows) },	/* a bridge's is the host's */
+	HOST_ALL(PCI_CAP_ID_HT),	/* where interrupts go */
+	HOST(PCI_CAP_ID_SHPC, 8),	/* the power of slots */
+	HOST(PCI_CAP_ID_SSVID, 8),	/* who it is */
+	ROWS(PCI_CAP_ID_EXP, exp_rows),
+	ROWS(PCI_CAP_ID_MSIX, msix_rows),
+	ROWS(PCI_CAP_ID_AF, af_rows),
+	HOST_ALL(PCI_CAP_ID_EA),	/* moves decoders */
+	HOST_ALL(CAP_ID_FPB),		/* routes other devices' traffic */
 };
 
 /* The bit @control at @where asks for a reset, if the device knows how. */

@@ -172,19 +172,25 @@ class Judge:
 
 
 class Explanations:
-    """The file "survivors": blocks of "CORE FUNCTION", "- line", "+ line", "= reason"."""
+    """
+    The file "survivors": blocks of "CORE FUNCTION", then "- line" and "+ line", as often
+    as the same can be said of them, then "= reason".
+    """
 
     def __init__(self, path):
         self.reasons, self.used = {}, set()
-        if not path.exists():
-            return
-        for block in path.read_text().split("\n\n"):
+        for block in path.read_text().split("\n\n") if path.exists() else []:
             lines = [line for line in block.splitlines() if line and not line.startswith("#")]
-            if not lines:
-                continue
-            if [line[:2] for line in lines[1:]] != ["- ", "+ ", "= "]:
-                raise Failure(f"{path}: a block is four lines: CORE FUNCTION, -, + and =:\n{block}")
-            self.reasons[lines[0], lines[1][2:], lines[2][2:]] = lines[3][2:]
+            if lines:
+                self.add(path, lines)
+
+    def add(self, path, lines):
+        head, *changes, reason = lines
+        marks = "".join(line[:1] for line in changes)
+        if not marks or marks != "-+" * (len(marks) // 2) or not reason.startswith("= "):
+            raise Failure(f"{path}: a block is CORE FUNCTION, lines with - and +, one with =: {head}")
+        for before, after in zip(changes[::2], changes[1::2]):
+            self.reasons[head, before[2:], after[2:]] = reason[2:]
 
     def reason(self, key):
         self.used.add(key)

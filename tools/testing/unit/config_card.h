@@ -19,11 +19,20 @@ static int commands, command_result;
 static unsigned int power_state;
 static int powers;
 static int intr_result, intrs;
-static u16 intr_bits;
+static u16 intr_bits, intr_off;
+static enum pbng_cfg_hook intr_hook;
 
 static int broken(void)
 {
 	return fail_after && !--fail_after ? -EIO : 0;
+}
+
+/* Nothing else can be asked of a device. */
+static void check_access(u16 off, u16 len)
+{
+	CHECK(len == 1 || len == 2 || len == 4);
+	CHECK(!(off & (len - 1)));
+	CHECK(off + len <= PBNG_CFG_EXT_SIZE);
 }
 
 static int hw_read(void *priv, u16 off, u16 len, u32 *value)
@@ -31,6 +40,7 @@ static int hw_read(void *priv, u16 off, u16 len, u32 *value)
 	u16 i;
 
 	(void)priv;
+	check_access(off, len);
 	*value = 0;
 	if (broken() || (hw_fails_at && off == hw_fails_at))
 		return -EIO;
@@ -44,6 +54,7 @@ static int hw_write(void *priv, u16 off, u16 len, u32 value)
 	u16 i;
 
 	(void)priv;
+	check_access(off, len);
 	if (broken())
 		return -EIO;
 	hw_writes++;
@@ -75,8 +86,8 @@ static int on_power(void *priv, unsigned int state)
 static int on_intr(void *priv, enum pbng_cfg_hook hook, u16 off, u16 bits)
 {
 	(void)priv;
-	(void)hook;
-	(void)off;
+	intr_hook = hook;
+	intr_off = off;
 	intrs++;
 	intr_bits = bits;
 	return intr_result;

@@ -75,6 +75,25 @@ static char letter_at(u16 off)
 	return b.strict ? 'p' : b.standard ? 's' : b.permissive ? 'o' : 'f';
 }
 
+/* A card with one conventional capability at @pos, and nothing else anywhere. */
+static __maybe_unused void make_one_at(u16 pos, u8 id)
+{
+	memset(hw, 0, sizeof(hw));
+	memset(hw_w1c, 0, sizeof(hw_w1c));
+	make_device();
+	put(PCI_STATUS, 2, PCI_STATUS_CAP_LIST);
+	put(PCI_CAPABILITY_LIST, 1, pos);
+	put_cap(pos, id, 0);
+}
+
+/* The same for an extended one, at 0x300 behind one that nobody knows. */
+static __maybe_unused void make_one_ext(u16 id)
+{
+	make_one_at(0x80, PCI_CAP_ID_VNDR);
+	put_ext(0x100, PCI_EXT_CAP_ID_VNDR, 0x300);
+	put_ext(0x300, id, 0);
+}
+
 /* @want has a letter for each byte from @off on; blanks are for the eye. */
 static __maybe_unused void check_map(const char *file, int line, u16 off, const char *want)
 {
