@@ -12,7 +12,6 @@ enum {
 	EXT_ID_MPCIE = 0x20,		/* M-PCIe */
 	EXT_ID_FRS = 0x21,		/* FRS queueing */
 	EXT_ID_RTR = 0x22,		/* readiness time reporting */
-	EXT_ID_DVSEC = 0x23,		/* designated vendor-specific */
 	EXT_ID_VF_REBAR = 0x24,		/* VF resizable BAR */
 	EXT_ID_DLF = 0x25,		/* data link feature */
 	EXT_ID_PL_16GT = 0x26,		/* physical layer 16 GT/s */
@@ -60,10 +59,13 @@ static const struct pbng_cfg_reg fixed_rows[] = {
 	FIXED(4, PBNG_CFG_EXT_SIZE - PBNG_CFG_SIZE - 4),
 };
 
-#define RAW	{ NULL, 0 }
 #define HIDE	{ NULL, 1 }
 
-/* How long each is at most; it also ends where the next one begins. */
+/*
+ * How long each is at most; it also ends where the next one begins. Looked at and
+ * left raw: VNDR and DVSEC, which only the device's maker knows, and DPA, which is
+ * about its own power.
+ */
 static const struct ext_cap {
 	u16 id;
 	u16 len;
@@ -79,7 +81,6 @@ static const struct ext_cap {
 	{ PCI_EXT_CAP_ID_MFVC, 0x200, BLOCK(fixed_rows) },	/* all functions' */
 	{ PCI_EXT_CAP_ID_VC9, 0x200, BLOCK(fixed_rows) },	/* both ends' */
 	{ PCI_EXT_CAP_ID_RCRB, 0x14, HIDE },	/* the root complex */
-	{ PCI_EXT_CAP_ID_VNDR, 8, RAW },
 	{ PCI_EXT_CAP_ID_CAC, 8, HIDE },	/* a way round every table here */
 	{ PCI_EXT_CAP_ID_ACS, 0x30, HIDE },	/* the host's isolation */
 	{ PCI_EXT_CAP_ID_ARI, 8, HIDE },	/* functions that are not given away */
@@ -90,7 +91,6 @@ static const struct ext_cap {
 	{ PCI_EXT_CAP_ID_PRI, 0x10, HIDE },	/* needs ATS */
 	{ PCI_EXT_CAP_ID_AMD_XXX, 8, HIDE },	/* nobody says what it does */
 	{ PCI_EXT_CAP_ID_REBAR, 0x34, HIDE },	/* moves BARs the host has placed */
-	{ PCI_EXT_CAP_ID_DPA, 0x30, RAW },	/* its own power */
 	{ PCI_EXT_CAP_ID_TPH, 0x8c, BLOCK(fixed_rows) },	/* whose cache it fills */
 	{ PCI_EXT_CAP_ID_LTR, 8, HIDE },	/* the platform's power budget */
 	{ PCI_EXT_CAP_ID_SECPCI, 0x4c, BLOCK(fixed_rows) },	/* both ends' */
@@ -103,7 +103,6 @@ static const struct ext_cap {
 	{ EXT_ID_MPCIE, 0x20, BLOCK(fixed_rows) },	/* both ends' */
 	{ EXT_ID_FRS, 0x10, HIDE },		/* other devices' messages */
 	{ EXT_ID_RTR, 0x0c, BLOCK(fixed_rows) },
-	{ EXT_ID_DVSEC, 0x0c, RAW },
 	{ EXT_ID_VF_REBAR, 0x34, HIDE },	/* as REBAR */
 	{ EXT_ID_DLF, 0x0c, BLOCK(fixed_rows) },	/* both ends' */
 	{ EXT_ID_PL_16GT, 0x30, BLOCK(fixed_rows) },	/* both ends' */
@@ -125,7 +124,7 @@ static const struct ext_cap {
 
 static const struct ext_cap *find(u16 id)
 {
-	static const struct ext_cap unknown = { 0, 4, RAW };
+	static const struct ext_cap unknown;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(caps); i++)

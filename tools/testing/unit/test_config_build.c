@@ -91,7 +91,9 @@ TEST("a ROM of the smallest size, and where a bridge has it")
 	/* Less than the register can say: bit 0 is the switch, and stays so. */
 	device.header = 0;
 	device.bar[PBNG_CFG_ROM].size = 1;
+	device.bar[PBNG_CFG_ROM].start |= 1;
 	CHECK_EQ(build(), 0);
+	CHECK_EQ(rd(PCI_ROM_ADDRESS, 4), 0xfe040800u);
 	CHECK_EQ(size_of(PCI_ROM_ADDRESS), 0xfffff801u);
 }
 

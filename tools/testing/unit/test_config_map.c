@@ -207,3 +207,34 @@ TEST("the other extended capabilities are shown, shown and never changed, or not
 			CHECK_EQ(letter_at(off), 's');
 	}
 }
+
+TEST("one that is not there, as the first, leaves a place without an id")
+{
+	unsigned int id, off;
+
+	for (id = 2; id < ARRAY_SIZE(ext_caps); id++) {
+		if (!ext_caps[id].hidden)
+			continue;
+		make_one_ext(PCI_EXT_CAP_ID_DSN);
+		put_ext(0x100, id, 0x300);
+		CHECK_EQ(build(), 0);
+		CHECK_EQ(rd(0x100, 4), 0x30000000u);
+		for (off = 0x100; off < 0x100u + ext_caps[id].hidden; off++)
+			CHECK_EQ(letter_at(off), 'v');
+		CHECK_EQ(letter_at(off), ext_caps[id].hidden == 0x200 ? 'v' : 's');
+	}
+}
+
+TEST("one that is cut off by the next one covers nothing of it")
+{
+	make_one_ext(PCI_EXT_CAP_ID_DSN);
+	put_ext(0x100, PCI_EXT_CAP_ID_SRIOV, 0x104);
+	put_ext(0x104, PCI_EXT_CAP_ID_SRIOV, 0x10c);
+	put_ext(0x10c, PCI_EXT_CAP_ID_VC, 0x114);
+	put_ext(0x114, PCI_EXT_CAP_ID_VNDR, 0);
+	CHECK_EQ(build(), 0);
+	CHECK_EQ(rd(0x100, 4), 0x10c00000u);
+	CHECK_EQ(rd(0x10c, 4), 0x11410002u);
+	CHECK_EQ(rd(0x114, 4), 0x0001000bu);
+	CHECK_MAP(0x100, "vvvv vvvv vvvv vvvv ffff vvvv ssss");
+}
