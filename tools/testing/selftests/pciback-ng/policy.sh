@@ -1,0 +1,344 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The policies of configuration space on a card and through the back-end: each row of the
+# table that "standard" comes from, and what strict and permissive do beside it (the same
+# rows, in every detail and without a machine, are in unit/test_config_policy.c); how a
+# policy is set and when it ends; how a denied write becomes a quirk.
+#
+# The guest is played by lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
+# run.sh) or on a real dom0 with NIC_A, SRIOV (a card with an FLR), MODULE, DRIVER set.
+# What it knows of registers is true of QEMU's e1000e and igb.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/pciback.sh
+. ../lib/pciback.sh
+# shellcheck source=tools/testing/selftests/lib/rawfront.sh
+. ../lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/lib/probes.sh
+. ../lib/probes.sh
+# shellcheck source=tools/testing/selftests/lib/cfgspace.sh
+. ../lib/cfgspace.sh
+
+for name in NIC_A SRIOV MODULE DRIVER; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+[ "$DRIVER" = ng ] || ktap_skip_all "the in-tree driver has no policies"
+
+load() {
+	show modprobe "$MODULE"
+	raw_load
+	cfg_watch
+	echo "$NIC_A" >"$PCIBACK/hide"
+	driver_is "$NIC_A" pciback
+}
+
+# Rows
+
+# The device's SERR# stays as the host has it, off; in standard it is on.
+command_row() {
+	local serr=0000
+
+	[ "$1" != standard ] || serr=0100
+	config "$NIC_A" COMMAND=0:100
+	set_policy "$NIC_A" "$1"
+	probes_forget
+	for value in 0006 0106 0002 0147 0000; do
+		cfg_write 0 0 04 2 "$value"
+		echo "guest wrote $value, sees $(cfg_seen 0 0 04 2), the device has $(config "$NIC_A" COMMAND)"
+		[ "$(cfg_seen 0 0 04 2)" = "$value" ]
+		[ $((16#$(config "$NIC_A" COMMAND) & 0x103)) -eq $((16#$serr | 3)) ]
+		[ $((16#$(config "$NIC_A" COMMAND) & 4)) -eq $((16#$value & 4)) ]
+	done
+	# Nor for a moment.
+	cfg_written "$NIC_A" 4 | sed 's/.*val=//' >"$KTAP_DIR/values"
+	[ -s "$KTAP_DIR/values" ]
+	while read -r value; do
+		[ $((value & 0x100)) -eq $((16#$serr)) ]
+	done <"$KTAP_DIR/values"
+}
+
+bar_row() {
+	local before value
+
+	before=$(config "$NIC_A" BASE_ADDRESS_0)
+	for value in 12340000 fee00000 00000000; do
+		cfg_write 0 0 10 4 "$value"
+		[ "$(cfg_seen 0 0 10 4)" = "$before" ]
+	done
+	cfg_write 0 0 10 4 ffffffff
+	echo "asked for its size, the guest sees $(cfg_seen 0 0 10 4); the device has $before"
+	[ "$(cfg_seen 0 0 10 4)" = fffe0000 ]
+	cfg_write 0 0 30 4 fffff800
+	[ -z "$(cfg_written "$NIC_A" 10)" ]
+	[ "$(config "$NIC_A" BASE_ADDRESS_0)" = "$before" ]
+}
+
+cis_row() {
+	cfg_write 0 0 28 4 1234
+	cfg_written "$NIC_A" 28
+	[ "$1" = strict ] || cfg_written "$NIC_A" 28 | grep -q 'val=0x1234$'
+	[ "$1" != strict ] || [ -z "$(cfg_written "$NIC_A" 28)" ]
+}
+
+# QEMU's card would keep it.
+line_row() {
+	local before
+
+	before=$(config "$NIC_A" INTERRUPT_LINE)
+	cfg_write 0 0 3c 1 55
+	[ "$(cfg_seen 0 0 3c 1)" = 55 ]
+	[ "$(config "$NIC_A" INTERRUPT_LINE)" = "$before" ]
+}
+
+# Of the virtual platform, as far as there is one: the card's, where the host has a line
+# for it.
+pin_row() {
+	local pin
+
+	pin=$(config "$NIC_A" INTERRUPT_PIN)
+	[ "$(cat "/sys/bus/pci/devices/$NIC_A/irq")" -ne 0 ] || pin=00
+	echo "the guest sees pin $(cfg_seen 0 0 3d 1)"
+	[ "$(cfg_seen 0 0 3d 1)" = "$pin" ]
+	cfg_write 0 0 3d 1 4
+	[ "$(cfg_seen 0 0 3d 1)" = "$pin" ]
+	[ -z "$(cfg_written "$NIC_A" 3d)" ]
+}
+
+# Passed but for what says who it is: revision and class, header type, subsystem.
+rest_row() {
+	local reg
+
+	for reg in 08 0e 2c 34; do
+		cfg_write 0 0 "$reg" 1 "$(printf '%x' $((16#$(config "$NIC_A" "$reg.b") ^ 0x7f)))"
+		[ -z "$(cfg_written "$NIC_A" "$reg")" ]
+	done
+	cfg_write 0 0 0c 1 10
+	[ "$(config "$NIC_A" CACHE_LINE_SIZE)" = 10 ]
+	for reg in 0d 0f 3e 3f; do
+		cfg_write 0 0 "$reg" 1 40
+		[ "$1" = strict ] || cfg_written "$NIC_A" "$reg" | grep -q 'val=0x40$'
+		[ "$1" != strict ] || [ -z "$(cfg_written "$NIC_A" "$reg")" ]
+	done
+}
+
+# d0 is where the card has MSI, a0 MSI-X.
+msi_row() {
+	local reg
+
+	for reg in d0 d4 d8 a0 a4 a8; do
+		cfg_write 0 0 "$reg" 4 deadbee1
+		[ -z "$(cfg_written "$NIC_A" "$reg")" ]
+	done
+	[ "$(cfg_seen 0 0 d4 4)" = deadbee1 ]
+	[ "$(cfg_seen 0 0 a4 4)" = "$(config "$NIC_A" a4.l)" ]
+}
+
+outside_row() {
+	local reg
+
+	for reg in $SPARE $SPARE_EXT; do
+		config "$NIC_A" "$reg.l=0"
+		cfg_write 0 0 "$reg" 4 12345678
+		echo "register $reg: the device has $(config "$NIC_A" "$reg.l")"
+		[ "$1" = strict ] || [ "$(config "$NIC_A" "$reg.l")" = 12345678 ]
+		[ "$1" != strict ] || [ "$(config "$NIC_A" "$reg.l")" = 00000000 ]
+	done
+	# Dangerous: error reports off, the masks of errors, a serial number.
+	probes_forget
+	cfg_write 0 0 e8 2 2000
+	cfg_write 0 0 108 4 ffffffff
+	cfg_write 0 0 144 4 1
+	[ $((16#$(config "$NIC_A" e8.w) & 0xf)) -eq "$(cat "$KTAP_DIR/reports")" ]
+	[ "$(cfg_seen 0 0 108 4)" = ffffffff ]
+	[ -z "$(cfg_written "$NIC_A" 108)$(cfg_written "$NIC_A" 144)" ]
+}
+
+outside() {
+	echo $((16#$(config "$NIC_A" e8.w) & 0xf)) >"$KTAP_DIR/reports"
+	in_each "$NIC_A" outside_row
+}
+
+# Life of a policy
+
+by_rule() {
+	local policy
+
+	for policy in permissive strict standard; do
+		echo "$NIC_A" >"$PCIBACK/unhide"
+		echo "$NIC_A;policy=$policy" >"$PCIBACK/hide"
+		echo "rule: $(attribute "$NIC_A" rule), policy: $(attribute "$NIC_A" policy)"
+		[ "$(attribute "$NIC_A" policy)" = "$policy" ]
+		guest "$NIC_A"
+		[ "$(attribute "$NIC_A" policy)" = "$policy" ]
+		raw_end 0
+	done
+}
+
+# The rule says standard by now.
+ends_with_owner() {
+	local policy
+
+	for policy in permissive strict; do
+		guest "$NIC_A"
+		set_policy "$NIC_A" "$policy"
+		raw_end 0
+		[ "$(attribute "$NIC_A" policy)" = standard ]
+		guest "$NIC_A"
+		[ "$(attribute "$NIC_A" policy)" = standard ]
+		[ $((16#$(config "$NIC_A" COMMAND) & 0x100)) -ne 0 ]
+		raw_end 0
+	done
+}
+
+# Before there is an owner it is for the next one.
+before_owner() {
+	set_policy "$NIC_A" strict
+	guest "$NIC_A"
+	[ "$(attribute "$NIC_A" policy)" = strict ]
+	raw_end 0
+	[ "$(attribute "$NIC_A" policy)" = standard ]
+}
+
+by_sysfs() {
+	local word
+
+	for word in default none '' 'standard strict' STANDARD; do
+		not sh -c "echo '$word' >/sys/bus/pci/devices/$NIC_A/pciback/policy"
+		[ "$(attribute "$NIC_A" policy)" = standard ]
+	done
+	not grep -q "$NIC_A" "$PCIBACK/permissive"
+	echo "$NIC_A" >"$PCIBACK/permissive"
+	[ "$(attribute "$NIC_A" policy)" = permissive ]
+	grep -qx "$NIC_A" "$PCIBACK/permissive"
+	set_policy "$NIC_A" standard
+	not grep -q "$NIC_A" "$PCIBACK/permissive"
+}
+
+serr_is_on() {
+	[ $((16#$(config "$1" COMMAND) & 0x100)) -ne 0 ]
+}
+
+# is_reset BDF COUNT: since there were so many.
+is_reset() {
+	[ "$(attribute "$1" resets)" -gt "$2" ]
+}
+
+# Whatever the host does to the device, its owner cannot tell and SERR# is on.
+serr_stays() {
+	local resets
+
+	echo "$SRIOV;policy=standard" >"$PCIBACK/hide"
+	config "$SRIOV" COMMAND=0:100
+	guest "$SRIOV"
+	serr_is_on "$SRIOV"
+	cfg_write 0 0 04 2 6
+	echo "$SRIOV" >"$PCIBACK/do_flr"
+	serr_is_on "$SRIOV"
+	[ "$(cfg_seen 0 0 04 2)" = 0006 ]
+	# The guest's own reset: a0 is where the card has its PCI Express capability.
+	resets=$(attribute "$SRIOV" resets)
+	cfg_write 0 0 a8 2 8000
+	wait_for 10 is_reset "$SRIOV" "$resets"
+	[ "$(cfg_seen 0 0 04 2)" = 0000 ]
+	serr_is_on "$SRIOV"
+	set_policy "$SRIOV" strict
+	set_policy "$SRIOV" standard
+	serr_is_on "$SRIOV"
+	raw_end 0
+	echo "$SRIOV" >"$PCIBACK/unhide"
+}
+
+
+# What was denied
+
+DENIED_LINE="$NIC_A-$SPARE:4:ff # 2 writes, last ff"
+
+denied() {
+	set_policy "$NIC_A" strict
+	guest "$NIC_A"
+	config "$NIC_A" "$SPARE.l=0"
+	cfg_write 0 0 "$SPARE" 4 0f
+	cfg_write 0 0 "$SPARE" 4 ff
+	cfg_write 0 0 0e 1 7f
+	[ "$(config "$NIC_A" "$SPARE.l")" = 00000000 ]
+	show cat "/sys/bus/pci/devices/$NIC_A/pciback/denied"
+	grep -qx "$DENIED_LINE" "$KTAP_DIR/.out"
+	# What no quirk can open is a comment.
+	grep -q "^# $NIC_A-e:1:" "$KTAP_DIR/.out"
+	[ "$(attribute "$NIC_A" denied_writes)" -eq 3 ]
+}
+
+# As an administrator does it: the line, with all that stands behind it.
+pasted() {
+	attribute "$NIC_A" denied | grep "^$NIC_A-$SPARE" | tee "$PCIBACK/quirks"
+	show cat "$PCIBACK/quirks"
+	grep -q "000000$SPARE:4:000000ff" "$KTAP_DIR/.out"
+	cfg_write 0 0 "$SPARE" 4 1ff
+	[ "$(config "$NIC_A" "$SPARE.l")" = 000000ff ]
+}
+
+quirk_survives() {
+	raw_end 0
+	[ -z "$(attribute "$NIC_A" denied)" ]
+	set_policy "$NIC_A" strict
+	config "$NIC_A" "$SPARE.l=0"
+	guest "$NIC_A"
+	show cat "$PCIBACK/quirks"
+	grep -q "000000$SPARE:4:000000ff" "$KTAP_DIR/.out"
+	cfg_write 0 0 "$SPARE" 4 1ff
+	[ "$(config "$NIC_A" "$SPARE.l")" = 000000ff ]
+	raw_end 0
+}
+
+quirk_refused() {
+	local text
+
+	for text in "$NIC_A-10:4:ffff" "$NIC_A-4:2:2" "$NIC_A-$SPARE:4" "$NIC_A-$SPARE:4:ff junk" \
+		    "# $NIC_A-$SPARE:4:ff" "$NIC_A-1000:4:ff" "$NIC_A-51:4:ff"; do
+		echo "quirk: $text"
+		not sh -c "echo '$text' >$PCIBACK/quirks"
+	done
+}
+
+unload() {
+	raw_end 0
+	probes_stop
+	echo "$NIC_A" >"$PCIBACK/unhide"
+	wait_for 5 driver_is "$NIC_A" e1000e
+	show rmmod "$MODULE"
+	kernel_log_clean
+}
+
+ktap_plan 19
+kernel_log_start
+ktap_need "$MODULE and a raw front-end are loaded, a card is claimed" load
+ktap_test "COMMAND: passed, SERR# pinned to 1 in the device by standard" in_each "$NIC_A" command_row
+ktap_test "BARs and ROM: virtual" in_each "$NIC_A" bar_row
+ktap_test "CardBus CIS: passed, read-only in strict" in_each "$NIC_A" cis_row
+ktap_test "interrupt line: RAM" in_each "$NIC_A" line_row
+ktap_test "interrupt pin: as the virtual platform has it" in_each "$NIC_A" pin_row
+ktap_test "rest of the header: passed, but for what says who it is" in_each "$NIC_A" rest_row
+ktap_test "MSI and MSI-X: virtual" in_each "$NIC_A" msi_row
+ktap_test "outside the header: passed, but for what is dangerous" outside
+ktap_test "a rule sets each policy" by_rule
+ktap_test "a policy ends with its owner, then the rule's holds" ends_with_owner
+ktap_test "a policy set before is the next owner's" before_owner
+ktap_test "sysfs takes three words, and permissive as ever" by_sysfs
+ktap_test "SERR# stays on through resets, the guest's and others'" serr_stays
+ktap_test "denied writes are listed, ready to be quirks" denied
+ktap_test "pasted into quirks, such a line lets the write through" pasted
+ktap_test "the quirk is there for the next owner" quirk_survives
+ktap_test "quirks that make no sense are refused" quirk_refused
+ktap_test "the card goes back to dom0, $MODULE unloads, the log is clean" unload
+ktap_resume
+ktap_finish
