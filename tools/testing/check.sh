@@ -31,6 +31,10 @@ native 6.12 stress 600
 native 6.1 stress 600
 native 6.12 sweep 600
 native 6.1 sweep 600
+xen 6.12 policy 600
+xen 6.1 policy 600
+xen 6.12 xsa 900
+xen 6.1 xsa 900
 xen 6.12 defects-crash 600
 xen 6.1 defects-crash 600
 native 6.12 scale 600
