@@ -115,6 +115,21 @@ stage_guest() {
 	cpio_of "$RUN/guest" >"$RUN/payload/guest-init.cpio"
 }
 
+# What guests get besides image.sh's initramfs.  Without debug information: they unpack
+# it under emulation.
+stage_guest() {
+	local name
+
+	mkdir -p "$RUN/guest/fixtures"
+	cp "$here/machine/guest-init" "$RUN/guest/init"
+	for name in $GUEST_FIXTURES; do
+		objcopy --strip-debug "$RUN/payload/modules/$name.ko" \
+			"$RUN/guest/fixtures/$name.ko" ||
+			die "the guests of $SUITE need $name.ko; cure: make vm-modules"
+	done
+	cpio_of "$RUN/guest" >"$RUN/payload/guest-init.cpio"
+}
+
 # Everything that differs from run to run goes into the initramfs, behind the
 # part that image.sh made: the kernel unpacks one archive after the other.
 stage_payload() {
