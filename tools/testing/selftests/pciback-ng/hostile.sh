@@ -248,7 +248,7 @@ no_ring() {
 	sleep 3
 	lines_since "no ring"
 	cat "$KTAP_DIR/lines"
-	[ "$(grep -c 'pci-0-0' "$KTAP_DIR/lines")" -le 2 ]
+	[ "$(grep -c 'pci-0-0' "$KTAP_DIR/lines" || :)" -le 2 ]
 	echo Y >"$FOLLOW"
 	raw_end 0
 }
@@ -275,7 +275,8 @@ ktap_need "a guest works with its card" bystander
 ktap_need "a hostile guest comes, hammers a little and goes" warm_up
 ktap_need "another comes" hostile_start
 ktap_need "orders $HAMMER: all of them done" million
-ktap_test "valid orders were answered, and rightly" answers_right
+stock_fails "has values for orders that it refused" \
+	"valid orders were answered, and rightly" answers_right
 stock_fails "takes negative offsets, and tells the host's error numbers" \
 	"nonsense was refused, with errors of the protocol" nonsense_refused
 stock_fails "never connects again" \
