@@ -85,9 +85,10 @@ stage_driver() {
 	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
 }
 
-# program SOURCE TARGET: build one. Static: the machine's C library is its own.
+# program TARGET SOURCE...: build one. Static: the machine's C library is its own.
 program() {
-	cc -static -O2 -o "$2" "$1" >&2 || die "cannot build $1; cure: tools/deps.sh build"
+	cc -static -O2 -std=gnu11 -Wall -Wextra -o "$@" >&2 ||
+		die "cannot build $1; cure: tools/deps.sh build"
 }
 
 # Suites, and the programs that they need, one of them in their guests.
@@ -95,24 +96,12 @@ stage_suites() {
 	local lib=$RUN/payload/selftests/lib
 
 	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
-	program "$lib/writes.c" "$lib/writes"
+	program "$lib/writes" "$lib/writes.c"
+	program "$lib/regs" "$lib/regs.c"
+	program "$lib/oracle" -I "$top/compat" -I "$top/drivers/pciback-ng" \
+		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
 	mkdir -p "$RUN/guest/bin"
-	program "$lib/config_times.c" "$RUN/guest/bin/config_times"
-}
-
-# What guests get besides image.sh's initramfs.  Without debug information: they unpack
-# it under emulation.
-stage_guest() {
-	local name
-
-	mkdir -p "$RUN/guest/fixtures"
-	cp "$here/machine/guest-init" "$RUN/guest/init"
-	for name in $GUEST_FIXTURES; do
-		objcopy --strip-debug "$RUN/payload/modules/$name.ko" \
-			"$RUN/guest/fixtures/$name.ko" ||
-			die "the guests of $SUITE need $name.ko; cure: make vm-modules"
-	done
-	cpio_of "$RUN/guest" >"$RUN/payload/guest-init.cpio"
+	program "$RUN/guest/bin/config_times" "$lib/config_times.c"
 }
 
 # What guests get besides image.sh's initramfs.  Without debug information: they unpack
