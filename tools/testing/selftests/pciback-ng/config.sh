@@ -90,9 +90,10 @@ start() {
 }
 
 make_vf() {
-	release "$SRIOV"
+	show xl pci-assignable-remove "$(short "$SRIOV")"
 	modprobe igb
-	driver_is "$SRIOV" igb || echo "$SRIOV" >/sys/bus/pci/drivers/igb/bind
+	echo "$SRIOV" >/sys/bus/pci/drivers_probe
+	driver_is "$SRIOV" igb
 	# igbvf asks its PF, which answers only when it is up.
 	ip link set "$(net_of "$SRIOV")" up
 	echo 1 >"/sys/bus/pci/devices/$SRIOV/sriov_numvfs"
