@@ -13,6 +13,9 @@
 /* What the host writes when it switches memory-write-and-invalidate on. */
 #define HOST_CACHE_LINE	16
 
+/* The PCI Express capability, whose controls the host saves and restores. */
+#define EXP_SIZE	0x3c
+
 void die(const char *format, ...)
 {
 	va_list args;
@@ -55,6 +58,7 @@ static int card_write(void *priv, u16 off, u16 len, u32 value)
 	for (; len--; off++, value >>= 8) {
 		u8 other = card->hw[off] ^ (u8)value;
 
+		card->unsure[off] = 0;
 		card->written[off] |= other;
 		card->touched[off] |= other;
 		card->hw[off] ^= other & card->ram[off];
@@ -74,8 +78,7 @@ static int card_command(void *priv, u16 old, u16 new)
 	u8 *line = &card->hw[PCI_CACHE_LINE_SIZE];
 
 	touch(card, PCI_COMMAND, old ^ new);
-	if (new & ~old & PCI_COMMAND_INVALIDATE &&
-	    (!*line || *line % HOST_CACHE_LINE)) {
+	if (new & ~old & PCI_COMMAND_INVALIDATE && (!*line || *line % HOST_CACHE_LINE)) {
 		card->touched[PCI_CACHE_LINE_SIZE] = 0xff;
 		*line = HOST_CACHE_LINE;
 	}
@@ -104,9 +107,38 @@ static int card_intr(void *priv, enum pbng_cfg_hook hook, u16 off, u16 bits)
 	return -EACCES;
 }
 
+/* The host does it when it comes to it, see card_reset(). */
+static int card_flr(void *priv)
+{
+	struct card *card = priv;
+
+	card->reset_wanted = true;
+	return 0;
+}
+
+/*
+ * What a reset leaves: the guest's own bits are forgotten, and the host puts back the
+ * registers that it knows. What another that is passed reads as is up to the card.
+ */
+bool card_reset(struct card *card)
+{
+	unsigned int off;
+
+	if (!card->reset_wanted)
+		return false;
+	card->reset_wanted = false;
+	pbng_cfg_reset(card->cfg);
+	if (card->pm)
+		card->hw[card->pm + PCI_PM_CTRL] &= ~PCI_PM_CTRL_STATE_MASK;
+	for (off = PCI_STD_HEADER_SIZEOF; off < card->device.size; off++)
+		if (off - card->exp >= EXP_SIZE)
+			card->unsure[off] |= card->ram[off];
+	return true;
+}
+
 static const struct pbng_cfg_io card_io = {
 	.read = card_read, .write = card_write, .command = card_command,
-	.power = card_power, .intr = card_intr,
+	.power = card_power, .intr = card_intr, .flr = card_flr,
 };
 
 static u16 find_cap(const struct card *card, u8 id)
@@ -134,9 +166,11 @@ static void build(struct card *card)
 	cfg->capacity = PBNG_CFG_MAX_REGS;
 	card->cfg = cfg;
 	card->pm = find_cap(card, PCI_CAP_ID_PM);
+	card->exp = find_cap(card, PCI_CAP_ID_EXP);
 	err = pbng_cfg_build(cfg, &card->device);
 	if (err)
 		die("the tables do not take this card: %s", strerror(-err));
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
 }
 
 static void fact(struct card *card, const char *line)
@@ -150,6 +184,7 @@ static void fact(struct card *card, const char *line)
 		d->device = b;
 	} else if (sscanf(line, "line %u %u", &a, &b) == 2) {
 		d->irq = a;
+		d->pin = b;
 	} else if (sscanf(line, "space %u %u", &a, &b) == 2 &&
 		   a <= PBNG_CFG_EXT_SIZE) {
 		d->size = a;

@@ -30,13 +30,19 @@ struct card {
 	u8 loose[PBNG_CFG_EXT_SIZE];	/* bits that change by themselves */
 	u8 written[PBNG_CFG_EXT_SIZE];	/* bits that were passed another value */
 	u8 touched[PBNG_CFG_EXT_SIZE];	/* these, and what the host does when asked */
+	u8 unsure[PBNG_CFG_EXT_SIZE];	/* bits that a reset may have left or not */
+	bool reset_wanted;
 	u16 pm;				/* where its power management capability is, or 0 */
+	u16 exp;			/* the same of PCI Express */
 	struct pbng_cfg *cfg;
 };
 
 /* Both end the program with a message when they cannot. */
 struct card *card_load(const char *path);
 void card_dump(int fd, unsigned int size, u8 *registers);
+
+/* After a write: was that a request to reset it? Then it is reset now. */
+bool card_reset(struct card *card);
 
 /* @len bytes at @off of an array such as those above. */
 u32 card_get(const u8 *bytes, unsigned int off, unsigned int len);

@@ -28,7 +28,8 @@ static const unsigned int lens[] = { 4, 2, 1 };
 
 static u32 get(struct sweep *s, unsigned int off, unsigned int len)
 {
-	u32 want, got = 0, care = ~card_get(s->card->loose, off, len);
+	u32 want, got = 0, care = ~card_get(s->card->loose, off, len) &
+				  ~card_get(s->card->unsure, off, len);
 	int err = pbng_cfg_read(s->card->cfg, off, len, &want);
 
 	if (err)
@@ -51,6 +52,9 @@ static void put(struct sweep *s, unsigned int off, unsigned int len, u32 value)
 	s->accesses++;
 	if (s->fd >= 0 && pwrite(s->fd, &value, len, off) != (ssize_t)len)
 		die("cannot write %u bytes at %#x", len, off);
+	/* As long as the specification gives a function for its reset. */
+	if (card_reset(s->card) && s->fd >= 0)
+		usleep(100000);
 }
 
 /*

@@ -86,12 +86,14 @@ static void print_bars(const char *bdf)
 int host_describe(const char *bdf)
 {
 	u8 registers[PBNG_CFG_EXT_SIZE];
-	unsigned int size;
+	unsigned int size, irq;
 	int fd = open_config(bdf, O_RDONLY, &size);
 
 	card_dump(fd, size, registers);
 	printf("device %04x %04x\n", attribute(bdf, "vendor"), attribute(bdf, "device"));
-	printf("line %u %u\n", attribute(bdf, "irq") & 0xff, registers[PCI_INTERRUPT_PIN]);
+	irq = attribute(bdf, "irq");
+	/* A pin that the host has no interrupt for is none. */
+	printf("line %u %u\n", irq & 0xff, irq ? registers[PCI_INTERRUPT_PIN] : 0);
 	printf("space %u %u\n", size, registers[PCI_HEADER_TYPE] & 0x7f);
 	print_bars(bdf);
 	print_dump(registers, size);

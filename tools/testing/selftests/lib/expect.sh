@@ -184,3 +184,24 @@ expect_power() {
 	equal "$(guest_regs "$(at "$pm" 4).2=0" "$(at "$pm" 4).1")" 00 'power state'
 	equal "$(host_regs "${BARS[@]}")" "$real" 'the hardware'
 }
+
+# The guest's kernel resets the function as it would on a real machine; the host does it.
+expect_flr() {
+	local exp able real before dir=${CONFIG%/config}
+
+	exp=$(cap 10)
+	able=$((0x$(host_regs "$(at "$exp" 4).4") & 0x10000000))
+	equal $((0x$(guest_regs "$(at "$exp" 4).4") & 0x10000000)) $able 'FLR capability'
+	if [ $able -eq 0 ]; then
+		guest_run u1 20 "! grep -q flr $dir/reset_method"
+		return
+	fi
+	real=$(host_regs "${BARS[@]}")
+	before=$(attr pciback/resets)
+	guest_run u1 30 "echo flr >$dir/reset_method && echo 1 >$dir/reset"
+	equal "$(attr pciback/resets)" $((before + 1)) resets
+	equal "$(attr pciback/last_reset)" ok 'the last one'
+	equal "$(host_regs "${BARS[@]}")" "$real" 'the hardware'
+	wanted_bars
+	equal "$(guest_regs "${BARS[@]}")" "$BASES" BARs
+}

@@ -258,11 +258,12 @@ test_card() {
 	ktap_test "$CARD, by hand: MSI's address and data are the host's and not shown" by_hand msi
 	ktap_test "$CARD, by hand: MSI-X is switched by nobody's writes" by_hand msix
 	ktap_test "$CARD, by hand: power states work, wake-up does not" by_hand power
+	ktap_test "$CARD, by hand: a reset by the guest's kernel is done by the host" by_hand flr
 	ktap_test "$CARD, by hand: what is hidden is out of the capability lists" hidden
 	ktap_test "$CARD: its driver works again after all that" works_again
 }
 
-ktap_plan 68
+ktap_plan 72
 kernel_log_start
 ktap_need "a guest has an e1000e, an NVMe and an igb" start
 test_card e1000e "$NIC_A" e1000e
