@@ -23,6 +23,8 @@ xen 6.12 hostile 900
 xen 6.1 hostile 900
 xen 6.12 defects 600
 xen 6.1 defects 600
+xen 6.12 config 900
+xen 6.1 config 900
 xen 6.12 defects-guest 600
 xen 6.1 defects-guest 600
 xen 6.12 sweep-xen 600
