@@ -179,9 +179,9 @@ expect_power() {
 	pm=$(cap 01) || return 0
 	real=$(host_regs "${BARS[@]}")
 	equal $((0x$(guest_regs "$(at "$pm" 2).2") & 0xf800)) 0 'PME#'
-	equal "$(guest_regs "$(at "$pm" 4).2=ff03" "$(at "$pm" 4).1")" 03 'power state'
+	equal $((0x$(guest_regs "$(at "$pm" 4).2=ff03" "$(at "$pm" 4).2") & 0x103)) 3 'power state'
 	equal $((0x$(host_regs "$(at "$pm" 4).2") & 0x103)) 3 'PME# enable and power state in the hardware'
-	equal "$(guest_regs "$(at "$pm" 4).2=0" "$(at "$pm" 4).1")" 00 'power state'
+	equal $((0x$(guest_regs "$(at "$pm" 4).2=0" "$(at "$pm" 4).2") & 0x103)) 0 'power state'
 	equal "$(host_regs "${BARS[@]}")" "$real" 'the hardware'
 }
 
