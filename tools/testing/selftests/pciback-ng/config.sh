@@ -56,8 +56,17 @@ guest_address() {
 	return 1
 }
 
+# Looked up once a card: under emulation each program that dom0 starts costs.
 in_guest() {
-	CONFIG=/sys/bus/pci/devices/$(guest_address)/config
+	[ -s "$DESC.address" ] || guest_address >"$DESC.address"
+	ADDRESS=$(cat "$DESC.address")
+	CONFIG=/sys/bus/pci/devices/$ADDRESS/config
+}
+
+# There is one guest at a time here, and xl is slow to tell its number.
+guest_id() {
+	[ -s "$KTAP_DIR/domain" ] || xl domid u1 >"$KTAP_DIR/domain"
+	cat "$KTAP_DIR/domain"
 }
 
 # The guests' programs come in an archive behind their initramfs.
@@ -107,6 +116,7 @@ vf_of() {
 
 start_vf() {
 	guest_destroy u1
+	rm "$KTAP_DIR/domain"
 	make_vf
 	card vf "$(vf_of "$SRIOV")" igbvf && describe
 	GUEST_INITRD=$KTAP_DIR/guest.cpio
@@ -188,7 +198,7 @@ denied() {
 # What the oracle goes by: the card as it is now that its driver is gone.
 settle() {
 	in_guest
-	guest_run u1 30 "echo $(guest_address) >${CONFIG%config}driver/unbind"
+	guest_run u1 30 "echo $ADDRESS >${CONFIG%config}driver/unbind"
 	"$LIB/oracle" dump "$BDF" >>"$DESC"
 	guest_run u1 20 "cat >/tmp/$CARD <<'EOF'
 $(cat "$DESC")
@@ -226,7 +236,7 @@ each() {
 
 works_again() {
 	in_guest
-	guest_run u1 30 "echo $(guest_address) >/sys/bus/pci/drivers/$DRIVES/bind"
+	guest_run u1 30 "echo $ADDRESS >/sys/bus/pci/drivers/$DRIVES/bind"
 	"use_$CARD"
 }
 
