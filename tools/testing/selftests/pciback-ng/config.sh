@@ -126,8 +126,7 @@ start_vf() {
 
 drives() {
 	in_guest
-	guest_run u1 60 "modprobe $DRIVES"
-	guest_wait u1 "[ -e ${CONFIG%config}driver ]"
+	guest_run u1 60 "modprobe $DRIVES && [ -e ${CONFIG%config}driver ]"
 	"use_$CARD"
 }
 
@@ -149,13 +148,13 @@ use_igb() {
 
 # It waits 1 ms for its PF, which is less than an emulated one takes: no packets here.
 use_vf() {
-	guest_show u1 30 "n=\$(ls ${CONFIG%config}net) && ip link set \$n up; ip link show \$n"
-	guest_show u1 20 "dmesg | grep -q 'Virtual Function'"
+	guest_show u1 30 "n=\$(ls ${CONFIG%config}net) && ip link set \$n up
+		ip link show \$n && dmesg | grep 'Virtual Function$'"
 }
 
 use_nvme() {
-	guest_wait u1 '[ -b /dev/nvme0n1 ]'
-	guest_show u1 30 "dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null &&
+	guest_show u1 40 "until [ -b /dev/nvme0n1 ]; do sleep 0.2; done
+		dd if=/dev/urandom of=/tmp/x bs=1M count=4 2>/dev/null &&
 		dd if=/tmp/x of=/dev/nvme0n1 bs=1M conv=fsync 2>/dev/null &&
 		echo 3 >/proc/sys/vm/drop_caches && cmp -n 4194304 /tmp/x /dev/nvme0n1"
 }
