@@ -71,13 +71,16 @@ static void touch(struct card *card, unsigned int off, u16 bits)
 	card_put(card->touched, off, 2, card_get(card->touched, off, 2) | bits);
 }
 
-/* The guest reads its own COMMAND, so only what else the host does shows. */
+/*
+ * The guest reads its own COMMAND, so only what else the host does shows. Decode is not
+ * among it: the guest had it switched on before, and it stays on (XSA-120).
+ */
 static int card_command(void *priv, u16 old, u16 new)
 {
 	struct card *card = priv;
 	u8 *line = &card->hw[PCI_CACHE_LINE_SIZE];
 
-	touch(card, PCI_COMMAND, old ^ new);
+	touch(card, PCI_COMMAND, (old ^ new) & (PCI_COMMAND_MASTER | PCI_COMMAND_INVALIDATE));
 	if (new & ~old & PCI_COMMAND_INVALIDATE && (!*line || *line % HOST_CACHE_LINE)) {
 		card->touched[PCI_CACHE_LINE_SIZE] = 0xff;
 		*line = HOST_CACHE_LINE;
