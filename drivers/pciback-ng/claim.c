@@ -311,6 +311,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	pci_set_dev_assigned(dev->pdev);
 	dev->frontend = frontend;
 	WRITE_ONCE(dev->owner, frontend->domid);
+	dev->failed_ops = 0;
 	dev->assignments++;
 	happens(dev, PBNG_GIVE);
 out:

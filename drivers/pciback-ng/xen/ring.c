@@ -35,6 +35,8 @@
  */
 #define PATIENCE	msecs_to_jiffies(1300)
 
+#define FAILURES_TOLD	3
+
 static int errno_to_pciif(int err)
 {
 	switch (err) {
@@ -60,6 +62,15 @@ static int config_op(struct pbng_dev *dev, struct xen_pci_op *op)
 	return err == -EINVAL ? XEN_PCI_ERR_invalid_offset : errno_to_pciif(err);
 }
 
+/* A few for each owner are for whoever looks for a mistake; it can make any number. */
+static void say_failed(struct pbng_dev *dev, const struct xen_pci_op *op,
+		       const char *what, int err)
+{
+	if (dev->failed_ops++ < FAILURES_TOLD)
+		dev_warn(&dev->pdev->dev, "%s %u of domain %d failed: %pe\n", what,
+			 op->cmd, dev->owner, ERR_PTR(err));
+}
+
 static int msi_op(struct pbng_dev *dev, struct xen_pci_op *op)
 {
 	int err;
@@ -77,8 +88,7 @@ static int msi_op(struct pbng_dev *dev, struct xen_pci_op *op)
 		err = pbng_msi_disable(dev, &op->value);
 	}
 	if (err) {
-		dev_warn_ratelimited(&dev->pdev->dev, "MSI operation %u of domain %d failed: %pe\n",
-				     op->cmd, dev->owner, ERR_PTR(err));
+		say_failed(dev, op, "MSI operation", err);
 		op->value = 0;
 	}
 	return errno_to_pciif(err);
@@ -217,7 +227,8 @@ static bool read_from(struct pbng_dev *dev, void *data)
 {
 	struct pbng_ring *ring = data;
 
-	if (!is_his(dev, ring->export->frontend.domid))
+	if (!is_his(dev, ring->export->frontend.domid) ||
+	    pbng_config_may_sleep(dev, ring->op.offset))
 		return false;
 	ring->op.err = config_op(dev, &ring->op);
 	return true;
