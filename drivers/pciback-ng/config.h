@@ -44,6 +44,7 @@ int pbng_config_read(struct pbng_dev *dev, s32 off, s32 len, u32 *value);
  * @dev: the device
  * @off: offset, unchecked
  * Context: as pbng_config_read(). An interrupt has to ask first.
+ * Return: true when it is an overlay's.
  */
 bool pbng_config_may_sleep(struct pbng_dev *dev, s32 off);
 
