@@ -58,6 +58,7 @@ static void tell(struct pbng_dev *dev)
 static int happens(struct pbng_dev *dev, enum pbng_event event)
 {
 	struct pbng_ownership own = dev->own;
+	enum pbng_state old = own.state;
 	int err;
 
 	lockdep_assert_held(&dev->lock);
@@ -67,8 +68,12 @@ static int happens(struct pbng_dev *dev, enum pbng_event event)
 	trace_pbng_state(dev, dev->own.state, own.state);
 	WRITE_ONCE(dev->own.state, own.state);
 	dev->own.owned = own.owned;
-	/* Of a reset one learns by what comes after it. */
-	if (own.state != PBNG_RESETTING)
+	/*
+	 * Of a reset one learns by what comes after it, and not when that is what
+	 * was before: a guest can have as many as it likes.
+	 */
+	if (own.state != PBNG_RESETTING &&
+	    !(old == PBNG_RESETTING && own.state == PBNG_ASSIGNED))
 		tell(dev);
 	return 0;
 }
@@ -84,7 +89,9 @@ static int reset_now(struct pbng_dev *dev)
 	dev->last_reset.took_ms = jiffies_to_msecs(jiffies - start);
 	dev->last_reset.any = true;
 	trace_pbng_reset(dev, err, dev->last_reset.took_ms);
-	if (err == -ENOTTY) {
+	if (err == -ENOTTY && dev->own.owned) {
+		pci_dbg(dev->pdev, "has no reset\n");
+	} else if (err == -ENOTTY) {
 		pci_warn(dev->pdev, "has no reset: the next owner may find traces of the last\n");
 	} else if (err) {
 		pci_err(dev->pdev, "quarantined, its reset failed: %pe\n", ERR_PTR(err));
@@ -427,7 +434,7 @@ int pbng_claim_reset(struct pbng_dev *dev)
  */
 static void reset_for_guest(struct pbng_dev *dev)
 {
-	if (!dev->own.owned || happens(dev, PBNG_RESET))
+	if (dev->own.state != PBNG_ASSIGNED || happens(dev, PBNG_RESET))
 		return;
 	dev->intx.wanted = false;
 	pbng_intx_update(dev);
