@@ -31,6 +31,7 @@
 
 #define RACED_WAIT	(HZ / 20)	/* for an answer that we may have destroyed */
 #define WAIT		(10 * HZ)	/* for any other: a reset is a second */
+#define SILENCES	5		/* then the back-end is dead */
 #define NONSENSE	3		/* rings of a run that are not there */
 #define ERRORS		6		/* that the protocol knows, success included */
 
@@ -331,11 +332,14 @@ static int find_devices(struct hammer *h)
 {
 	struct orders_device *device = h->orders.device;
 	unsigned int devfn;
+	int err;
 	u32 id;
 
 	for (devfn = 0; devfn < 256 && h->orders.devices < ORDERS_DEVICES; devfn++) {
-		if (plain_order(h, XEN_PCI_OP_conf_read, devfn, PCI_VENDOR_ID, 4, &id) ||
-		    !id || id == ~0u)
+		err = plain_order(h, XEN_PCI_OP_conf_read, devfn, PCI_VENDOR_ID, 4, &id);
+		if (err == -ETIMEDOUT)
+			return err;
+		if (err || !id || id == ~0u)
 			continue;
 		device->devfn = devfn;
 		device->id = id;
@@ -416,6 +420,8 @@ static int run_orders(struct hammer *h)
 		if (h->reopened < h->closings &&
 		    (u64)h->done * (h->closings + 1) > (u64)h->total * (h->reopened + 1))
 			err = reopen(h);
+		if (h->wrong[WRONG_SILENCE] > SILENCES)
+			err = -ETIMEDOUT;
 		if (signal_pending(current))
 			err = -EINTR;
 		cond_resched();

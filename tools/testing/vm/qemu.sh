@@ -185,6 +185,8 @@ machine_settings() {
 	export GUEST_KERNEL=/boot/vmlinux-$ALIAS GUEST_INITRD=/run/guest.cpio
 	export GUEST_DISK=/run/guest.img
 	EOF
+	# What a suite may be told to do, see there.
+	[ -z "${HAMMER-}" ] || echo "export HAMMER='$HAMMER'"
 	# Where the kernel was told to reserve it, see MOCK_MEMORY.
 	case $MACHINE in
 	native | kvm) echo "export MOCK_MMIO='mmio_base=0x30400000 mmio_size=0x800000'" ;;
