@@ -7,7 +7,7 @@
 
 /*
  * Bits of a byte: not the device's; not the device's and changed; passed to it by
- * each policy; written to it when they are 1 only, to clear something. (The memory
+ * each policy; set by a policy and never cleared, mostly to clear something. (The memory
  * that stands for the device takes a 0 that is written to such a bit for a 0.)
  */
 struct byte_bits {
@@ -27,14 +27,14 @@ static u8 passed(u16 off, enum pbng_policy policy, u8 *w1c)
 	WR(off, 1, 0);
 	cleared = ~hw[off];
 	hw[off] = saved;
-	*w1c = set & ~cleared;
+	*w1c |= set & ~cleared;
 	return set & cleared;
 }
 
 static struct byte_bits bits_at(u16 off)
 {
 	u8 saved = hw[off], value;
-	struct byte_bits bits;
+	struct byte_bits bits = {};
 
 	bits.permissive = passed(off, PBNG_POLICY_PERMISSIVE, &bits.w1c);
 	bits.standard = passed(off, PBNG_POLICY_STANDARD, &bits.w1c);

@@ -12,6 +12,18 @@ static int build_in(unsigned int room)
 	return pbng_cfg_build(cfg, &device);
 }
 
+static void check_order(void)
+{
+	unsigned int i, end = 0;
+
+	for (i = 0; i < cfg->nregs; i++) {
+		CHECK(cfg->reg[i].off >= end);
+		CHECK(cfg->reg[i].len > 0);
+		end = cfg->reg[i].off + cfg->reg[i].len;
+	}
+	CHECK(end <= cfg->size);
+}
+
 /* Whatever the last register is: without room for it, or without an answer, none. */
 static void check_every_step(void)
 {
@@ -19,6 +31,7 @@ static void check_every_step(void)
 	int err;
 
 	CHECK_EQ(build(), 0);
+	check_order();
 	regs = cfg->nregs;
 	CHECK_EQ(build_in(regs), 0);
 	for (i = 0; i < regs; i++)
@@ -45,6 +58,9 @@ TEST("the last capability is as good a reason to refuse a device as the first")
 		device.size = PBNG_CFG_SIZE;
 		check_every_step();
 		put(0x82, 2, 0x0181);
+		check_every_step();
+		put(0x81, 1, 0x88);
+		put_cap(0x88, PCI_CAP_ID_SLOTID, 0);
 		check_every_step();
 		device.header = 1;
 		check_every_step();
@@ -183,4 +199,23 @@ TEST("a register that is written whole is not read first")
 	hw_fails_at = CAP_VENDOR + 4;
 	WR(CAP_VENDOR + 4, 4, 0x55667788);
 	CHECK_EQ(get(CAP_VENDOR + 4, 4), 0x55667788u);
+}
+
+TEST("errors that are the host's are not denied, whoever wants to clear them")
+{
+	make_one_ext(PCI_EXT_CAP_ID_ERR);
+	CHECK_EQ(build(), 0);
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_PERMISSIVE);
+	put(0x300 + PCI_ERR_COR_STATUS, 4, 0x55555555);
+	WR(0x300 + PCI_ERR_COR_STATUS, 4, 0xffffffff);
+	CHECK_EQ(get(0x300 + PCI_ERR_COR_STATUS, 4), 0x55555555u);
+	CHECK_EQ(cfg->denials, 0u);
+	CHECK_EQ(hw_writes, 0);
+}
+
+TEST("a wide read sees what is virtual behind what is not")
+{
+	fresh();
+	put(CAP_PM + PCI_PM_PMC, 2, 0xf823);
+	CHECK_EQ(rd(CAP_PM, 4), 0x00235001u);
 }
