@@ -104,8 +104,7 @@ static int write_pm_ctrl(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 	u32 pass = mask & (PCI_PM_CTRL_PME_STATUS | PCI_PM_CTRL_DATA_SEL_MASK);
 	int err = 0;
 
-	if (pass & value & PCI_PM_CTRL_PME_STATUS ||
-	    pass & PCI_PM_CTRL_DATA_SEL_MASK)
+	if (pass)
 		err = pbng_cfg_hw_update(cfg, reg->off, reg->len, pass, reg->w1c,
 					 value);
 	if (!err && mask & PCI_PM_CTRL_STATE_MASK)
