@@ -145,3 +145,14 @@ TEST("links between extended capabilities are multiples of 4, ones are none")
 	CHECK_EQ(build(), 0);
 	CHECK_EQ(rd(0x104, 2), (u32)PCI_EXT_CAP_ID_DSN);
 }
+
+TEST("the floor of read requests touches no other bit")
+{
+	fresh();
+	put(CAP_EXP + PCI_EXP_DEVCTL, 2, 0x0041);
+	WR(CAP_EXP + PCI_EXP_DEVCTL, 2, 0x1000);
+	CHECK_EQ(get(CAP_EXP + PCI_EXP_DEVCTL, 2), 0x2041u);
+	fail_after = 2;
+	CHECK_EQ(pbng_cfg_write(cfg, CAP_EXP + PCI_EXP_DEVCTL, 2, 0xb000), -EIO);
+	CHECK_EQ(flrs, 0);
+}

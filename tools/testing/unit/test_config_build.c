@@ -19,14 +19,14 @@ TEST("a BAR that is larger than 4 GiB shows its size in both halves")
 {
 	no_bars();
 	device.bar[0] = (struct pbng_cfg_bar) {
-		.start = 0x5800000000, .size = 0x800000000, .flags = 0xc,
+		.start = 0x5000000000, .size = 0x800000000, .flags = 0xc,
 	};
 	CHECK_EQ(build(), 0);
 	CHECK_EQ(rd(PCI_BASE_ADDRESS_0, 4), 0x0000000cu);
-	CHECK_EQ(rd(PCI_BASE_ADDRESS_1, 4), 0x58u);
+	CHECK_EQ(rd(PCI_BASE_ADDRESS_1, 4), 0x50u);
 	CHECK_EQ(size_of(PCI_BASE_ADDRESS_1), 0xfffffff8u);
 	WR(PCI_BASE_ADDRESS_1, 4, 0);
-	CHECK_EQ(rd(PCI_BASE_ADDRESS_1, 4), 0x58u);
+	CHECK_EQ(rd(PCI_BASE_ADDRESS_1, 4), 0x50u);
 }
 
 TEST("the upper half of a BAR is no BAR, whatever is said of it")
@@ -221,4 +221,31 @@ TEST("a device that says it has no list has none")
 	ask(0, 0xf0, 8, 0x09);
 	CHECK_EQ(rd(0xf0, 4), 0x09u);
 	CHECK_EQ(rd(PCI_STATUS, 1), PCI_STATUS_IMM_READY | PCI_STATUS_CAP_LIST);
+}
+
+TEST("where the list is not, an overlay and its link are all there is")
+{
+	fresh();
+	put(0x104, 1, 0x5a);
+	ask(0, 0x400, 8, 0x00010022);
+	CHECK_EQ(rd(0x104, 1), 0x5au);
+	put(0x104, 1, 0);
+	ask(0, 0x100, 8, 0x00010022);
+	CHECK_EQ(rd(0x100, 4), 0x00010022u);
+	put(0x100, 4, ~0u);
+	ask(0, 0x400, 8, 0x00010022);
+	CHECK_EQ(rd(0x100, 4), 0x40000000u);
+}
+
+TEST("only the bit of the list says that there is one")
+{
+	unsigned int without;
+
+	fresh();
+	put(PCI_STATUS, 2, 0);
+	CHECK_EQ(build(), 0);
+	without = cfg->nregs;
+	put(PCI_STATUS, 2, (u16)~PCI_STATUS_CAP_LIST);
+	CHECK_EQ(build(), 0);
+	CHECK_EQ(cfg->nregs, without);
 }

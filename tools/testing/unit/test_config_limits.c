@@ -108,6 +108,11 @@ TEST("a capability without an end of its own goes to the end of the space")
 	make_one_at(0x40, PCI_CAP_ID_HT);
 	CHECK_EQ(build(), 0);
 	CHECK_EQ(letter_at(0x3f), 's');
+	make_one_at(0x80, PCI_CAP_ID_HT);
+	CHECK_EQ(build(), 0);
+	CHECK_EQ(letter_at(0x100), 's');
+	make_one_at(0x40, PCI_CAP_ID_HT);
+	CHECK_EQ(build(), 0);
 	CHECK_EQ(letter_at(0x40), 'f');
 	CHECK_EQ(letter_at(0xff), 'f');
 }
