@@ -54,6 +54,18 @@ static bool decodes_memory(struct pci_dev *pdev)
 	return command & PCI_COMMAND_MEMORY;
 }
 
+/* The PCI core of 6.12 takes entries behind the end of the table for virtual ones. */
+static bool in_table(struct pci_dev *pdev, const struct xen_msix_entry *entry, u32 n)
+{
+	int size = pci_msix_vec_count(pdev);
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (entry[i].entry >= size)
+			return false;
+	return true;
+}
+
 int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n)
 {
 	struct pci_dev *pdev = dev->pdev;
@@ -62,7 +74,7 @@ int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n)
 	int err;
 
 	lockdep_assert_held(&dev->lock);
-	if (!n || n > SH_INFO_MAX_VEC)
+	if (!n || n > SH_INFO_MAX_VEC || !in_table(pdev, entry, n))
 		return -EINVAL;
 	if (pdev->msix_enabled)
 		return -EALREADY;
@@ -75,7 +87,7 @@ int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
 		request[i].entry = entry[i].entry;
-	/* The PCI core checks that entries are in the table and distinct. */
+	/* The PCI core checks that entries are distinct. */
 	err = pci_enable_msix_exact(pdev, request, n);
 	if (!err) {
 		for (i = 0; i < n; i++)
