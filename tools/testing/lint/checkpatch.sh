@@ -7,9 +7,10 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 # For drivers the exceptions are listed one by one, with the reason. The shims define what others shall use, and the
-# tests are user-space programs with tables of macros.
+# tests are user-space programs with tables of macros, maps of bytes ("ffff ffff") and seeds of a line each.
 shims=NEW_TYPEDEFS,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,CAMELCASE,\
-MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,MACRO_WITH_FLOW_CONTROL
+MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,MACRO_WITH_FLOW_CONTROL,\
+REPEATED_WORD,LONG_LINE_COMMENT
 
 checkpatch=$(kernel_scripts)/checkpatch.pl
 
