@@ -221,6 +221,7 @@ static void part(struct pbng_dev *dev)
 	dev->frontend = NULL;
 	WRITE_ONCE(dev->owner, PBNG_NO_OWNER);
 	dev->allow_intr = false;
+	dev->flr_due = false;
 	dev->has_virt = false;
 }
 
@@ -434,6 +435,7 @@ int pbng_claim_reset(struct pbng_dev *dev)
  */
 static void reset_for_guest(struct pbng_dev *dev)
 {
+	dev->flr_due = false;
 	if (dev->own.state != PBNG_ASSIGNED || happens(dev, PBNG_RESET))
 		return;
 	dev->intx.wanted = false;
@@ -449,7 +451,9 @@ static void guest_flr(struct work_struct *work)
 
 	device_lock(&dev->pdev->dev);
 	pbng_dev_lock(dev);
-	reset_for_guest(dev);
+	/* Not under the next owner: parting takes the wish back. */
+	if (dev->flr_due)
+		reset_for_guest(dev);
 	pbng_dev_unlock(dev);
 	device_unlock(&dev->pdev->dev);
 	pbng_dev_put(dev);

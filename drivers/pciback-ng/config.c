@@ -160,6 +160,7 @@ static int io_flr(void *priv)
 {
 	struct pbng_dev *dev = pci_get_drvdata(priv);
 
+	dev->flr_due = true;
 	pbng_reset_later(dev);
 	return 0;
 }

@@ -138,6 +138,7 @@ struct pbng_last_reset {
  * @resets: resets that were done
  * @last_reset: how the last one went
  * @flr: does the reset that its owner asked for
+ * @flr_due: it was asked for and is not done: the owner waits
  * @failed_ops: operations of its owner that failed, of those that are logged
  * @assignments: how often it was given to somebody
  */
@@ -169,6 +170,7 @@ struct pbng_dev {
 	unsigned int resets;
 	struct pbng_last_reset last_reset;
 	struct work_struct flr;
+	bool flr_due;
 	unsigned int failed_ops;
 	unsigned int assignments;
 };

@@ -94,16 +94,33 @@ static int msi_op(struct pbng_dev *dev, struct xen_pci_op *op)
 	return errno_to_pciif(err);
 }
 
-static bool lock_in_time(struct pbng_dev *dev)
+static bool lock_in_time(struct pbng_dev *dev, unsigned long end)
 {
-	unsigned long end = jiffies + PATIENCE;
-
 	while (!pbng_dev_trylock(dev)) {
 		if (time_after(jiffies, end))
 			return false;
 		usleep_range(500, 1000);
 	}
 	return true;
+}
+
+/*
+ * What a guest does after it asked for a reset comes after the reset, which may have to
+ * wait for somebody who has the device's lock in the driver core.
+ */
+static bool lock_after_reset(struct pbng_dev *dev)
+{
+	unsigned long end = jiffies + PATIENCE;
+
+	while (lock_in_time(dev, end)) {
+		if (!dev->flr_due)
+			return true;
+		pbng_dev_unlock(dev);
+		if (time_after(jiffies, end))
+			break;
+		usleep_range(500, 1000);
+	}
+	return false;
 }
 
 /* It may have been taken away since it was looked up. */
@@ -119,7 +136,7 @@ static int device_op(struct pbng_ring *ring, struct pbng_dev *dev,
 	u64 start;
 	int err;
 
-	if (!lock_in_time(dev)) {
+	if (!lock_after_reset(dev)) {
 		dev_warn_ratelimited(&dev->pdev->dev, "busy for too long: operation %u of domain %d failed\n",
 				     op->cmd, dev->owner);
 		return XEN_PCI_ERR_op_failed;
@@ -227,7 +244,7 @@ static bool read_from(struct pbng_dev *dev, void *data)
 {
 	struct pbng_ring *ring = data;
 
-	if (!is_his(dev, ring->export->frontend.domid) ||
+	if (!is_his(dev, ring->export->frontend.domid) || dev->flr_due ||
 	    pbng_config_may_sleep(dev, ring->op.offset))
 		return false;
 	ring->op.err = config_op(dev, &ring->op);
