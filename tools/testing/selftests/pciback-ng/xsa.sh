@@ -42,11 +42,12 @@ POKE=/sys/module/poke/parameters
 
 if [ "$DRIVER" = ng ]; then
 	PREPARE=pciback_ng:pbng_physdev_prepare_msix RELEASE=pciback_ng:pbng_physdev_release_msix
-	# What is called next when an order has been copied: by the worker, by the handler.
+	# What is called before an order is copied, and after that by the worker, the handler.
+	ASKED=pciback_ng:pbng_pace_fill
 	COPIED=pciback_ng:pbng_export_get COPIED_AT_ONCE=pciback_ng:pbng_export_try
 else
 	POLICIES='strict permissive'
-	COPIED=xen_pciback:__xen_pcibk_get_pci_dev
+	ASKED=xen_pciback:xen_pcibk_handle_event COPIED=xen_pciback:__xen_pcibk_get_pci_dev
 fi
 
 load() {
@@ -175,24 +176,20 @@ stub_domain() {
 
 # MSI: 50 is where the card has it, with 64 bits and mask bits
 
-msi_registers() {
-	config "$SRIOV" 52.w
-	config "$SRIOV" 54.l
-	config "$SRIOV" 58.l
-	config "$SRIOV" 5c.w
-}
-
+# Xen may keep some of it out of the device, so what counts is what was tried.
 msi_data_stays() {
-	local before
+	local reg
 
 	accepted "$MSI_ON"
-	before=$(msi_registers)
-	echo "flags, address and data: ${before//$'\n'/ }"
+	probes_forget
 	cfg_write 0 0 54 4 fee01000
 	cfg_write 0 0 58 4 1
 	cfg_write 0 0 5c 2 41
 	cfg_write 0 0 5d 1 7
-	[ "$(msi_registers)" = "$before" ]
+	for reg in 54 58 5c 5d; do
+		echo "register $reg: $(cfg_written "$SRIOV" "$reg")"
+		[ -z "$(cfg_written "$SRIOV" "$reg")" ]
+	done
 	accepted "$MSI_OFF"
 }
 
@@ -255,12 +252,22 @@ table_bounds() {
 	for n in 0 6 128 129 0x80000001 0xffffffff; do
 		refused "$MSIX_ON" "$n"
 	done
+	raw_end 0
+	kernel_log_clean
+}
+
+# The index is in the page when the back-end hears of the order.
+table_index() {
+	local n
+
+	guest "$NIC_A"
+	cfg_write 0 0 04 2 7
+	poke "$ASKED $AT_ENTRY 4" accepted "$MSIX_ON" 1
+	accepted "$MSIX_OFF"
 	for n in 5 6 0x7ff 0x800 0xffff; do
 		echo "entry $n:"
-		poke "notify_remote_via_irq $AT_ENTRY $n" refused "$MSIX_ON" 1
+		poke "$ASKED $AT_ENTRY $n" refused "$MSIX_ON" 1
 	done
-	poke "notify_remote_via_irq $AT_ENTRY 4" accepted "$MSIX_ON" 1
-	accepted "$MSIX_OFF"
 	raw_end 0
 	kernel_log_clean
 }
@@ -480,8 +487,6 @@ closing() {
 	kernel_log_clean
 }
 
-# Who calls Xen
-
 # times SYMBOL: calls since probes_forget, for any device.
 times() {
 	grep -c " ${1#*:}: " "$PROBES_TRACEFS"/trace || :
@@ -549,7 +554,7 @@ unload() {
 	show rmmod "${MODULE//-/_}"
 }
 
-ktap_plan 27
+ktap_plan 28
 kernel_log_start
 ktap_need "$MODULE and a raw front-end are loaded, two cards claimed" load
 ktap_test "xsa_124_back_doors: registers that nobody has described are not written" back_doors
@@ -564,7 +569,12 @@ stock_fails "passes them when permissive" \
 stock_fails "passes them when permissive" \
 	"xsa_129_msi_mask: so are its mask bits" in_each "$SRIOV" msi_mask_stays
 ktap_test "xsa_157_msi_order: kinds of interrupt on and off in any order" msi_order
-ktap_test "xsa_164_table_bounds: entries of the MSI-X table that are not there" table_bounds
+ktap_test "xsa_164_table_bounds: more MSI-X entries than there are" table_bounds
+case $(uname -r) in
+6.1.*) ktap_test "xsa_164_table_index: MSI-X entries that are not there" table_index ;;
+*) stock_fails "leaves it to the PCI core, which does not look since 6.2" \
+	"xsa_164_table_index: MSI-X entries that are not there" table_index ;;
+esac
 ktap_test "xsa_237_pirq: a guest does not choose its pirq" chosen_pirq
 ktap_test "xsa_356_irq_teardown: a guest's interrupts go with it, in Linux and Xen" irq_teardown
 ktap_test "xsa_155_double_fetch: an order is copied once" double_fetch
