@@ -37,7 +37,7 @@ xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 # Orders, XEN_PCI_OP_*.
 MSI_ON=2 MSI_OFF=3 MSIX_ON=4 MSIX_OFF=5
 # Where an order's parts are in the shared page, see poke.c.
-AT_CMD=4 AT_OFFSET=24 AT_VALUE=32 AT_ENTRY=44
+AT_CMD=4 AT_OFFSET=24 AT_VALUE=32 AT_ENTRIES=40
 POKE=/sys/module/poke/parameters
 
 if [ "$DRIVER" = ng ]; then
@@ -256,17 +256,17 @@ table_bounds() {
 	kernel_log_clean
 }
 
-# The index is in the page when the back-end hears of the order.
+# The index, the upper half of an entry, is in the page when the back-end hears of the order.
 table_index() {
 	local n
 
 	guest "$NIC_A"
 	cfg_write 0 0 04 2 7
-	poke "$ASKED $AT_ENTRY 4" accepted "$MSIX_ON" 1
+	poke "$ASKED $AT_ENTRIES $((4 << 16))" accepted "$MSIX_ON" 1
 	accepted "$MSIX_OFF"
 	for n in 5 6 0x7ff 0x800 0xffff; do
 		echo "entry $n:"
-		poke "$ASKED $AT_ENTRY $n" refused "$MSIX_ON" 1
+		poke "$ASKED $AT_ENTRIES $((n << 16))" refused "$MSIX_ON" 1
 	done
 	raw_end 0
 	kernel_log_clean
