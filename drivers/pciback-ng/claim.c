@@ -320,6 +320,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	dev->frontend = frontend;
 	WRITE_ONCE(dev->owner, frontend->domid);
 	dev->failed_ops = 0;
+	dev->msi_refused = 0;
 	dev->assignments++;
 	happens(dev, PBNG_GIVE);
 out:

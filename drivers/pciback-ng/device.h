@@ -139,6 +139,8 @@ struct pbng_last_reset {
  * @last_reset: how the last one went
  * @flr: does the reset that its owner asked for
  * @flr_due: it was asked for and is not done: the owner waits
+ * @msi_refused: how often its owner could not have MSIs
+ * @msi_again: when it may ask again, in jiffies
  * @failed_ops: operations of its owner that failed, of those that are logged
  * @assignments: how often it was given to somebody
  */
@@ -171,6 +173,8 @@ struct pbng_dev {
 	struct pbng_last_reset last_reset;
 	struct work_struct flr;
 	bool flr_due;
+	unsigned int msi_refused;
+	unsigned long msi_again;
 	unsigned int failed_ops;
 	unsigned int assignments;
 };

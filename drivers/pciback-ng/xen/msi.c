@@ -12,6 +12,33 @@ static u32 line_pirq(struct pci_dev *pdev)
 	return pdev->irq ? xen_pirq_from_irq(pdev->irq) : 0;
 }
 
+/*
+ * What Xen refuses the kernel logs, a line for each vector and without a limit. After
+ * some tries, enough for a driver that comes down from MSI-X to MSI, the owner waits
+ * longer and longer for the next.
+ */
+#define FREE_TRIES	3
+#define FIRST_WAIT	(10 * HZ)
+#define MOST_DOUBLED	8
+
+static bool too_early(const struct pbng_dev *dev)
+{
+	return dev->msi_refused > FREE_TRIES && time_before(jiffies, dev->msi_again);
+}
+
+/* Nonsense of the guest's own is found before Xen is asked. */
+static void count_refused(struct pbng_dev *dev, int err)
+{
+	unsigned int doubled;
+
+	if (!err || err == -EINVAL)
+		return;
+	dev->msi_refused++;
+	doubled = min(dev->msi_refused, FREE_TRIES + 1u + MOST_DOUBLED);
+	if (doubled > FREE_TRIES)
+		dev->msi_again = jiffies + (FIRST_WAIT << (doubled - FREE_TRIES - 1));
+}
+
 int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq)
 {
 	struct pci_dev *pdev = dev->pdev;
@@ -20,9 +47,10 @@ int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq)
 	lockdep_assert_held(&dev->lock);
 	if (pdev->msi_enabled)
 		return -EALREADY;
-	if (pdev->msix_enabled)
+	if (pdev->msix_enabled || too_early(dev))
 		return -EBUSY;
 	err = pci_enable_msi(pdev);
+	count_refused(dev, err);
 	if (err)
 		return err;
 	*pirq = line_pirq(pdev);
@@ -78,7 +106,7 @@ int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n)
 		return -EINVAL;
 	if (pdev->msix_enabled)
 		return -EALREADY;
-	if (pdev->msi_enabled)
+	if (pdev->msi_enabled || too_early(dev))
 		return -EBUSY;
 	if (!decodes_memory(pdev))
 		return -ENXIO;
@@ -89,6 +117,7 @@ int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n)
 		request[i].entry = entry[i].entry;
 	/* The PCI core checks that entries are distinct. */
 	err = pci_enable_msix_exact(pdev, request, n);
+	count_refused(dev, err);
 	if (!err) {
 		for (i = 0; i < n; i++)
 			entry[i].vector = xen_pirq_from_irq(request[i].vector);

@@ -16,12 +16,13 @@
 
 #include "../device.h"
 
-/* @pirq: the one vector's. -EALREADY, -EBUSY (MSI-X is on). */
+/* @pirq: the one vector's. -EALREADY, -EBUSY (MSI-X is on, or Xen refused lately). */
 int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq);
 
 /*
  * @n entries, 1 to SH_INFO_MAX_VEC; on success each has its pirq as vector.
- * -EINVAL, -EALREADY, -EBUSY (MSI is on), -ENXIO (no memory decode).
+ * -EINVAL, -EALREADY, -EBUSY (MSI is on, or Xen refused lately), -ENXIO (no memory
+ * decode).
  */
 int pbng_msix_enable(struct pbng_dev *dev, struct xen_msix_entry *entry, u32 n);
 

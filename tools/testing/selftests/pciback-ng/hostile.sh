@@ -39,6 +39,7 @@ HAMMER=${HAMMER:-1 1000000 880000 $closings}
 HAMMER_SECONDS=${HAMMER_SECONDS:-600}
 HARMLESS="xen-pcifront,e1000e"
 LOG_LINES=50
+REFUSED=24		# three cards: 3 tries each, then after 10, 20, 40, 80 and 160 s
 LEAKS=20
 PING_GAP=15
 WRONG=(wrong-ids accepted strange-errors strange-values overwritten unanswered)
@@ -75,11 +76,13 @@ lines_since() {
 	echo "$(wc -l <"$KTAP_DIR/lines") lines in the log since: $1"
 }
 
-# lines_few NOTE: not many of them, whatever they say.
+# lines_few NOTE: not many of them, whatever they say.  What the kernel says of a set-up
+# that Xen refused is a line for each vector, up to 128; there are few of those.
 lines_few() {
 	lines_since "$1"
 	sed 's/^\[[^]]*\] //; s/[0-9a-f]\{2,\}/N/g' "$KTAP_DIR/lines" | sort | uniq -c | sort -rn | head -n 20
-	[ "$(wc -l <"$KTAP_DIR/lines")" -le "$LOG_LINES" ]
+	[ "$(grep -c 'xen map irq failed' "$KTAP_DIR/lines")" -le "$REFUSED" ]
+	[ "$(grep -vc 'map irq failed' "$KTAP_DIR/lines")" -le "$LOG_LINES" ]
 }
 
 # The other guest: what it says of its pings has the time of arrival in front.
