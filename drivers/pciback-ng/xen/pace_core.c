@@ -15,18 +15,18 @@ void pbng_pace_init(struct pbng_pace *pace, u64 now)
 void pbng_pace_fill(struct pbng_pace *pace, u64 now)
 {
 	u64 part = (now - pace->filled) / PBNG_PACE_SHARE;
+	u64 room = PBNG_PACE_FULL - pace->left;
 
 	/* What the division drops counts the next time. */
 	pace->filled += part * PBNG_PACE_SHARE;
-	pace->left = part > PBNG_PACE_FULL + PBNG_PACE_DEBT ?
-		     PBNG_PACE_FULL :
-		     min_t(s64, pace->left + part, PBNG_PACE_FULL);
+	pace->left += min(part, room);
 }
 
 void pbng_pace_spend(struct pbng_pace *pace, u64 cost)
 {
-	pace->left -= min_t(u64, cost, PBNG_PACE_FULL + PBNG_PACE_DEBT);
-	pace->left = max_t(s64, pace->left, -PBNG_PACE_DEBT);
+	u64 room = pace->left + PBNG_PACE_DEBT;
+
+	pace->left -= min(cost, room);
 }
 
 bool pbng_pace_at_once(const struct pbng_pace *pace)
@@ -36,5 +36,5 @@ bool pbng_pace_at_once(const struct pbng_pace *pace)
 
 u64 pbng_pace_delay(const struct pbng_pace *pace)
 {
-	return pace->left < 0 ? -pace->left * PBNG_PACE_SHARE : 0;
+	return max_t(s64, -pace->left, 0) * PBNG_PACE_SHARE;
 }

@@ -28,7 +28,7 @@
 
 /**
  * struct pbng_pace - one guest's bucket
- * @left: processor time in it; negative in debt
+ * @left: processor time in it; negative in debt; from -DEBT to FULL
  * @filled: when that was
  */
 struct pbng_pace {

@@ -48,6 +48,13 @@ TEST("ids come from the host's knowledge: a VF reads ffff itself")
 	CHECK_EQ(hw_writes, 0);
 }
 
+TEST("what is all ours is not asked of the device")
+{
+	fresh();
+	hw_fails_at = PCI_BASE_ADDRESS_0;
+	CHECK_EQ(rd(PCI_BASE_ADDRESS_0, 4), 0xfe000000u);
+}
+
 TEST("COMMAND is the guest's own and changes are asked of the host")
 {
 	fresh();
@@ -325,7 +332,7 @@ TEST("a device that fails in mid-access fails the access, whatever it is")
 		{ CAP_MSI + PCI_MSI_FLAGS, 2, 1 },
 		{ CAP_VENDOR + 4, 4, 1 }, { CAP_VPD + PCI_VPD_DATA, 4, 1 },
 		{ PCI_ROM_ADDRESS, 4, 0xfe040001 }, { PCI_LATENCY_TIMER, 1, 1 },
-		{ CAP_EXP + PCI_EXP_DEVCTL, 2, 0 }, { CAP_EXP + PCI_EXP_LNKCTL, 2, 0 },
+		{ CAP_EXP + PCI_EXP_DEVCTL, 2, 0x2830 }, { CAP_EXP + PCI_EXP_LNKCTL, 2, 0 },
 	};
 	size_t i;
 	u32 value;

@@ -128,6 +128,10 @@ TEST("link power saving can be given up and had again, never more than the host 
 	CHECK_EQ(hw_writes, 2);
 	WR(CAP_EXP + PCI_EXP_LNKCTL, 2, 0x0103);
 	CHECK_EQ(hw_writes, 2);
+	put(CAP_EXP + PCI_EXP_LNKCTL, 2, 0x0143);
+	CHECK_EQ(build(), 0);
+	WR(CAP_EXP + PCI_EXP_LNKCTL, 2, 0x0043);
+	CHECK_EQ(get(CAP_EXP + PCI_EXP_LNKCTL, 2), 0x43u);
 }
 
 TEST("the first version of the PCIe capability ends with the link")

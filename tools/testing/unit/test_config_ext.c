@@ -144,7 +144,7 @@ TEST("a guest has error masks of its own, the records are the host's")
 	put(0x100 + PCI_ERR_UNCOR_SEVER, 4, 0x62030);
 	CHECK_EQ(build(), 0);
 	cfg->policy = PBNG_POLICY_STANDARD;
-	WR(0x100 + PCI_ERR_UNCOR_STATUS, 4, 0x4000);
+	WR(0x100 + PCI_ERR_UNCOR_STATUS, 4, 0x4001);
 	WR(0x100 + PCI_ERR_UNCOR_MASK, 4, ~0u);
 	CHECK_EQ(rd(0x100 + PCI_ERR_UNCOR_MASK, 4), ~0u);
 	CHECK_EQ(rd(0x100 + PCI_ERR_UNCOR_SEVER, 4), 0x62030u);
