@@ -224,6 +224,34 @@ by_sysfs() {
 	not grep -q "$NIC_A" "$PCIBACK/permissive"
 }
 
+# with_opts OPTIONS: what policy a guest's device has then.
+with_opts() {
+	raw_end 0
+	xenstore-write "$(raw_back 0)/opts-0" "$1"
+	raw_start 0 "$NIC_A"
+	echo "opts-0 = $1: $(attribute "$NIC_A" policy)"
+	attribute "$NIC_A" policy >"$KTAP_DIR/policy"
+	raw_end 0
+}
+
+policy_was() {
+	[ "$(cat "$KTAP_DIR/policy")" = "$1" ]
+}
+
+# The first two as libxl writes them, then as another toolstack could.
+by_xenstore() {
+	with_opts "msitranslate=0,power_mgmt=0,permissive=1,rdm_policy=strict"
+	policy_was permissive
+	with_opts "msitranslate=0,power_mgmt=0,permissive=0,rdm_policy=strict"
+	policy_was strict
+	with_opts "policy=standard"
+	policy_was standard
+	# Not understood: said in the log, and the device is given as the rule has it.
+	with_opts "policy=lax"
+	policy_was strict
+	kernel_log_since | grep -q 'opts-0: "policy=lax" is not understood'
+}
+
 serr_is_on() {
 	[ $((16#$(config "$1" COMMAND) & 0x100)) -ne 0 ]
 }
@@ -319,7 +347,7 @@ unload() {
 	kernel_log_clean
 }
 
-ktap_plan 19
+ktap_plan 20
 kernel_log_start
 ktap_need "$MODULE and a raw front-end are loaded, a card is claimed" load
 ktap_test "COMMAND: passed, SERR# pinned to 1 in the device by standard" in_each "$NIC_A" command_row
@@ -334,6 +362,7 @@ ktap_test "a rule sets each policy" by_rule
 ktap_test "a policy ends with its owner, then the rule's holds" ends_with_owner
 ktap_test "a policy set before is the next owner's" before_owner
 ktap_test "sysfs takes three words, and permissive as ever" by_sysfs
+ktap_test "the toolstack sets one in xenstore, for this owner" by_xenstore
 ktap_test "SERR# stays on through resets, the guest's and others'" serr_stays
 ktap_test "denied writes are listed, ready to be quirks" denied
 ktap_test "pasted into quirks, such a line lets the write through" pasted
