@@ -240,15 +240,23 @@ policy_was() {
 
 # The first two as libxl writes them, then as another toolstack could.
 by_xenstore() {
+	local rules
+
+	# What its rule says, which an earlier test has set.
+	guest "$NIC_A"
+	raw_end 0
+	rules=$(attribute "$NIC_A" policy)
 	with_opts "msitranslate=0,power_mgmt=0,permissive=1,rdm_policy=strict"
 	policy_was permissive
 	with_opts "msitranslate=0,power_mgmt=0,permissive=0,rdm_policy=strict"
+	policy_was "$rules"
+	with_opts "policy=strict"
 	policy_was strict
 	with_opts "policy=standard"
 	policy_was standard
 	# Not understood: said in the log, and the device is given as the rule has it.
 	with_opts "policy=lax"
-	policy_was strict
+	policy_was "$rules"
 	kernel_log_since | grep -q 'opts-0: "policy=lax" is not understood'
 }
 
