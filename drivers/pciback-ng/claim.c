@@ -357,6 +357,20 @@ out:
 	return err;
 }
 
+int pbng_claim_contain(struct pbng_dev *dev, const char *why)
+{
+	int err;
+
+	pbng_dev_lock(dev);
+	err = happens(dev, PBNG_CONTAIN);
+	if (!err) {
+		pbng_quiesce(dev);
+		pci_err(dev->pdev, "quarantined: %s\n", why);
+	}
+	pbng_dev_unlock(dev);
+	return err;
+}
+
 /* The owner has left; unless somebody else was faster, do what that means. */
 static void settle(struct pbng_dev *dev)
 {

@@ -81,6 +81,19 @@ int pbng_claim_reset(struct pbng_dev *dev);
 int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy);
 
 /**
+ * pbng_claim_contain() - keep a device from doing harm
+ * @dev: the device
+ * @why: the reason, for the log
+ *
+ * No DMA and no interrupts from now on, and nobody's accesses: it is quarantined. Its
+ * owner, if it has one, lives on without it. A reset that works cures it.
+ *
+ * Context: process, takes dev->lock, may sleep.
+ * Return: 0; -ENODEV when it is gone.
+ */
+int pbng_claim_contain(struct pbng_dev *dev, const char *why);
+
+/**
  * pbng_claim_release_vfs() - a PF loses its driver: take its VFs from everybody
  * @pf: the PF
  *

@@ -123,11 +123,11 @@ static bool lock_after_reset(struct pbng_dev *dev)
 	return false;
 }
 
-/* It may have been taken away since it was looked up. */
+/* It may have been taken away since it was looked up, or contained. */
 static bool is_his(struct pbng_dev *dev, int domid)
 {
 	pbng_dev_assert_readable(dev);
-	return !pbng_dev_gone(dev) && dev->owner == domid;
+	return dev->own.state == PBNG_ASSIGNED && dev->owner == domid;
 }
 
 static int device_op(struct pbng_ring *ring, struct pbng_dev *dev,
