@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The changes of ownership, see claim.h. */
-#include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/sysfs.h>
 
 #include "claim.h"
 #include "config.h"
+#include "method.h"
+#include "owner.h"
 #include "power.h"
 #include "registry.h"
 #include "reset.h"
 #include "trace.h"
-#include "xen/intx.h"
 #include "xen/physdev.h"
 
 /* How long an owner may take to give a device back before it is taken. */
 #define LET_GO	(5 * HZ)
-
-static void guest_flr(struct work_struct *work);
 
 static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 {
@@ -28,7 +25,7 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 	kref_init(&dev->ref);
 	pbng_dev_lock_init(dev);
 	init_completion(&dev->let_go);
-	INIT_WORK(&dev->flr, guest_flr);
+	pbng_reset_setup(dev);
 	pbng_power_init(dev);
 	dev->pdev = pci_dev_get(pdev);
 	dev->bdf = pbng_bdf_of(pdev);
@@ -36,79 +33,6 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 	snprintf(dev->intx.name, sizeof(dev->intx.name), PBNG_DRIVER_NAME "[%s]",
 		 pci_name(pdev));
 	return dev;
-}
-
-/* udev and whoever polls "state" learn of it. */
-static void tell(struct pbng_dev *dev)
-{
-	char state[32], owner[32];
-	char *env[3] = {};
-
-	snprintf(state, sizeof(state), "PCIBACK_STATE=%s",
-		 pbng_state_name(dev->own.state));
-	env[0] = state;
-	snprintf(owner, sizeof(owner), "PCIBACK_OWNER=%d", dev->owner);
-	if (dev->owner != PBNG_NO_OWNER)
-		env[1] = owner;
-	kobject_uevent_env(&dev->pdev->dev.kobj, KOBJ_CHANGE, env);
-	sysfs_notify(&dev->pdev->dev.kobj, "pciback", "state");
-}
-
-/* Every change of state goes through here. */
-static int happens(struct pbng_dev *dev, enum pbng_event event)
-{
-	struct pbng_ownership own = dev->own;
-	enum pbng_state old = own.state;
-	int err;
-
-	lockdep_assert_held(&dev->lock);
-	err = pbng_owner_event(&own, event);
-	if (err || own.state == dev->own.state)
-		return err;
-	trace_pbng_state(dev, dev->own.state, own.state);
-	WRITE_ONCE(dev->own.state, own.state);
-	dev->own.owned = own.owned;
-	/*
-	 * Of a reset one learns by what comes after it, and not when that is what
-	 * was before: a guest can have as many as it likes.
-	 */
-	if (own.state != PBNG_RESETTING &&
-	    !(old == PBNG_RESETTING && own.state == PBNG_ASSIGNED))
-		tell(dev);
-	return 0;
-}
-
-/* In state RESETTING; decides what comes after it. */
-static int reset_now(struct pbng_dev *dev)
-{
-	unsigned long start = jiffies;
-	int err;
-
-	err = pbng_reset(dev);
-	dev->last_reset.err = err;
-	dev->last_reset.took_ms = jiffies_to_msecs(jiffies - start);
-	dev->last_reset.any = true;
-	trace_pbng_reset(dev, err, dev->last_reset.took_ms);
-	if (err == -ENOTTY && dev->own.owned) {
-		pci_dbg(dev->pdev, "has no reset\n");
-	} else if (err == -ENOTTY) {
-		pci_warn(dev->pdev, "has no reset: the next owner may find traces of the last\n");
-	} else if (err) {
-		pci_err(dev->pdev, "quarantined, its reset failed: %pe\n", ERR_PTR(err));
-		happens(dev, PBNG_RESET_FAILED);
-		return err;
-	}
-	happens(dev, PBNG_RESET_OK);
-	return err;
-}
-
-/* Nothing of one owner may reach the next. In state RESETTING. */
-static void clean(struct pbng_dev *dev)
-{
-	pbng_quiesce(dev);
-	reset_now(dev);
-	pbng_restore(dev);
-	pbng_quiesce(dev);
 }
 
 /* The device as the host left it becomes the device as guests will find it. */
@@ -131,8 +55,8 @@ static int make_ready(struct pbng_dev *dev)
 		err = -ENOMEM;
 		goto err_disable;
 	}
-	happens(dev, PBNG_CLAIM);
-	reset_now(dev);
+	pbng_owner_happens(dev, PBNG_CLAIM);
+	pbng_reset_judge(dev, pbng_reset_now(dev));
 	pbng_restore(dev);
 	err = pbng_config_create(dev);
 	if (err) {
@@ -157,8 +81,8 @@ static void make_unready(struct pbng_dev *dev)
 	int err;
 
 	pbng_quiesce(dev);
-	err = pbng_reset(dev);
-	if (err && err != -ENOTTY && err != -ENODEV)
+	err = pbng_reset_now(dev);
+	if (err && err != -ENOTTY && err != -EOPNOTSUPP && err != -ENODEV)
 		pci_warn(dev->pdev, "goes back without a reset: %pe\n", ERR_PTR(err));
 	if (err != -ENODEV)
 		pbng_restore(dev);
@@ -215,14 +139,14 @@ err_put:
 static void part(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
-	pbng_quiesce(dev);
-	pci_clear_dev_assigned(dev->pdev);
-	pbng_physdev_clear_owner(dev->pdev);
+	/* Else whoever has the hardware does it when he gives it back. */
+	if (!dev->reset.running)
+		pbng_withdraw(dev);
 	dev->frontend = NULL;
 	WRITE_ONCE(dev->owner, PBNG_NO_OWNER);
 	dev->allow_intr = false;
-	dev->flr_due = false;
 	dev->has_virt = false;
+	hand_over(dev);
 }
 
 static void ask(struct pbng_dev *dev)
@@ -265,11 +189,14 @@ void pbng_claim_end(struct pci_dev *pdev)
 
 	pbng_power_stop(dev);
 	pbng_dev_lock(dev);
-	pbng_power_wake(dev);
 	if (dev->own.owned)
 		ask_and_wait(dev);
+	pbng_dev_unlock(dev);
+	pbng_reset_stop(dev);
+	pbng_dev_lock(dev);
+	pbng_power_wake(dev);
 	make_unready(dev);
-	happens(dev, PBNG_REMOVE);
+	pbng_owner_happens(dev, PBNG_REMOVE);
 	pci_set_drvdata(pdev, NULL);
 	pbng_dev_unlock(dev);
 	pbng_registry_erase(dev);
@@ -287,6 +214,8 @@ static int may_have(struct pbng_dev *dev, struct pbng_frontend *frontend)
 		return -EEXIST;
 	if (dev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EPERM;
+	if (dev->reset.leaving)
+		return -ENODEV;
 	err = pbng_owner_event(&then, PBNG_GIVE);
 	if (err)
 		return err;
@@ -322,7 +251,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	dev->failed_ops = 0;
 	dev->msi_refused = 0;
 	dev->assignments++;
-	happens(dev, PBNG_GIVE);
+	pbng_owner_happens(dev, PBNG_GIVE);
 out:
 	pbng_dev_unlock(dev);
 	return err;
@@ -349,7 +278,7 @@ int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy)
 	old = dev->cfg->policy;
 	dev->cfg->policy = policy;
 	/* One that sleeps hears of it when it wakes up for its owner. */
-	err = dev->asleep ? 0 : pbng_cfg_pin(dev->cfg);
+	err = dev->asleep || dev->reset.running ? 0 : pbng_cfg_pin(dev->cfg);
 	if (policy == PBNG_POLICY_PERMISSIVE && old != policy)
 		pci_warn(dev->pdev, "permissive until its owner changes: the guest may write registers that nobody has checked\n");
 out:
@@ -362,25 +291,14 @@ int pbng_claim_contain(struct pbng_dev *dev, const char *why)
 	int err;
 
 	pbng_dev_lock(dev);
-	err = happens(dev, PBNG_CONTAIN);
+	err = pbng_owner_happens(dev, PBNG_CONTAIN);
 	if (!err) {
-		pbng_quiesce(dev);
+		if (!dev->reset.running)
+			pbng_quiesce(dev);
 		pci_err(dev->pdev, "quarantined: %s\n", why);
 	}
 	pbng_dev_unlock(dev);
 	return err;
-}
-
-/* The owner has left; unless somebody else was faster, do what that means. */
-static void settle(struct pbng_dev *dev)
-{
-	pbng_dev_assert_device_lock(dev);
-	lockdep_assert_held(&dev->lock);
-	if (dev->own.state != PBNG_RESETTING)
-		return;
-	clean(dev);
-	hand_over(dev);
-	pbng_power_idle(dev);
 }
 
 void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend)
@@ -393,85 +311,32 @@ void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 		return;
 	}
 	part(dev);
-	happens(dev, PBNG_TAKE_BACK);
 	asked = dev->asked;
+	if (asked)
+		pbng_owner_happens(dev, PBNG_TAKE_BACK);
+	else
+		pbng_reset_take_back(dev);
 	pbng_dev_unlock(dev);
-	if (asked) {
-		/* Who asked holds device_lock, and goes on with the reset. */
+	/* Who asked holds device_lock, and goes on with the reset. */
+	if (asked)
 		complete_all(&dev->let_go);
-	} else {
-		device_lock(&dev->pdev->dev);
-		pbng_dev_lock(dev);
-		settle(dev);
-		pbng_dev_unlock(dev);
-		device_unlock(&dev->pdev->dev);
-	}
+	else
+		pbng_reset_wait(dev);
 	module_put(THIS_MODULE);
 }
 
-static int reset_locked(struct pbng_dev *dev)
+int pbng_claim_reset(struct pbng_dev *dev, enum pbng_reset_by by)
 {
-	int err;
+	int err = 0;
 
-	if (dev->own.state == PBNG_RESETTING) {
-		settle(dev);
-		return dev->last_reset.err;
-	}
-	err = happens(dev, PBNG_RESET);
-	if (err)
-		return err;
-	pbng_power_wake(dev);
-	err = reset_now(dev);
-	/* libxl revokes the DMA mapping next: none may start (XSA-302). */
-	if (dev->own.owned) {
-		pci_clear_master(dev->pdev);
-	} else {
-		pbng_restore(dev);
-		pbng_power_idle(dev);
-	}
-	return err;
-}
-
-int pbng_claim_reset(struct pbng_dev *dev)
-{
-	int err;
-
-	device_lock(&dev->pdev->dev);
 	pbng_dev_lock(dev);
-	err = reset_locked(dev);
+	/* It may be the one with which its last owner left: that one will do. */
+	if (dev->own.state != PBNG_RESETTING)
+		err = pbng_reset_begin(dev, by);
 	pbng_dev_unlock(dev);
-	device_unlock(&dev->pdev->dev);
-	return err;
-}
-
-/*
- * A guest sees its function as after a reset: nothing enabled, its own registers
- * forgotten. Behind that the host keeps what it needs, decode and MSIs above all.
- */
-static void reset_for_guest(struct pbng_dev *dev)
-{
-	dev->flr_due = false;
-	if (dev->own.state != PBNG_ASSIGNED || happens(dev, PBNG_RESET))
-		return;
-	dev->intx.wanted = false;
-	pbng_intx_update(dev);
-	pci_clear_master(dev->pdev);
-	pbng_cfg_reset(dev->cfg);
-	reset_now(dev);
-}
-
-static void guest_flr(struct work_struct *work)
-{
-	struct pbng_dev *dev = container_of(work, struct pbng_dev, flr);
-
-	device_lock(&dev->pdev->dev);
-	pbng_dev_lock(dev);
-	/* Not under the next owner: parting takes the wish back. */
-	if (dev->flr_due)
-		reset_for_guest(dev);
-	pbng_dev_unlock(dev);
-	device_unlock(&dev->pdev->dev);
-	pbng_dev_put(dev);
+	if (err == -EBUSY)
+		pci_warn(dev->pdev, "the kernel still waits for the end of its last reset\n");
+	return err ?: pbng_reset_wait(dev);
 }
 
 /* Those VFs of a PF that are ours. */

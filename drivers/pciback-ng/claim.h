@@ -3,10 +3,9 @@
  * Taking a device from the host, giving it to a domain, and back: the states
  * of owner_core.h brought to hardware.
  *
- * Whatever leads out of "assigned" quiesces the device at once, resets it and
- * puts back the configuration that it had when it was claimed. A device that
- * cannot be reset because it has no method for it is given on as it is; one
- * whose reset fails is quarantined.
+ * Whatever leads out of "assigned" quiesces the device at once, resets it (reset.h) and
+ * puts back the configuration that it had when it was claimed. What becomes of it then
+ * is in reset_core.h.
  */
 #ifndef PBNG_CLAIM_H
 #define PBNG_CLAIM_H
@@ -55,18 +54,22 @@ void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt);
  * @dev: the device
  * @frontend: who had it; nothing happens when that is no longer so
  *
- * Context: process, takes device_lock and dev->lock, may take seconds.
+ * Context: process, takes dev->lock; waits for pbng_param_reset_timeout at most.
  */
 void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend);
 
 /**
- * pbng_claim_reset() - reset on behalf of the toolstack (do_flr)
+ * pbng_claim_reset() - reset it, whether somebody has it or not
  * @dev: the device
+ * @by: who wants that
  *
- * Context: process, takes device_lock and dev->lock, may take seconds.
- * Return: as pbng_reset(); -ENODEV when it is gone.
+ * Context: process, takes dev->lock; waits for pbng_param_reset_timeout at most.
+ * Return: 0; -EOPNOTSUPP when its reset_method is "none"; -ENOTTY when it has no reset;
+ * -EBUSY when it needs a reset of its bus, where others have functions, or when the
+ * kernel has not ended its last reset; -ETIMEDOUT; -ENODEV when it is gone or does not
+ * answer; what the PCI core said.
  */
-int pbng_claim_reset(struct pbng_dev *dev);
+int pbng_claim_reset(struct pbng_dev *dev, enum pbng_reset_by by);
 
 /**
  * pbng_claim_set_policy() - what may the owner write?

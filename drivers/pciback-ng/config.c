@@ -155,13 +155,10 @@ static int io_intr(void *priv, enum pbng_cfg_hook hook, u16 off, u16 bits)
 	return io_write(priv, off, 2, bits);
 }
 
-/* It wants device_lock, which comes before dev->lock. */
+/* The owner's next accesses wait until it is done. */
 static int io_flr(void *priv)
 {
-	struct pbng_dev *dev = pci_get_drvdata(priv);
-
-	dev->flr_due = true;
-	pbng_reset_later(dev);
+	pbng_reset_begin(pci_get_drvdata(priv), PBNG_BY_GUEST);
 	return 0;
 }
 

@@ -32,11 +32,13 @@
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "bdf.h"
 #include "config_core.h"
 #include "owner_core.h"
+#include "reset_core.h"
 #include "rules.h"
 
 #define PBNG_DRIVER_NAME	"pciback"	/* what the tools look for */
@@ -102,12 +104,58 @@ struct pbng_overlay_use {
  * struct pbng_last_reset - how the last reset went
  * @any: there was one
  * @err: 0, or why it failed
+ * @way: enum pbng_reset_way that worked, PBNG_RESET_WAYS for none
  * @took_ms: how long it took
  */
 struct pbng_last_reset {
 	bool any;
 	int err;
+	unsigned int way;
 	unsigned int took_ms;
+};
+
+/**
+ * enum pbng_reset_by - who wants a reset
+ * @PBNG_BY_TOOLS: a toolstack, before and after a device is somebody's
+ * @PBNG_BY_GUEST: its owner, in its function's own registers
+ * @PBNG_BY_ADMIN: a person, who knows what else shares the bus
+ */
+enum pbng_reset_by {
+	PBNG_BY_TOOLS,
+	PBNG_BY_GUEST,
+	PBNG_BY_ADMIN,
+};
+
+/**
+ * struct pbng_reset - a device's resets, see reset.h
+ * @work: resets it
+ * @overdue: looks whether that has ended in time
+ * @settled: where one waits for another state than RESETTING, and for @running to end
+ * @order: what is tried
+ * @running: a worker has the hardware, and nobody else
+ * @again: its owner has left since it began
+ * @leaving: it is being unbound: no further reset
+ * @by: who wants it
+ * @was: enum pbng_reset_was, when it began
+ * @started: when it began, in jiffies
+ * @deadline: when those who wait will wait no longer
+ * @count: resets that were done
+ * @last: how the last one went
+ */
+struct pbng_reset {
+	struct work_struct work;
+	struct delayed_work overdue;
+	wait_queue_head_t settled;
+	struct pbng_reset_order order;
+	bool running;
+	bool again;
+	bool leaving;
+	enum pbng_reset_by by;
+	unsigned int was;
+	unsigned long started;
+	unsigned long deadline;
+	unsigned int count;
+	struct pbng_last_reset last;
 };
 
 /**
@@ -135,10 +183,7 @@ struct pbng_last_reset {
  * @intx: the stand-in INTx handler
  * @asleep: it is in D3hot
  * @idle: puts it to sleep
- * @resets: resets that were done
- * @last_reset: how the last one went
- * @flr: does the reset that its owner asked for
- * @flr_due: it was asked for and is not done: the owner waits
+ * @reset: its resets
  * @msi_refused: how often its owner could not have MSIs
  * @msi_again: when it may ask again, in jiffies
  * @failed_ops: operations of its owner that failed, of those that are logged
@@ -169,10 +214,7 @@ struct pbng_dev {
 	struct pbng_intx intx;
 	bool asleep;
 	struct delayed_work idle;
-	unsigned int resets;
-	struct pbng_last_reset last_reset;
-	struct work_struct flr;
-	bool flr_due;
+	struct pbng_reset reset;
 	unsigned int msi_refused;
 	unsigned long msi_again;
 	unsigned int failed_ops;

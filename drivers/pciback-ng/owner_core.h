@@ -18,7 +18,8 @@
  *
  * An owner may stay while its device is reset, and is still the owner of one
  * that is quarantined: it is contained, and gives the device back later. A
- * quarantined device is given to nobody; a reset that works cures it.
+ * quarantined device is given to nobody; a reset that works cures it. An owner may
+ * leave in the middle of a reset, too.
  *
  * Pure logic: unit tests run on it in user space. The caller serialises.
  */

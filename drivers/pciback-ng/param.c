@@ -30,6 +30,10 @@ unsigned int pbng_param_idle_d3 = 30;
 module_param_named(idle_d3, pbng_param_idle_d3, uint, 0644);
 MODULE_PARM_DESC(idle_d3, "seconds until a device that nobody has goes to sleep (D3hot), 0 for never (default 30)");
 
+unsigned int pbng_param_reset_timeout = 10;
+module_param_named(reset_timeout, pbng_param_reset_timeout, uint, 0644);
+MODULE_PARM_DESC(reset_timeout, "seconds after which a reset that has not ended has failed (default 10)");
+
 static void complain(const char *text, size_t len, unsigned int entry,
 		     const struct pbng_rule_error *error)
 {

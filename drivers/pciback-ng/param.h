@@ -11,6 +11,9 @@ extern bool pbng_param_permissive;
 /* Seconds after which a device that nobody has goes to sleep; 0 for never. */
 extern unsigned int pbng_param_idle_d3;
 
+/* Seconds after which a reset that has not ended has failed. */
+extern unsigned int pbng_param_reset_timeout;
+
 /* PV guests see physical addresses. */
 extern bool pbng_param_passthrough;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sleep of devices and of the host, see power.h. */
+#include "method.h"
 #include "param.h"
 #include "power.h"
-#include "reset.h"
 
 static void fall_asleep(struct work_struct *work)
 {
@@ -56,6 +56,10 @@ static int host_suspends(struct device *device)
 	struct pbng_dev *dev = dev_get_drvdata(device);
 
 	pbng_power_stop(dev);
+	/* A reset in progress ends with what it found at its beginning. */
+	if (!wait_event_timeout(dev->reset.settled, !READ_ONCE(dev->reset.running),
+				pbng_param_reset_timeout * HZ))
+		return -EBUSY;
 	pbng_dev_lock(dev);
 	pbng_power_wake(dev);
 	pbng_dev_unlock(dev);

@@ -1,81 +1,437 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Quiescing and resetting one function, see reset.h. */
+/* Resets and their deadlines, see reset.h. */
 #include <linux/delay.h>
 
+#include "method.h"
+#include "owner.h"
+#include "param.h"
+#include "power.h"
 #include "registry.h"
 #include "reset.h"
+#include "reset_group.h"
+#include "trace.h"
 #include "xen/intx.h"
-#include "xen/physdev.h"
 
-#define BRIDGE_TRIES	50	/* of 20 ms */
+#define LOCK_WAIT	10	/* ms, between two tries */
 
-/* Resets that a guest asked for; unloading waits for the last of them. */
+/* Unloading waits for the last of them. */
 static struct workqueue_struct *resets;
 
-void pbng_quiesce(struct pbng_dev *dev)
+static unsigned long timeout(void)
 {
-	struct pci_dev *pdev = dev->pdev;
+	return max(READ_ONCE(pbng_param_reset_timeout), 1U) * HZ;
+}
+
+/* The reference is the pending work's. */
+static void set_deadline(struct pbng_dev *dev)
+{
+	dev->reset.started = jiffies;
+	dev->reset.deadline = jiffies + timeout();
+	kref_get(&dev->ref);
+	if (mod_delayed_work(resets, &dev->reset.overdue, timeout()))
+		pbng_dev_put(dev);
+}
+
+/* Its worker is the caller, or a worker that resets its whole bus. */
+static void take_hardware(struct pbng_dev *dev, unsigned int was)
+{
+	dev->reset.was = was;
+	WRITE_ONCE(dev->reset.running, true);
+}
+
+static void start(struct pbng_dev *dev, unsigned int was)
+{
+	take_hardware(dev, was);
+	set_deadline(dev);
+	kref_get(&dev->ref);
+	if (!queue_work(resets, &dev->reset.work))
+		pbng_dev_put(dev);
+}
+
+static unsigned int what_it_was(const struct pbng_dev *dev)
+{
+	return dev->own.state == PBNG_QUARANTINED ? PBNG_WAS_SICK : PBNG_WAS_CLEAN;
+}
+
+int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by)
+{
+	unsigned int was = what_it_was(dev);
+	int err;
 
 	lockdep_assert_held(&dev->lock);
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
-		return;		/* a bridge has others behind it */
-	dev->intx.wanted = false;
-	pbng_intx_update(dev);
-	if (pdev->msix_enabled)
-		pci_disable_msix(pdev);
-	if (pdev->msi_enabled)
-		pci_disable_msi(pdev);
-	pci_clear_master(pdev);
-	if (pci_is_enabled(pdev))
-		pci_disable_device(pdev);
+	if (dev->reset.leaving)
+		return -ENODEV;
+	if (dev->reset.running)
+		return -EBUSY;
+	err = pbng_owner_happens(dev, PBNG_RESET);
+	if (err)
+		return err;
+	dev->reset.by = by;
+	start(dev, was);
+	return 0;
+}
+
+void pbng_reset_take_back(struct pbng_dev *dev)
+{
+	unsigned int was = dev->reset.running ? dev->reset.was : what_it_was(dev);
+
+	lockdep_assert_held(&dev->lock);
+	if (pbng_owner_happens(dev, PBNG_TAKE_BACK) || dev->reset.leaving)
+		return;
+	dev->reset.by = PBNG_BY_TOOLS;
+	was = max_t(unsigned int, was, PBNG_WAS_USED);
+	if (!dev->reset.running) {
+		start(dev, was);
+		return;
+	}
+	/* What the last owner did in the meantime is to go as well. */
+	dev->reset.was = was;
+	dev->reset.again = true;
+	set_deadline(dev);
+}
+
+static bool settled(struct pbng_dev *dev)
+{
+	return READ_ONCE(dev->own.state) != PBNG_RESETTING;
+}
+
+/* A reset of the whole bus by another function has a deadline of its own. */
+int pbng_reset_wait(struct pbng_dev *dev)
+{
+	int err;
+
+	if (!wait_event_timeout(dev->reset.settled, settled(dev), timeout() + HZ))
+		return -ETIMEDOUT;
+	pbng_dev_lock(dev);
+	err = pbng_dev_gone(dev) ? -ENODEV : dev->reset.last.err;
+	pbng_dev_unlock(dev);
+	return err;
+}
+
+void pbng_reset_stop(struct pbng_dev *dev)
+{
+	pbng_dev_lock(dev);
+	WRITE_ONCE(dev->reset.leaving, true);
+	pbng_dev_unlock(dev);
+	wait_event(dev->reset.settled, !READ_ONCE(dev->reset.running));
+}
+
+static void overdue(struct work_struct *work)
+{
+	struct pbng_dev *dev = container_of(to_delayed_work(work), struct pbng_dev,
+					    reset.overdue);
+
+	pbng_dev_lock(dev);
+	if (dev->own.state == PBNG_RESETTING && dev->reset.running &&
+	    time_after_eq(jiffies, dev->reset.deadline)) {
+		dev->reset.last = (struct pbng_last_reset) {
+			.any = true, .err = -ETIMEDOUT, .way = PBNG_RESET_WAYS,
+			.took_ms = jiffies_to_msecs(jiffies - dev->reset.started),
+		};
+		pci_err(dev->pdev, "quarantined, its reset has not ended in %u ms\n",
+			dev->reset.last.took_ms);
+		pbng_owner_happens(dev, PBNG_RESET_FAILED);
+	}
+	pbng_dev_unlock(dev);
+	pbng_dev_put(dev);
+}
+
+static void record(struct pbng_dev *dev, int err, unsigned int way)
+{
+	struct pbng_last_reset *last = &dev->reset.last;
+
+	last->any = true;
+	last->err = err;
+	last->way = way;
+	last->took_ms = jiffies_to_msecs(jiffies - dev->reset.started);
+	if (!err)
+		dev->reset.count++;
+	trace_pbng_reset(dev, err, last->took_ms);
+}
+
+void pbng_reset_judge(struct pbng_dev *dev, int err)
+{
+	bool fit = pbng_reset_is_fit(err, dev->reset.was);
+
+	lockdep_assert_held(&dev->lock);
+	if (!fit)
+		pci_err(dev->pdev, "quarantined, its reset failed: %pe\n", ERR_PTR(err));
+	else if (err == -ENOTTY && dev->reset.was == PBNG_WAS_USED)
+		pci_warn(dev->pdev, "has no reset: the next owner may find traces of the last\n");
+	pbng_owner_happens(dev, fit ? PBNG_RESET_OK : PBNG_RESET_FAILED);
+}
+
+/* The hardware is ours again: make it what its state says. */
+static void conclude(struct pbng_dev *dev)
+{
+	switch (dev->own.state) {
+	case PBNG_ASSIGNED:
+		/* libxl revokes the DMA mapping next: none may start (XSA-302). */
+		if (dev->reset.by != PBNG_BY_GUEST)
+			pci_clear_master(dev->pdev);
+		break;
+	case PBNG_CLAIMED:
+	case PBNG_QUARANTINED:
+		pbng_quiesce(dev);
+		if (dev->own.owned || !pci_device_is_present(dev->pdev))
+			break;
+		pbng_restore(dev);
+		pbng_quiesce(dev);
+		pbng_power_idle(dev);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The worker is done with the hardware. */
+static void over(struct pbng_dev *dev, int err, unsigned int way)
+{
+	lockdep_assert_held(&dev->lock);
+	if (dev->reset.again) {
+		dev->reset.again = false;
+		pbng_withdraw(dev);
+		if (!dev->reset.leaving) {
+			start(dev, dev->reset.was);
+			return;
+		}
+	}
+	/* Who unbinds it does the rest. */
+	if (!dev->reset.leaving) {
+		if (dev->own.state == PBNG_RESETTING) {
+			record(dev, err, way);
+			pbng_reset_judge(dev, err);
+		} else {
+			pci_info(dev->pdev, "its late reset has ended: %pe\n",
+				 ERR_PTR(err));
+		}
+		conclude(dev);
+	}
+	if (cancel_delayed_work(&dev->reset.overdue))
+		pbng_dev_put(dev);
+	WRITE_ONCE(dev->reset.running, false);
+	wake_up_all(&dev->reset.settled);
+}
+
+/* Who unbinds it holds device_lock, and waits for us: give up then. */
+static bool lock_device(struct pbng_dev *dev)
+{
+	while (!device_trylock(&dev->pdev->dev)) {
+		if (READ_ONCE(dev->reset.leaving))
+			return false;
+		msleep(LOCK_WAIT);
+	}
+	return true;
+}
+
+static int reset_function(struct pbng_dev *dev)
+{
+	int err;
+
+	if (!lock_device(dev))
+		return -ENODEV;
+	err = pbng_method_function(dev);
+	device_unlock(&dev->pdev->dev);
+	return err;
 }
 
 /*
- * A bus reset wants the bridge above locked. Its lock comes before our
- * device_lock in the PCI core, so here it can only be tried.
+ * A toolstack that resets one function of a guest does not mean the guest's others. An
+ * administrator who asks for this one, at a place where only people do, knows what he has.
  */
-static bool lock_bridge(struct pci_dev *bridge)
+static bool is_mate(const struct pbng_dev *dev, const struct pbng_dev *leader)
 {
-	int tries;
-
-	for (tries = 0; tries < BRIDGE_TRIES; tries++) {
-		if (pci_cfg_access_trylock(bridge))
-			return true;
-		msleep(20);
-	}
-	return false;
+	return leader->reset.by == PBNG_BY_ADMIN && READ_ONCE(leader->owner) == dev->owner;
 }
 
-int pbng_reset(struct pbng_dev *dev)
+/* May it take part in the reset of another? Then the hardware is that worker's. */
+static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
 {
-	struct pci_dev *pdev = dev->pdev;
-	struct pci_dev *bridge = pci_upstream_bridge(pdev);
+	unsigned int was;
+	bool ok;
+
+	pbng_dev_lock(dev);
+	was = what_it_was(dev);
+	ok = !dev->reset.running && !dev->reset.leaving &&
+	     (!dev->own.owned || is_mate(dev, leader)) &&
+	     !pbng_owner_happens(dev, PBNG_RESET);
+	if (ok) {
+		dev->reset.by = PBNG_BY_TOOLS;
+		dev->reset.started = jiffies;
+		take_hardware(dev, was);
+		pbng_power_wake(dev);
+	}
+	pbng_dev_unlock(dev);
+	return ok;
+}
+
+static void leave(struct pbng_dev *dev, int err)
+{
+	pbng_dev_lock(dev);
+	over(dev, err, PBNG_RESET_BUS);
+	pbng_dev_unlock(dev);
+}
+
+/* Is this one no obstacle? An owner is named by its domain, a host driver by its name. */
+static bool tolerates(struct pbng_dev *leader, struct pci_dev *pdev)
+{
+	struct pbng_dev *dev;
+	bool ok = false;
+
+	/* Bridges are the kernel's; what is below them is asked itself. */
+	if (pdev == leader->pdev || pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
+		return true;
+	dev = pbng_registry_get(pbng_bdf_of(pdev));
+	if (dev) {
+		ok = join(dev, leader);
+		if (!ok)
+			pci_err(leader->pdev, "needs a reset of its bus, but %s is in use (%s, domain %d)\n",
+				pci_name(pdev), pbng_state_name(dev->own.state),
+				READ_ONCE(dev->owner));
+		pbng_dev_put(dev);
+	} else {
+		/* With no driver nobody uses it. */
+		ok = !READ_ONCE(pdev->driver) && !pci_num_vf(pdev);
+		if (!ok)
+			pci_err(leader->pdev, "needs a reset of its bus, but %s belongs to %s\n",
+				pci_name(pdev), dev_driver_string(&pdev->dev));
+	}
+	return ok;
+}
+
+static void release_group(struct pbng_dev *leader, struct pbng_group *group,
+			  unsigned int joined, int err)
+{
+	struct pbng_dev *dev;
+	unsigned int i;
+
+	for (i = 0; i < joined; i++) {
+		dev = pbng_registry_get(pbng_bdf_of(group->pdev[i]));
+		if (!dev)
+			continue;
+		if (dev != leader)
+			leave(dev, err);
+		pbng_dev_put(dev);
+	}
+}
+
+/* Somebody may have locked one of them for a moment. */
+static int reset_bus_patiently(struct pbng_dev *dev)
+{
+	unsigned long end = jiffies + timeout();
+	int err;
+
+	while ((err = pbng_method_bus(dev)) == -EAGAIN) {
+		if (READ_ONCE(dev->reset.leaving) || time_after(jiffies, end))
+			break;
+		msleep(LOCK_WAIT);
+	}
+	return err;
+}
+
+static int reset_bus(struct pbng_dev *dev)
+{
+	struct pbng_group *group;
+	unsigned int joined = 0;
+	int err;
+
+	if (dev->reset.by == PBNG_BY_GUEST)
+		return -ENOTTY;		/* it has one function, and no say over more */
+	group = pbng_group_get(dev->pdev);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	while (joined < group->count && tolerates(dev, group->pdev[joined]))
+		joined++;
+	err = joined == group->count ? reset_bus_patiently(dev) : -EBUSY;
+	release_group(dev, group, joined, err);
+	pbng_group_put(group);
+	return err;
+}
+
+/*
+ * One way after the other until one works. What tells most of a failure is the first
+ * that says more than that it is not for this device.
+ */
+static int try_all(struct pbng_dev *dev, unsigned int *way)
+{
+	struct pbng_reset_order order = dev->reset.order;
+	int err, result = order.count ? -ENOTTY : -EOPNOTSUPP;
+	unsigned int i;
+
+	*way = PBNG_RESET_WAYS;
+	/* A bridge has others behind it; what was pulled out answers nobody. */
+	if (dev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return -ENOTTY;
+	if (dev->pdev->error_state == pci_channel_io_perm_failure)
+		return -ENODEV;
+	for (i = 0; i < order.count && !dev->reset.leaving; i++) {
+		err = order.way[i] == PBNG_RESET_BUS ? reset_bus(dev) : reset_function(dev);
+		if (!err) {
+			*way = order.way[i];
+			return 0;
+		}
+		if (result == -ENOTTY)
+			result = err;
+	}
+	/* What could not even begin has done no harm. */
+	return result == -EAGAIN || result == -E2BIG ? -EBUSY : result;
+}
+
+/*
+ * A guest sees its function as after a reset: nothing enabled, its own registers
+ * forgotten. Behind that the host keeps what it needs, decode and MSIs above all.
+ */
+static void prepare(struct pbng_dev *dev)
+{
+	pbng_power_wake(dev);
+	if (!dev->own.owned) {
+		pbng_quiesce(dev);
+	} else if (dev->reset.by == PBNG_BY_GUEST) {
+		dev->intx.wanted = false;
+		pbng_intx_update(dev);
+		pci_clear_master(dev->pdev);
+		pbng_cfg_reset(dev->cfg);
+	}
+}
+
+static void reset_work(struct work_struct *work)
+{
+	struct pbng_dev *dev = container_of(work, struct pbng_dev, reset.work);
+	unsigned int way;
+	int err;
+
+	pbng_dev_lock(dev);
+	prepare(dev);
+	pbng_dev_unlock(dev);
+	err = try_all(dev, &way);
+	pbng_dev_lock(dev);
+	over(dev, err, way);
+	pbng_dev_unlock(dev);
+	pbng_dev_put(dev);
+}
+
+int pbng_reset_now(struct pbng_dev *dev)
+{
 	int err;
 
 	pbng_dev_assert_device_lock(dev);
 	lockdep_assert_held(&dev->lock);
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
-		return -ENOTTY;
-	/* The kernel would wait for a minute until it is sure. */
-	if (!pci_device_is_present(pdev))
-		return -ENODEV;
-	if (bridge && !lock_bridge(bridge))
-		return -EBUSY;
-	err = pci_reset_function_locked(pdev);
-	if (bridge)
-		pci_cfg_access_unlock(bridge);
-	if (err)
-		return err;
-	dev->resets++;
-	pbng_physdev_was_reset(pdev);
-	return 0;
+	dev->reset.started = jiffies;
+	take_hardware(dev, what_it_was(dev));
+	pbng_dev_unlock(dev);
+	err = dev->reset.order.count ? pbng_method_function(dev) : -EOPNOTSUPP;
+	pbng_dev_lock(dev);
+	WRITE_ONCE(dev->reset.running, false);
+	record(dev, err, err ? PBNG_RESET_WAYS : PBNG_RESET_FUNCTION);
+	return err;
 }
 
-void pbng_reset_later(struct pbng_dev *dev)
+void pbng_reset_setup(struct pbng_dev *dev)
 {
-	kref_get(&dev->ref);
-	if (!queue_work(resets, &dev->flr))
-		pbng_dev_put(dev);
+	INIT_WORK(&dev->reset.work, reset_work);
+	INIT_DELAYED_WORK(&dev->reset.overdue, overdue);
+	init_waitqueue_head(&dev->reset.settled);
+	dev->reset.order = pbng_reset_default;
 }
 
 int pbng_reset_init(void)
@@ -87,11 +443,4 @@ int pbng_reset_init(void)
 void pbng_reset_exit(void)
 {
 	destroy_workqueue(resets);
-}
-
-void pbng_restore(struct pbng_dev *dev)
-{
-	lockdep_assert_held(&dev->lock);
-	pci_load_saved_state(dev->pdev, dev->saved);
-	pci_restore_state(dev->pdev);
 }

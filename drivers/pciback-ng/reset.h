@@ -1,50 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Making a device quiet, and forgetful. */
+/*
+ * The reset of a device, from its beginning to what comes after it.
+ *
+ * A device that dies in the middle of a reset makes the kernel wait for a minute or two,
+ * and nothing can stop that. So a reset is a worker's, who has the hardware for himself
+ * as long as dev->reset.running is set, without holding dev->lock: state "resetting"
+ * keeps everybody else away. Who wants a reset waits until the state is another.
+ *
+ *   begin ---> worker has the hardware ---> over: fit, or quarantined
+ *      |                                     ^
+ *      `--- deadline: quarantined, waiters go on; the worker ends when the kernel does
+ *
+ * One that is quarantined for its deadline stays so when it comes back late, until the
+ * next reset. An owner that leaves in the middle makes it begin again.
+ *
+ * A reset that is wider than a function makes the others on that bus part of it: they
+ * are "resetting" as well. Only such take part as nobody has; or the same owner, when an
+ * administrator says so.
+ */
 #ifndef PBNG_RESET_H
 #define PBNG_RESET_H
 
 #include "device.h"
 
 /**
- * pbng_quiesce() - no interrupts, no DMA
+ * pbng_reset_begin() - start a reset
+ * @dev: the device
+ * @by: who wants it
+ *
+ * Context: dev->lock held.
+ * Return: 0; -EBUSY when it is being reset, or the kernel still waits for the end of a
+ * reset that has passed its deadline; -ENODEV when the device is gone or about to.
+ */
+int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by);
+
+/**
+ * pbng_reset_take_back() - the owner leaves: start a reset, now or again
+ * @dev: the device, parted from its owner
+ *
+ * Context: dev->lock held.
+ */
+void pbng_reset_take_back(struct pbng_dev *dev);
+
+/**
+ * pbng_reset_wait() - until a reset has ended or has passed its deadline
  * @dev: the device
  *
- * Decode stays as it is: other agents may still read BARs, and an access to
- * a device that does not decode is an unsupported request (XSA-120).
- *
- * Context: dev->lock held, may sleep.
+ * Context: process, no lock held.
+ * Return: what the last reset said; -ETIMEDOUT after the deadline; -ENODEV when the
+ * device is gone.
  */
-void pbng_quiesce(struct pbng_dev *dev);
+int pbng_reset_wait(struct pbng_dev *dev);
 
 /**
- * pbng_reset() - reset the function, keep its configuration as it is
+ * pbng_reset_now() - reset a function on the spot
+ * @dev: the device, which nobody else knows yet, or that is about to go
+ *
+ * For binding and unbinding, where the driver core waits anyhow. No deadline.
+ *
+ * Context: device_lock and dev->lock held; dev->lock is let go while the hardware works.
+ * Return: as pbng_method_function().
+ */
+int pbng_reset_now(struct pbng_dev *dev);
+
+/**
+ * pbng_reset_judge() - in state RESETTING: decide what it is now
  * @dev: the device
- *
- * Uses the methods in the order of the device's reset_method attribute, and
- * only such as touch no other function. Interrupts that are set up for a guest
- * stay so: libxl resets a device before it asks a PV guest to let go of it.
- *
- * Context: device_lock and dev->lock held, may sleep for seconds.
- * Return: 0; -ENOTTY when the device has no such method; -EBUSY when the bus
- * above could not be locked; -ENODEV when the device does not answer; what the
- * method said.
+ * @err: what the reset said, see pbng_reset_is_fit()
+ * Context: dev->lock held.
  */
-int pbng_reset(struct pbng_dev *dev);
+void pbng_reset_judge(struct pbng_dev *dev, int err);
 
 /**
- * pbng_restore() - put back the configuration that claiming found
- * @dev: the device, quiesced
+ * pbng_reset_stop() - no further resets; wait for the running one
+ * @dev: the device, which is about to go
  *
- * Context: dev->lock held, may sleep.
+ * Context: process, device_lock held. May wait as long as the kernel does.
  */
-void pbng_restore(struct pbng_dev *dev);
+void pbng_reset_stop(struct pbng_dev *dev);
 
-/**
- * pbng_reset_later() - have dev->flr called, with a reference on the device
- * @dev: the device; asked twice before it begins means once
- * Context: any. dev->flr puts the reference.
- */
-void pbng_reset_later(struct pbng_dev *dev);
+void pbng_reset_setup(struct pbng_dev *dev);
 
 /* Before the first and after the last device. Return: 0 or -ENOMEM. */
 int pbng_reset_init(void);

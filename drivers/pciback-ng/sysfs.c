@@ -203,7 +203,7 @@ static ssize_t do_flr_store(struct device_driver *drv, const char *buf,
 	owner = READ_ONCE(dev->owner);
 	if (owner != PBNG_NO_OWNER)
 		pbng_backend_sync(owner);
-	err = pbng_claim_reset(dev);
+	err = pbng_claim_reset(dev, PBNG_BY_TOOLS);
 	pbng_dev_put(dev);
 	return err ?: count;
 }

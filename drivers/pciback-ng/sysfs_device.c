@@ -93,18 +93,72 @@ static ssize_t policy_store(struct device *device, struct device_attribute *attr
 }
 static DEVICE_ATTR_RW(policy);
 
-static ssize_t last_reset_show(struct device *device,
-			       struct device_attribute *attr, char *buf)
+/* As do_flr, for whoever knows what else is on the bus. */
+static ssize_t reset_store(struct device *device, struct device_attribute *attr,
+			   const char *buf, size_t count)
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
+	int err;
+
+	if (!sysfs_streq(buf, "1")) {
+		pci_err(dev->pdev, "reset: expected 1\n");
+		return -EINVAL;
+	}
+	err = pbng_claim_reset(dev, PBNG_BY_ADMIN);
+	return err ?: count;
+}
+static DEVICE_ATTR_WO(reset);
+
+static ssize_t reset_method_show(struct device *device,
+				 struct device_attribute *attr, char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	struct pbng_reset_order order;
+	char text[PBNG_RESET_ORDER_TEXT];
+
+	pbng_dev_lock(dev);
+	order = dev->reset.order;
+	pbng_dev_unlock(dev);
+	pbng_reset_order_format(&order, text);
+	return sysfs_emit(buf, "%s\n", text);
+}
+
+static ssize_t reset_method_store(struct device *device,
+				  struct device_attribute *attr,
+				  const char *buf, size_t count)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	struct pbng_reset_order order;
+
+	if (pbng_reset_order_parse(buf, &order)) {
+		pci_err(dev->pdev, "reset_method: expected \"function\", \"bus\", both, or \"none\"\n");
+		return -EINVAL;
+	}
+	pbng_dev_lock(dev);
+	dev->reset.order = order;
+	pbng_dev_unlock(dev);
+	return count;
+}
+static DEVICE_ATTR_RW(reset_method);
+
+static struct pbng_last_reset last_reset(struct pbng_dev *dev)
+{
 	struct pbng_last_reset last;
 
 	pbng_dev_lock(dev);
-	last = dev->last_reset;
+	last = dev->reset.last;
 	pbng_dev_unlock(dev);
+	return last;
+}
+
+static ssize_t last_reset_show(struct device *device,
+			       struct device_attribute *attr, char *buf)
+{
+	struct pbng_last_reset last = last_reset(dev_get_drvdata(device));
+
 	if (!last.any)
 		return sysfs_emit(buf, "never\n");
-	if (last.err == -ENOTTY)
+	if (last.err == -ENOTTY || last.err == -EOPNOTSUPP)
 		return sysfs_emit(buf, "no method\n");
 	if (last.err)
 		return sysfs_emit(buf, "failed %d\n", last.err);
@@ -112,12 +166,24 @@ static ssize_t last_reset_show(struct device *device,
 }
 static DEVICE_ATTR_RO(last_reset);
 
+static ssize_t last_reset_method_show(struct device *device,
+				      struct device_attribute *attr, char *buf)
+{
+	struct pbng_last_reset last = last_reset(dev_get_drvdata(device));
+	const struct pbng_reset_order order = {
+		.count = last.any && last.way < PBNG_RESET_WAYS, .way = { last.way },
+	};
+	char text[PBNG_RESET_ORDER_TEXT];
+
+	pbng_reset_order_format(&order, text);
+	return sysfs_emit(buf, "%s\n", text);
+}
+static DEVICE_ATTR_RO(last_reset_method);
+
 static ssize_t last_reset_ms_show(struct device *device,
 				  struct device_attribute *attr, char *buf)
 {
-	struct pbng_dev *dev = dev_get_drvdata(device);
-
-	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->last_reset.took_ms));
+	return sysfs_emit(buf, "%u\n", last_reset(dev_get_drvdata(device)).took_ms);
 }
 static DEVICE_ATTR_RO(last_reset_ms);
 
@@ -126,7 +192,7 @@ static ssize_t resets_show(struct device *device, struct device_attribute *attr,
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
 
-	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->resets));
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->reset.count));
 }
 static DEVICE_ATTR_RO(resets);
 
@@ -186,7 +252,10 @@ static struct attribute *device_attrs[] = {
 	&dev_attr_rule.attr,
 	&dev_attr_virtual_address.attr,
 	&dev_attr_policy.attr,
+	&dev_attr_reset.attr,
+	&dev_attr_reset_method.attr,
 	&dev_attr_last_reset.attr,
+	&dev_attr_last_reset_method.attr,
 	&dev_attr_last_reset_ms.attr,
 	&dev_attr_resets.attr,
 	&dev_attr_assignments.attr,

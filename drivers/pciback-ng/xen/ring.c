@@ -113,7 +113,7 @@ static bool lock_after_reset(struct pbng_dev *dev)
 	unsigned long end = jiffies + PATIENCE;
 
 	while (lock_in_time(dev, end)) {
-		if (!dev->flr_due)
+		if (dev->own.state != PBNG_RESETTING)
 			return true;
 		pbng_dev_unlock(dev);
 		if (time_after(jiffies, end))
@@ -244,7 +244,7 @@ static bool read_from(struct pbng_dev *dev, void *data)
 {
 	struct pbng_ring *ring = data;
 
-	if (!is_his(dev, ring->export->frontend.domid) || dev->flr_due ||
+	if (!is_his(dev, ring->export->frontend.domid) ||
 	    pbng_config_may_sleep(dev, ring->op.offset))
 		return false;
 	ring->op.err = config_op(dev, &ring->op);

@@ -162,7 +162,7 @@ static const struct {
 	{ PBNG_CLAIM,	      "r----n", "R----n" },
 	{ PBNG_GIVE,	      "nAbbsn", "nAbbsn" },
 	{ PBNG_RESET,	      "nrrbrn", "nRRbRn" },
-	{ PBNG_TAKE_BACK,     "n----n", "n-r-rn" },
+	{ PBNG_TAKE_BACK,     "n----n", "n-rrrn" },
 	{ PBNG_RESET_OK,      "n--c-n", "n--A-n" },
 	{ PBNG_RESET_FAILED,  "n--q-n", "n--Q-n" },
 	{ PBNG_CONTAIN,	      "nqqqqn", "nQQQQn" },

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Quiescing and resetting, see method.h. */
+#include <linux/delay.h>
+
+#include "method.h"
+#include "xen/intx.h"
+#include "xen/physdev.h"
+
+#define LOCK_TRIES	50	/* of 20 ms */
+
+void pbng_quiesce(struct pbng_dev *dev)
+{
+	struct pci_dev *pdev = dev->pdev;
+
+	lockdep_assert_held(&dev->lock);
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return;		/* a bridge has others behind it */
+	dev->intx.wanted = false;
+	pbng_intx_update(dev);
+	if (pdev->msix_enabled)
+		pci_disable_msix(pdev);
+	if (pdev->msi_enabled)
+		pci_disable_msi(pdev);
+	pci_clear_master(pdev);
+	if (pci_is_enabled(pdev))
+		pci_disable_device(pdev);
+}
+
+void pbng_restore(struct pbng_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	pci_load_saved_state(dev->pdev, dev->saved);
+	pci_restore_state(dev->pdev);
+}
+
+void pbng_withdraw(struct pbng_dev *dev)
+{
+	pbng_quiesce(dev);
+	pci_clear_dev_assigned(dev->pdev);
+	pbng_physdev_clear_owner(dev->pdev);
+}
+
+/* A program that reads configuration space has to wait, not to be told nonsense. */
+static bool lock_config(struct pci_dev *pdev)
+{
+	int tries;
+
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		if (pci_cfg_access_trylock(pdev))
+			return true;
+		msleep(20);
+	}
+	return false;
+}
+
+/*
+ * The PCI core calls a device that did not come back one that the method does not
+ * support, and tries the next.
+ */
+static int readiness(struct pci_dev *pdev, int err)
+{
+	if (err && err != -ENOTTY)
+		return err;
+	return pci_device_is_present(pdev) ? err : -EIO;
+}
+
+static int reset_locked(struct pbng_dev *dev)
+{
+	int err;
+
+	err = readiness(dev->pdev, pci_reset_function_locked(dev->pdev));
+	if (!err)
+		pbng_physdev_was_reset(dev->pdev);
+	return err;
+}
+
+/*
+ * The bridge's lock, which a reset of its bus wants, comes before our device_lock in
+ * the PCI core, so here it can only be tried.
+ */
+int pbng_method_function(struct pbng_dev *dev)
+{
+	struct pci_dev *pdev = dev->pdev;
+	struct pci_dev *bridge = pci_upstream_bridge(pdev);
+	int err = -EAGAIN;
+
+	pbng_dev_assert_device_lock(dev);
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return -ENOTTY;
+	/* The kernel would wait for a minute until it is sure. */
+	if (!pci_device_is_present(pdev))
+		return -ENODEV;
+	if (bridge && !lock_config(bridge))
+		return -EAGAIN;
+	if (lock_config(pdev)) {
+		err = reset_locked(dev);
+		pci_cfg_access_unlock(pdev);
+	}
+	if (bridge)
+		pci_cfg_access_unlock(bridge);
+	return err;
+}
+
+int pbng_method_bus(struct pbng_dev *dev)
+{
+	struct pci_dev *pdev = dev->pdev;
+	int err;
+
+	/* It locks every function of the bus, and their configuration space. */
+	err = readiness(pdev, pci_reset_bus(pdev));
+	if (!err)
+		pbng_physdev_was_reset(pdev);
+	return err;
+}

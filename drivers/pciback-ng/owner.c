@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Every change of state goes through here, see owner.h. */
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+
+#include "owner.h"
+#include "trace.h"
+
+static void tell(struct pbng_dev *dev)
+{
+	char state[32], owner[32];
+	char *env[3] = {};
+
+	snprintf(state, sizeof(state), "PCIBACK_STATE=%s",
+		 pbng_state_name(dev->own.state));
+	env[0] = state;
+	snprintf(owner, sizeof(owner), "PCIBACK_OWNER=%d", dev->owner);
+	if (dev->owner != PBNG_NO_OWNER)
+		env[1] = owner;
+	kobject_uevent_env(&dev->pdev->dev.kobj, KOBJ_CHANGE, env);
+	sysfs_notify(&dev->pdev->dev.kobj, "pciback", "state");
+}
+
+int pbng_owner_happens(struct pbng_dev *dev, enum pbng_event event)
+{
+	struct pbng_ownership own = dev->own;
+	enum pbng_state old = own.state;
+	int err;
+
+	lockdep_assert_held(&dev->lock);
+	err = pbng_owner_event(&own, event);
+	if (err)
+		return err;
+	dev->own.owned = own.owned;
+	if (own.state == old)
+		return 0;
+	trace_pbng_state(dev, old, own.state);
+	WRITE_ONCE(dev->own.state, own.state);
+	wake_up_all(&dev->reset.settled);
+	/*
+	 * Of a reset one learns by what comes after it, and not when that is what
+	 * was before: a guest can have as many as it likes.
+	 */
+	if (own.state != PBNG_RESETTING &&
+	    !(old == PBNG_RESETTING && own.state == PBNG_ASSIGNED))
+		tell(dev);
+	return 0;
+}
