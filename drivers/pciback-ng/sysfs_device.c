@@ -75,8 +75,12 @@ static ssize_t policy_show(struct device *device, struct device_attribute *attr,
 			   char *buf)
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
+	enum pbng_policy policy;
 
-	return sysfs_emit(buf, "%s\n", policies[READ_ONCE(dev->cfg->policy)]);
+	pbng_dev_lock(dev);
+	policy = dev->cfg->policy;
+	pbng_dev_unlock(dev);
+	return sysfs_emit(buf, "%s\n", policies[policy]);
 }
 
 static ssize_t policy_store(struct device *device, struct device_attribute *attr,
