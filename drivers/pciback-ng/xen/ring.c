@@ -63,11 +63,10 @@ static int config_op(struct pbng_dev *dev, struct xen_pci_op *op)
 }
 
 /* A few for each owner are for whoever looks for a mistake; it can make any number. */
-static void say_failed(struct pbng_dev *dev, const struct xen_pci_op *op,
-		       const char *what, int err)
+static void say_failed(struct pbng_dev *dev, const struct xen_pci_op *op, int err)
 {
 	if (dev->failed_ops++ < FAILURES_TOLD)
-		dev_warn(&dev->pdev->dev, "%s %u of domain %d failed: %pe\n", what,
+		dev_warn(&dev->pdev->dev, "MSI operation %u of domain %d failed: %pe\n",
 			 op->cmd, dev->owner, ERR_PTR(err));
 }
 
@@ -88,20 +87,10 @@ static int msi_op(struct pbng_dev *dev, struct xen_pci_op *op)
 		err = pbng_msi_disable(dev, &op->value);
 	}
 	if (err) {
-		say_failed(dev, op, "MSI operation", err);
+		say_failed(dev, op, err);
 		op->value = 0;
 	}
 	return errno_to_pciif(err);
-}
-
-static bool lock_in_time(struct pbng_dev *dev, unsigned long end)
-{
-	while (!pbng_dev_trylock(dev)) {
-		if (time_after(jiffies, end))
-			return false;
-		usleep_range(500, 1000);
-	}
-	return true;
 }
 
 /*
@@ -112,15 +101,16 @@ static bool lock_after_reset(struct pbng_dev *dev)
 {
 	unsigned long end = jiffies + PATIENCE;
 
-	while (lock_in_time(dev, end)) {
-		if (dev->own.state != PBNG_RESETTING)
-			return true;
-		pbng_dev_unlock(dev);
+	for (;;) {
+		if (pbng_dev_trylock(dev)) {
+			if (dev->own.state != PBNG_RESETTING)
+				return true;
+			pbng_dev_unlock(dev);
+		}
 		if (time_after(jiffies, end))
-			break;
+			return false;
 		usleep_range(500, 1000);
 	}
-	return false;
 }
 
 /* It may have been taken away since it was looked up, or contained. */
