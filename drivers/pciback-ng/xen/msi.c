@@ -19,7 +19,7 @@ static u32 line_pirq(struct pci_dev *pdev)
  */
 #define FREE_TRIES	3
 #define FIRST_WAIT	(10 * HZ)
-#define MOST_DOUBLED	8
+#define MOST_DOUBLED	8u
 
 static bool too_early(const struct pbng_dev *dev)
 {
@@ -29,14 +29,11 @@ static bool too_early(const struct pbng_dev *dev)
 /* Nonsense of the guest's own is found before Xen is asked. */
 static void count_refused(struct pbng_dev *dev, int err)
 {
-	unsigned int doubled;
-
 	if (!err || err == -EINVAL)
 		return;
-	dev->msi_refused++;
-	doubled = min(dev->msi_refused, FREE_TRIES + 1u + MOST_DOUBLED);
-	if (doubled > FREE_TRIES)
-		dev->msi_again = jiffies + (FIRST_WAIT << (doubled - FREE_TRIES - 1));
+	if (++dev->msi_refused > FREE_TRIES)
+		dev->msi_again = jiffies + (FIRST_WAIT << min(dev->msi_refused - FREE_TRIES - 1,
+							      MOST_DOUBLED));
 }
 
 int pbng_msi_enable(struct pbng_dev *dev, u32 *pirq)
