@@ -173,14 +173,14 @@ u32 pbng_cfg_passed(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
 	return bits & ~reg->virt;
 }
 
-/* What would change if the write went through, though it may not? */
+/* What would change if the write went through beyond @passed, though it may not? */
 static int note_denied(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg,
-		       u32 mask, u32 value)
+		       u32 passed, u32 mask, u32 value)
 {
 	u32 hw = 0, open;
 	int err;
 
-	mask &= ~pbng_cfg_passed(cfg, reg) & ~(reg->virt & reg->write) & ~reg->w1c;
+	mask &= ~passed & ~(reg->virt & reg->write) & ~reg->w1c;
 	if (!mask)
 		return 0;
 	if (mask & ~reg->virt) {
@@ -205,11 +205,12 @@ static int write_reg(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 
 	if (reg->hook)
 		return pbng_cfg_hook_write(cfg, reg, mask, value);
-	err = note_denied(cfg, reg, mask, value);
+	pass = pbng_cfg_passed(cfg, reg);
+	err = note_denied(cfg, reg, pass, mask, value);
 	if (err)
 		return err;
 	pbng_cfg_write_copy(reg, mask, value);
-	pass = mask & pbng_cfg_passed(cfg, reg);
+	pass &= mask;
 	/* Only zeroes for write-1-to-clear bits: nothing happens. */
 	if (!(pass & ~reg->w1c) && !(value & pass))
 		return 0;
