@@ -18,7 +18,6 @@
 #define STD(o, l)	{ .off = (o), .len = (l), .standard = ~0u }
 #define PASS(o, l, w)	{ .off = (o), .len = (l), .write = (w) }
 #define RAM(o, l)	{ .off = (o), .len = (l), .virt = ~0u, .write = ~0u }
-#define ZERO(o, l, b)	{ .off = (o), .len = (l), .virt = (b) }
 #define FIXED(o, l)	{ .off = (o), .len = (l), .hook = PBNG_HOOK_FIXED }
 
 /**
