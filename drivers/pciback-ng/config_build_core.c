@@ -33,19 +33,18 @@ static const struct pbng_cfg_reg header_rows[] = {
 	STD(PCI_LATENCY_TIMER, 1),		/* hogs a conventional bus */
 	FIXED(PCI_HEADER_TYPE, 1),
 	STD(PCI_BIST, 1),			/* a self test can stall a bus */
+	{ .off = PCI_CAPABILITY_LIST, .len = 1, .flags = PBNG_FROM_HW, .virt = ~0u },
 };
 
 static const struct pbng_cfg_reg header0_rows[] = {
 	STD(PCI_CARDBUS_CIS, 4),
 	FIXED(PCI_SUBSYSTEM_VENDOR_ID, 4),	/* rules know a device by it */
-	{ .off = PCI_CAPABILITY_LIST, .len = 1, .flags = PBNG_FROM_HW, .virt = ~0u },
 	STD(PCI_MIN_GNT, 2),
 };
 
 /* Bus numbers, windows and bus resets are other devices' traffic. */
 static const struct pbng_cfg_reg header1_rows[] = {
 	FIXED(PCI_PRIMARY_BUS, PCI_CAPABILITY_LIST - PCI_PRIMARY_BUS),
-	{ .off = PCI_CAPABILITY_LIST, .len = 1, .flags = PBNG_FROM_HW, .virt = ~0u },
 	FIXED(PCI_BRIDGE_CONTROL, 2),
 };
 
