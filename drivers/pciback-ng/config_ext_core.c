@@ -59,7 +59,8 @@ static const struct pbng_cfg_reg fixed_rows[] = {
 	FIXED(4, PBNG_CFG_EXT_SIZE - PBNG_CFG_SIZE - 4),
 };
 
-#define HIDE	{ NULL, 1 }
+#define SHOW(table)	.block = BLOCK(table)
+#define HIDE		.hidden = true
 
 /*
  * How long each is at most; it also ends where the next one begins. Looked at and
@@ -70,16 +71,17 @@ static const struct ext_cap {
 	u16 id;
 	u16 len;
 	struct pbng_cfg_block block;
+	bool hidden;
 } caps[] = {
-	{ PCI_EXT_CAP_ID_ERR, 0x48, BLOCK(err_rows) },
-	{ PCI_EXT_CAP_ID_VC, 0x200, BLOCK(fixed_rows) },	/* both ends' */
-	{ PCI_EXT_CAP_ID_DSN, 0x0c, BLOCK(fixed_rows) },
-	{ PCI_EXT_CAP_ID_PWR, 0x10, BLOCK(pwr_rows) },
+	{ PCI_EXT_CAP_ID_ERR, 0x48, SHOW(err_rows) },
+	{ PCI_EXT_CAP_ID_VC, 0x200, SHOW(fixed_rows) },	/* both ends' */
+	{ PCI_EXT_CAP_ID_DSN, 0x0c, SHOW(fixed_rows) },
+	{ PCI_EXT_CAP_ID_PWR, 0x10, SHOW(pwr_rows) },
 	{ PCI_EXT_CAP_ID_RCLD, 0x200, HIDE },	/* what else is in the complex */
 	{ PCI_EXT_CAP_ID_RCILC, 0x0c, HIDE },	/* the same */
 	{ PCI_EXT_CAP_ID_RCEC, 0x0c, HIDE },	/* other devices' errors */
-	{ PCI_EXT_CAP_ID_MFVC, 0x200, BLOCK(fixed_rows) },	/* all functions' */
-	{ PCI_EXT_CAP_ID_VC9, 0x200, BLOCK(fixed_rows) },	/* both ends' */
+	{ PCI_EXT_CAP_ID_MFVC, 0x200, SHOW(fixed_rows) },	/* all functions' */
+	{ PCI_EXT_CAP_ID_VC9, 0x200, SHOW(fixed_rows) },	/* both ends' */
 	{ PCI_EXT_CAP_ID_RCRB, 0x14, HIDE },	/* the root complex */
 	{ PCI_EXT_CAP_ID_CAC, 8, HIDE },	/* a way round every table here */
 	{ PCI_EXT_CAP_ID_ACS, 0x30, HIDE },	/* the host's isolation */
@@ -91,34 +93,34 @@ static const struct ext_cap {
 	{ PCI_EXT_CAP_ID_PRI, 0x10, HIDE },	/* needs ATS */
 	{ PCI_EXT_CAP_ID_AMD_XXX, 8, HIDE },	/* nobody says what it does */
 	{ PCI_EXT_CAP_ID_REBAR, 0x34, HIDE },	/* moves BARs the host has placed */
-	{ PCI_EXT_CAP_ID_TPH, 0x8c, BLOCK(fixed_rows) },	/* whose cache it fills */
+	{ PCI_EXT_CAP_ID_TPH, 0x8c, SHOW(fixed_rows) },	/* whose cache it fills */
 	{ PCI_EXT_CAP_ID_LTR, 8, HIDE },	/* the platform's power budget */
-	{ PCI_EXT_CAP_ID_SECPCI, 0x4c, BLOCK(fixed_rows) },	/* both ends' */
+	{ PCI_EXT_CAP_ID_SECPCI, 0x4c, SHOW(fixed_rows) },	/* both ends' */
 	{ PCI_EXT_CAP_ID_PMUX, 0x40, HIDE },	/* both ends' */
 	{ PCI_EXT_CAP_ID_PASID, 8, HIDE },	/* needs ATS */
 	{ EXT_ID_LNR, 8, HIDE },		/* reads the host's cache lines */
 	{ PCI_EXT_CAP_ID_DPC, 0x40, HIDE },	/* takes the link down */
 	{ PCI_EXT_CAP_ID_L1SS, 0x14, HIDE },	/* both ends' */
 	{ PCI_EXT_CAP_ID_PTM, 0x0c, HIDE },	/* the platform's clock */
-	{ EXT_ID_MPCIE, 0x20, BLOCK(fixed_rows) },	/* both ends' */
+	{ EXT_ID_MPCIE, 0x20, SHOW(fixed_rows) },	/* both ends' */
 	{ EXT_ID_FRS, 0x10, HIDE },		/* other devices' messages */
-	{ EXT_ID_RTR, 0x0c, BLOCK(fixed_rows) },
+	{ EXT_ID_RTR, 0x0c, SHOW(fixed_rows) },
 	{ EXT_ID_VF_REBAR, 0x34, HIDE },	/* as REBAR */
-	{ EXT_ID_DLF, 0x0c, BLOCK(fixed_rows) },	/* both ends' */
-	{ EXT_ID_PL_16GT, 0x30, BLOCK(fixed_rows) },	/* both ends' */
+	{ EXT_ID_DLF, 0x0c, SHOW(fixed_rows) },	/* both ends' */
+	{ EXT_ID_PL_16GT, 0x30, SHOW(fixed_rows) },	/* both ends' */
 	{ EXT_ID_LMR, 0x48, HIDE },		/* disturbs the link */
-	{ EXT_ID_HIERARCHY, 0x14, BLOCK(fixed_rows) },	/* the host's name */
+	{ EXT_ID_HIERARCHY, 0x14, SHOW(fixed_rows) },	/* the host's name */
 	{ EXT_ID_NPEM, 0x10, HIDE },		/* the lights of the enclosure */
-	{ EXT_ID_PL_32GT, 0x40, BLOCK(fixed_rows) },	/* both ends' */
+	{ EXT_ID_PL_32GT, 0x40, SHOW(fixed_rows) },	/* both ends' */
 	{ EXT_ID_ALT_PROTOCOL, 0x20, HIDE },	/* another protocol, other rules */
 	{ EXT_ID_SFI, 0x10, HIDE },		/* a way to other devices' space */
 	{ EXT_ID_SHADOW, 0x20, HIDE },		/* requests in others' names */
 	{ EXT_ID_DOE, 0x18, HIDE },		/* keys, firmware, identity */
-	{ EXT_ID_DEV3, 0x10, BLOCK(fixed_rows) },	/* tags: the path's */
+	{ EXT_ID_DEV3, 0x10, SHOW(fixed_rows) },	/* tags: the path's */
 	{ EXT_ID_IDE, 0x200, HIDE },		/* keys of the link */
-	{ EXT_ID_PL_64GT, 0x40, BLOCK(fixed_rows) },	/* both ends' */
-	{ EXT_ID_FLIT_LOG, 0x40, BLOCK(fixed_rows) },	/* both ends' */
-	{ EXT_ID_FLIT_PERF, 0x20, BLOCK(fixed_rows) },	/* both ends' */
+	{ EXT_ID_PL_64GT, 0x40, SHOW(fixed_rows) },	/* both ends' */
+	{ EXT_ID_FLIT_LOG, 0x40, SHOW(fixed_rows) },	/* both ends' */
+	{ EXT_ID_FLIT_PERF, 0x20, SHOW(fixed_rows) },	/* both ends' */
 	{ EXT_ID_FLIT_ERR, 0x20, HIDE },	/* makes errors */
 };
 
@@ -131,11 +133,6 @@ static const struct ext_cap *find(u16 id)
 		if (caps[i].id == id)
 			return &caps[i];
 	return &unknown;
-}
-
-static bool is_hidden(const struct ext_cap *cap)
-{
-	return !cap->block.row && cap->block.rows;
 }
 
 /*
@@ -172,7 +169,7 @@ static int add_cap(struct pbng_cfg *cfg, u16 pos, u16 end, u32 header, u16 *last
 	int err;
 
 	end = min_t(u16, end, pos + cap->len);
-	if (is_hidden(cap)) {
+	if (cap->hidden) {
 		err = hide(cfg, pos, end);
 		/* The others go round it. */
 		if (err || pos != PBNG_CFG_SIZE)
