@@ -57,9 +57,12 @@ typedef int64_t s64;
 #undef static_assert
 #define static_assert(expr, ...) _Static_assert(expr, #expr)
 
-static inline bool __maybe_unused strstarts(const char *s, const char *prefix)
+/* How long @prefix is, 0 when it is none. */
+static inline size_t __maybe_unused str_has_prefix(const char *s, const char *prefix)
 {
-	return strncmp(s, prefix, strlen(prefix)) == 0;
+	size_t len = strlen(prefix);
+
+	return strncmp(s, prefix, len) == 0 ? len : 0;
 }
 
 /* The kernel's takes any digit below 16; -1 where there is none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The options of a rule as words: one table for reading and for writing them.
+ * The options of a rule as words: one table for reading and for writing them, here and
+ * wherever else somebody names a policy.
  */
 #ifndef PBNG_RULE_WORDS_H
 #define PBNG_RULE_WORDS_H
@@ -27,5 +28,8 @@ struct pbng_rule_words {
 };
 
 extern const struct pbng_rule_words pbng_rule_words[PBNG_RULE_OPTIONS];
+
+/* Those of an enum pbng_policy, from PBNG_POLICY_STRICT on. */
+#define PBNG_POLICY_WORDS	(pbng_rule_words[PBNG_RULE_POLICY].values)
 
 #endif /* PBNG_RULE_WORDS_H */

@@ -10,6 +10,7 @@
 
 #include "claim.h"
 #include "config.h"
+#include "rule_words.h"
 #include "sysfs.h"
 
 /* Without dev->lock: also while a reset holds it for seconds. */
@@ -64,13 +65,6 @@ static ssize_t virtual_address_show(struct device *device,
 }
 static DEVICE_ATTR_RO(virtual_address);
 
-static const char * const policies[] = {
-	[PBNG_POLICY_DEFAULT] = "default",
-	[PBNG_POLICY_STRICT] = "strict",
-	[PBNG_POLICY_STANDARD] = "standard",
-	[PBNG_POLICY_PERMISSIVE] = "permissive",
-};
-
 static ssize_t policy_show(struct device *device, struct device_attribute *attr,
 			   char *buf)
 {
@@ -80,20 +74,20 @@ static ssize_t policy_show(struct device *device, struct device_attribute *attr,
 	pbng_dev_lock(dev);
 	policy = dev->cfg->policy;
 	pbng_dev_unlock(dev);
-	return sysfs_emit(buf, "%s\n", policies[policy]);
+	return sysfs_emit(buf, "%s\n", PBNG_POLICY_WORDS[policy - PBNG_POLICY_STRICT]);
 }
 
 static ssize_t policy_store(struct device *device, struct device_attribute *attr,
 			    const char *buf, size_t count)
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
-	int policy = sysfs_match_string(policies, buf);
+	int word = sysfs_match_string(PBNG_POLICY_WORDS, buf);
 
-	if (policy < PBNG_POLICY_STRICT) {
+	if (word < 0) {
 		pci_err(dev->pdev, "policy: expected strict, standard or permissive\n");
 		return -EINVAL;
 	}
-	return pbng_claim_set_policy(dev, policy) ?: count;
+	return pbng_claim_set_policy(dev, PBNG_POLICY_STRICT + word) ?: count;
 }
 static DEVICE_ATTR_RW(policy);
 

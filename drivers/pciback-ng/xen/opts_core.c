@@ -5,40 +5,48 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif
+#include "../rule_words.h"
 #include "opts_core.h"
 
-/* Everything else is another option, or one with an impossible value. */
-static const struct {
-	const char *text;
-	enum pbng_policy policy;
-} options[] = {
-	{ "permissive=0", PBNG_POLICY_DEFAULT },
-	{ "permissive=1", PBNG_POLICY_PERMISSIVE },
-	{ "policy=strict", PBNG_POLICY_STRICT },
-	{ "policy=standard", PBNG_POLICY_STANDARD },
-	{ "policy=permissive", PBNG_POLICY_PERMISSIVE },
-};
-
-static bool is_ours(const char *text)
+static bool is_word(const char *text, size_t len, const char *word)
 {
-	return strstarts(text, "permissive=") || strstarts(text, "policy=");
+	return strlen(word) == len && !strncmp(text, word, len);
+}
+
+static int parse_permissive(const char *text, size_t len, enum pbng_policy *policy)
+{
+	if (is_word(text, len, "1"))
+		*policy = PBNG_POLICY_PERMISSIVE;
+	else if (!is_word(text, len, "0"))
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_policy(const char *text, size_t len, enum pbng_policy *policy)
+{
+	unsigned int i;
+
+	for (i = 0; i < PBNG_RULE_VALUES; i++) {
+		if (is_word(text, len, PBNG_POLICY_WORDS[i])) {
+			*policy = PBNG_POLICY_STRICT + i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 static int parse_one(const char *text, size_t len, enum pbng_policy *policy)
 {
-	unsigned int i;
+	size_t name;
 
-	if (!is_ours(text))
-		return 0;
-	for (i = 0; i < ARRAY_SIZE(options); i++) {
-		if (strlen(options[i].text) != len ||
-		    strncmp(options[i].text, text, len))
-			continue;
-		if (options[i].policy != PBNG_POLICY_DEFAULT)
-			*policy = options[i].policy;
-		return 0;
-	}
-	return -EINVAL;
+	name = str_has_prefix(text, "permissive=");
+	if (name)
+		return parse_permissive(text + name, len - name, policy);
+	name = str_has_prefix(text, pbng_rule_words[PBNG_RULE_POLICY].name);
+	if (name)
+		return parse_policy(text + name, len - name, policy);
+	/* Somebody else's. */
+	return 0;
 }
 
 int pbng_opts_policy(const char *text, enum pbng_policy *policy)
