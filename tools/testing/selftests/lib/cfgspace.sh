@@ -36,19 +36,15 @@ cfg_written() {
 
 # cfg_seen N I REGISTER SIZE: what guest N reads of its device I, as setpci prints it.
 cfg_seen() {
-	local answer
+	local value
 
-	answer=$(raw_op "$1" "$RAW_READ" "$(raw_devfn "$1" "$2")" "0x$3" "$4")
-	[ "${answer%% *}" = 0 ] || return 1
-	printf "%0$((2 * $4))x\n" "${answer#* }"
+	value=$(raw_read "$1" "$(raw_devfn "$1" "$2")" "0x$3" "$4") || return
+	printf "%0$((2 * $4))x\n" "$value"
 }
 
 # cfg_write N I REGISTER SIZE VALUE: as guest N; it has to be answered without an error.
 cfg_write() {
-	local answer
-
-	answer=$(raw_op "$1" "$RAW_WRITE" "$(raw_devfn "$1" "$2")" "0x$3" "$4" "0x$5")
-	[ "${answer%% *}" = 0 ]
+	raw_write "$1" "$(raw_devfn "$1" "$2")" "0x$3" "$4" "0x$5"
 }
 
 # attribute BDF NAME: of the device's folder.

@@ -13,10 +13,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "timing.h"
 
 #define MAX_COUNT	100000
 
@@ -35,22 +35,6 @@ static const struct kind kinds[] = {
 };
 
 static unsigned long long took[MAX_COUNT];
-
-static unsigned long long now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	unsigned long long x = *(const unsigned long long *)a;
-	unsigned long long y = *(const unsigned long long *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static int access_all(int fd, const struct kind *kind, unsigned int count)
 {
@@ -76,27 +60,23 @@ static int access_all(int fd, const struct kind *kind, unsigned int count)
 
 static void report(const struct kind *kind, unsigned int count)
 {
-	qsort(took, count, sizeof(took[0]), compare);
+	sort_times(took, count);
 	printf("%s %u %llu %llu\n", kind->name, count, took[count / 2], took[count / 10 * 9]);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned int count = 1000, i;
+	const char *file = file_and_count(argc, argv, &count, MAX_COUNT);
 	int fd;
 
-	if (argc == 4 && !strcmp(argv[1], "-n")) {
-		count = atoi(argv[2]);
-		argv += 2;
-		argc -= 2;
-	}
-	if (argc != 2 || !count || count > MAX_COUNT) {
+	if (!file) {
 		fprintf(stderr, "usage: config_times [-n COUNT] FILE\n");
 		return 2;
 	}
-	fd = open(argv[1], O_RDWR);
+	fd = open(file, O_RDWR);
 	if (fd < 0) {
-		perror(argv[1]);
+		perror(file);
 		return 2;
 	}
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -121,6 +121,23 @@ raw_op() {
 	cat "$RAW_FILES/$1/op"
 }
 
+# raw_read N DEVFN OFFSET SIZE: what the guest reads; fails when the back-end says error.
+raw_read() {
+	local answer
+
+	answer=$(raw_op "$1" "$RAW_READ" "${@:2}")
+	[ "${answer%% *}" -eq 0 ] || return
+	echo $((${answer##* }))
+}
+
+# raw_write N DEVFN OFFSET SIZE VALUE
+raw_write() {
+	local answer
+
+	answer=$(raw_op "$1" "$RAW_WRITE" "${@:2}")
+	[ "${answer%% *}" -eq 0 ]
+}
+
 # raw_refused N CMD ...: the order was answered with an error.
 raw_refused() {
 	local answer

@@ -14,8 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "timing.h"
 
 #define MAX_TEXTS	65536
 #define MAX_ROUNDS	64
@@ -36,22 +37,6 @@ static void read_texts(void)
 			exit(2);
 	}
 	free(line);
-}
-
-static unsigned long long now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	unsigned long long x = *(const unsigned long long *)a;
-	unsigned long long y = *(const unsigned long long *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static unsigned int write_all(int fd, unsigned int rounds)
@@ -79,27 +64,23 @@ static void report(unsigned int count, unsigned int failed)
 
 	for (i = 0; i < count; i++)
 		sum += took[i];
-	qsort(took, count, sizeof(took[0]), compare);
+	sort_times(took, count);
 	printf("%u %u %llu %llu %llu\n", count, failed, sum / count, took[count / 2], took[0]);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned int rounds = 1, failed;
+	const char *file = file_and_count(argc, argv, &rounds, MAX_ROUNDS);
 	int fd;
 
-	if (argc == 4 && !strcmp(argv[1], "-n")) {
-		rounds = atoi(argv[2]);
-		argv += 2;
-		argc -= 2;
-	}
-	if (argc != 2 || !rounds || rounds > MAX_ROUNDS) {
+	if (!file) {
 		fprintf(stderr, "usage: writes [-n ROUNDS] FILE <TEXTS\n");
 		return 2;
 	}
-	fd = open(argv[1], O_WRONLY);
+	fd = open(file, O_WRONLY);
 	if (fd < 0) {
-		perror(argv[1]);
+		perror(file);
 		return 2;
 	}
 	read_texts();

@@ -49,21 +49,14 @@ cards() {
 	NIC=$(raw_devfn 0 0) CARD=$(raw_devfn 0 1)
 }
 
-# see DEVFN OFFSET SIZE: what the guest reads; fails when the back-end says error.
+# see DEVFN OFFSET SIZE
 see() {
-	local answer
-
-	answer=$(raw_op 0 "$RAW_READ" "$@")
-	[ "${answer%% *}" -eq 0 ] || return
-	echo $((${answer##* }))
+	raw_read 0 "$@"
 }
 
 # put DEVFN OFFSET SIZE VALUE
 put() {
-	local answer
-
-	answer=$(raw_op 0 "$RAW_WRITE" "$@")
-	[ "${answer%% *}" -eq 0 ]
+	raw_write 0 "$@"
 }
 
 # ext_cap DEVFN ID: where it is in the guest's list; 0 when it is not.
