@@ -80,7 +80,7 @@ static void make_unready(struct pbng_dev *dev)
 {
 	int err;
 
-	pbng_quiesce(dev);
+	pbng_withdraw(dev);
 	err = pbng_reset_now(dev);
 	if (err && err != -ENOTTY && err != -EOPNOTSUPP && err != -ENODEV)
 		pci_warn(dev->pdev, "goes back without a reset: %pe\n", ERR_PTR(err));

@@ -202,8 +202,8 @@ static void over(struct pbng_dev *dev, int err, unsigned int way)
 			record(dev, err, way);
 			pbng_reset_judge(dev, err);
 		} else {
-			pci_info(dev->pdev, "its late reset has ended: %pe\n",
-				 ERR_PTR(err));
+			pci_info(dev->pdev, "its late reset has %s\n",
+				 err ? "failed" : "worked; it needs another");
 		}
 		conclude(dev);
 	}
@@ -265,11 +265,29 @@ static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
 	return ok;
 }
 
+/* Of a reset that did not take place it has nothing to tell. */
 static void leave(struct pbng_dev *dev, int err)
 {
+	struct pbng_last_reset last;
+
 	pbng_dev_lock(dev);
+	last = dev->reset.last;
 	over(dev, err, PBNG_RESET_BUS);
+	if (err == -EBUSY)
+		dev->reset.last = last;
 	pbng_dev_unlock(dev);
+}
+
+static void say_blocked(struct pbng_dev *leader, const struct pbng_dev *dev)
+{
+	int owner = READ_ONCE(dev->owner);
+
+	if (owner == PBNG_NO_OWNER)
+		pci_err(leader->pdev, "needs a reset of its bus, but %s is %s\n",
+			pci_name(dev->pdev), pbng_state_name(READ_ONCE(dev->own.state)));
+	else
+		pci_err(leader->pdev, "needs a reset of its bus, but %s belongs to domain %d\n",
+			pci_name(dev->pdev), owner);
 }
 
 /* Is this one no obstacle? An owner is named by its domain, a host driver by its name. */
@@ -285,9 +303,7 @@ static bool tolerates(struct pbng_dev *leader, struct pci_dev *pdev)
 	if (dev) {
 		ok = join(dev, leader);
 		if (!ok)
-			pci_err(leader->pdev, "needs a reset of its bus, but %s is in use (%s, domain %d)\n",
-				pci_name(pdev), pbng_state_name(dev->own.state),
-				READ_ONCE(dev->owner));
+			say_blocked(leader, dev);
 		pbng_dev_put(dev);
 	} else {
 		/* With no driver nobody uses it. */
@@ -323,7 +339,7 @@ static int reset_bus_patiently(struct pbng_dev *dev)
 
 	while ((err = pbng_method_bus(dev)) == -EAGAIN) {
 		if (READ_ONCE(dev->reset.leaving) || time_after(jiffies, end))
-			break;
+			return -EBUSY;
 		msleep(LOCK_WAIT);
 	}
 	return err;
@@ -422,6 +438,7 @@ int pbng_reset_now(struct pbng_dev *dev)
 	err = dev->reset.order.count ? pbng_method_function(dev) : -EOPNOTSUPP;
 	pbng_dev_lock(dev);
 	WRITE_ONCE(dev->reset.running, false);
+	wake_up_all(&dev->reset.settled);
 	record(dev, err, err ? PBNG_RESET_WAYS : PBNG_RESET_FUNCTION);
 	return err;
 }
