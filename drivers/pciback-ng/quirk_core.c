@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From text to quirks and back; see quirk_core.h for the grammar. */
+#ifdef __KERNEL__
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#endif
+#include "quirk_core.h"
+
+#define CONFIG_END	0x1000
+#define CAPS_END	0x100
+#define AF_LENGTH	6
+
+/**
+ * struct words - a line that is being read
+ * @text: the line
+ * @pos: where the word begins
+ * @len: its length, 0 at the end
+ * @end: of the line
+ * @error: where to say what is wrong
+ */
+struct words {
+	const char *text;
+	size_t pos;
+	size_t len;
+	size_t end;
+	struct pbng_rule_error *error;
+};
+
+static const char *const methods[] = {
+	[PBNG_QUIRK_NO_FLR] = "no-flr",
+	[PBNG_QUIRK_NO_PM] = "no-pm",
+	[PBNG_QUIRK_NO_BUS] = "no-bus",
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static int refuse_at(struct words *w, size_t pos, const char *why)
+{
+	w->error->pos = pos;
+	w->error->why = why;
+	return -EINVAL;
+}
+
+static int refuse(struct words *w, const char *why)
+{
+	return refuse_at(w, w->pos, why);
+}
+
+static void next_word(struct words *w)
+{
+	w->pos += w->len;
+	while (w->pos < w->end && is_blank(w->text[w->pos]))
+		w->pos++;
+	w->len = 0;
+	while (w->pos + w->len < w->end && !is_blank(w->text[w->pos + w->len]))
+		w->len++;
+}
+
+static bool is_word(const struct words *w, const char *word)
+{
+	return w->len == strlen(word) && !memcmp(w->text + w->pos, word, w->len);
+}
+
+static bool begins_with(const struct words *w, const char *word)
+{
+	size_t len = strlen(word);
+
+	return w->len >= len && !memcmp(w->text + w->pos, word, len);
+}
+
+/* The rest of the word from @at on as a number of base 10 or 16, at most @max. */
+static int number(struct words *w, size_t at, unsigned int base, u32 max, const char *why,
+		  u32 *value)
+{
+	size_t pos = w->pos + at, end = w->pos + w->len;
+	u64 v = 0;
+	int digit;
+
+	if (base == 16 && end - pos > 2 && !memcmp(w->text + pos, "0x", 2))
+		pos += 2;
+	if (pos == end)
+		return refuse_at(w, pos, why);
+	for (; pos < end; pos++) {
+		digit = hex_to_bin(w->text[pos]);
+		if (digit < 0 || digit >= (int)base)
+			return refuse_at(w, pos, why);
+		v = v * base + digit;
+		if (v > max)
+			return refuse_at(w, w->pos + at, why);
+	}
+	*value = v;
+	return 0;
+}
+
+/* Slots and options are for guests, not for resets. */
+static bool has_options(const struct pbng_rule_options *options)
+{
+	return options->slot != PBNG_NO_SLOT || options->policy || options->rdm_policy ||
+	       options->msitranslate != PBNG_MSITRANSLATE_DEFAULT;
+}
+
+static int scan_match(struct words *w, struct pbng_quirk_line *line)
+{
+	int err;
+
+	err = pbng_rule_parse(w->text + w->pos, w->len, &line->rule, w->error);
+	if (err) {
+		w->error->pos += w->pos;
+		return err;
+	}
+	if (has_options(&line->rule.options))
+		return refuse(w, "expected a device without slot and options");
+	next_word(w);
+	return 0;
+}
+
+/* Bits that a register of this width has. */
+static u32 all_bits(u8 width)
+{
+	return 0xffffffffu >> (32 - 8 * width);
+}
+
+static int scan_space(struct words *w, struct pbng_quirk *quirk)
+{
+	char digit;
+
+	quirk->kind = PBNG_QUIRK_REGISTER;
+	quirk->space = PBNG_QUIRK_CONFIG;
+	if (!is_word(w, "config")) {
+		digit = w->len == 4 && begins_with(w, "bar") ? w->text[w->pos + 3] : 0;
+		if (digit < '0' || digit >= '0' + PBNG_QUIRK_CONFIG)
+			return refuse(w, "expected config, bar0 to bar5, no-flr, no-pm, no-bus, flr-delay= or af=");
+		quirk->space = digit - '0';
+	}
+	next_word(w);
+	return 0;
+}
+
+static int scan_place(struct words *w, struct pbng_quirk *quirk)
+{
+	size_t pos = w->pos;
+	u32 width;
+	int err;
+
+	err = number(w, 0, 16, U32_MAX, "expected the offset, hexadecimal", &quirk->offset);
+	if (err)
+		return err;
+	next_word(w);
+	err = number(w, 0, 10, 4, "expected the width, 1, 2 or 4", &width);
+	if (err)
+		return err;
+	if (width & (width - 1) || !width)
+		return refuse(w, "expected the width, 1, 2 or 4");
+	if (quirk->offset & (width - 1))
+		return refuse_at(w, pos, "the offset is no multiple of the width");
+	if (quirk->space == PBNG_QUIRK_CONFIG) {
+		if (quirk->offset >= CONFIG_END)
+			return refuse_at(w, pos, "configuration space ends at 1000");
+		if (quirk->offset < PBNG_QUIRK_HEADER)
+			return refuse_at(w, pos, "the kernel itself restores the header, up to 3f");
+	}
+	quirk->width = width;
+	quirk->mask = all_bits(width);
+	next_word(w);
+	return 0;
+}
+
+enum option { MASK, VALUE, ORDER, DELAY, NOVERIFY, OPTIONS };
+
+/* Decimal numbers have a maximum; @max 0 is for those that depend on the width. */
+static const struct {
+	const char *name;
+	unsigned int base;
+	u32 max;
+	const char *why;
+} options[OPTIONS] = {
+	[MASK] = { "mask=", 16, 0, "expected hexadecimal bits within the width" },
+	[VALUE] = { "value=", 16, 0, "expected a hexadecimal value within the width" },
+	[ORDER] = { "order=", 10, U16_MAX, "expected a number up to 65535" },
+	[DELAY] = { "delay=", 10, PBNG_QUIRK_MAX_DELAY, "expected milliseconds up to 10000" },
+	[NOVERIFY] = { "noverify", 10, 0, "expected noverify alone" },
+};
+
+static int scan_option(struct words *w, struct pbng_quirk *quirk, u32 *value,
+		       unsigned int *seen)
+{
+	size_t len;
+	u32 max;
+	int i;
+
+	for (i = 0; i < OPTIONS && !begins_with(w, options[i].name); i++)
+		;
+	if (i == OPTIONS)
+		return refuse(w, "expected mask=, value=, order=, delay= or noverify");
+	if (*seen & 1u << i)
+		return refuse(w, "this option was given before");
+	*seen |= 1u << i;
+	len = strlen(options[i].name);
+	if (i == NOVERIFY)
+		return w->len == len ? 0 : refuse_at(w, w->pos + len, options[i].why);
+	max = options[i].max ? options[i].max : all_bits(quirk->width);
+	return number(w, len, options[i].base, max, options[i].why, &value[i]);
+}
+
+static int scan_options(struct words *w, struct pbng_quirk *quirk)
+{
+	u32 value[OPTIONS] = { [MASK] = quirk->mask };
+	size_t pos = w->pos;
+	unsigned int seen = 0;
+	int err;
+
+	for (; w->len; next_word(w)) {
+		err = scan_option(w, quirk, value, &seen);
+		if (err)
+			return err;
+	}
+	if (!value[MASK])
+		return refuse_at(w, pos, "a mask without any bit");
+	if (value[VALUE] & ~value[MASK])
+		return refuse_at(w, pos, "the value has bits that the mask leaves out");
+	quirk->mask = value[MASK];
+	quirk->value = value[VALUE];
+	quirk->has_value = seen & 1u << VALUE;
+	quirk->order = value[ORDER];
+	quirk->delay = value[DELAY];
+	quirk->noverify = seen & 1u << NOVERIFY;
+	return 0;
+}
+
+static int scan_delay(struct words *w, struct pbng_quirk *quirk)
+{
+	u32 delay;
+	int err;
+
+	err = number(w, strlen("flr-delay="), 10, PBNG_QUIRK_MAX_DELAY,
+		     "expected milliseconds up to 10000", &delay);
+	if (err)
+		return err;
+	quirk->kind = PBNG_QUIRK_DELAY;
+	quirk->delay = delay;
+	next_word(w);
+	return 0;
+}
+
+static int scan_af(struct words *w, struct pbng_quirk *quirk)
+{
+	const char *why = "expected an offset from 40 to f8, a multiple of 4";
+	int err;
+
+	err = number(w, strlen("af="), 16, CAPS_END - AF_LENGTH, why, &quirk->offset);
+	if (err)
+		return err;
+	if (quirk->offset < PBNG_QUIRK_HEADER || quirk->offset & 3)
+		return refuse_at(w, w->pos + strlen("af="), why);
+	quirk->kind = PBNG_QUIRK_AF;
+	next_word(w);
+	return 0;
+}
+
+/* What is to be done, after the devices. Up to the end of the line. */
+static int scan_what(struct words *w, struct pbng_quirk *quirk)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
+		if (is_word(w, methods[i]))
+			break;
+	if (i < ARRAY_SIZE(methods)) {
+		quirk->kind = i;
+		next_word(w);
+	} else if (begins_with(w, "flr-delay=")) {
+		err = scan_delay(w, quirk);
+	} else if (begins_with(w, "af=")) {
+		err = scan_af(w, quirk);
+	} else {
+		err = scan_space(w, quirk);
+		if (!err)
+			err = scan_place(w, quirk);
+		if (!err)
+			err = scan_options(w, quirk);
+	}
+	if (!err && w->len)
+		err = refuse(w, "expected the end of the line");
+	return err;
+}
+
+int pbng_quirk_parse(const char *text, size_t len, struct pbng_quirk_line *line,
+		     struct pbng_rule_error *error)
+{
+	struct words w = { .text = text, .error = error };
+	struct pbng_quirk_line l = {};
+	int err;
+
+	while (w.end < len && text[w.end] != '#')
+		w.end++;
+	next_word(&w);
+	if (!w.len)
+		return 0;
+	if (text[w.pos] == '-') {
+		l.remove = true;
+		w.len = 1;
+		next_word(&w);
+	}
+	err = scan_match(&w, &l);
+	if (!err)
+		err = scan_what(&w, &l.quirk);
+	if (err)
+		return err;
+	*line = l;
+	return 1;
+}
+
+void pbng_quirk_space(u8 space, char *text)
+{
+	if (space == PBNG_QUIRK_CONFIG)
+		strscpy(text, "config", PBNG_QUIRK_SPACE);
+	else
+		scnprintf(text, PBNG_QUIRK_SPACE, "bar%u", space);
+}
+
+static size_t format_register(const struct pbng_quirk *quirk, char *text, size_t room)
+{
+	char space[PBNG_QUIRK_SPACE];
+	size_t at;
+
+	pbng_quirk_space(quirk->space, space);
+	at = scnprintf(text, room, " %s %x %u", space, quirk->offset, quirk->width);
+	if (quirk->mask != all_bits(quirk->width))
+		at += scnprintf(text + at, room - at, " mask=%x", quirk->mask);
+	if (quirk->has_value)
+		at += scnprintf(text + at, room - at, " value=%x", quirk->value);
+	if (quirk->order)
+		at += scnprintf(text + at, room - at, " order=%u", quirk->order);
+	if (quirk->delay)
+		at += scnprintf(text + at, room - at, " delay=%u", quirk->delay);
+	if (quirk->noverify)
+		at += scnprintf(text + at, room - at, " noverify");
+	return at;
+}
+
+size_t pbng_quirk_format(const struct pbng_quirk *quirk, char *text)
+{
+	const struct pbng_rule_options none = {
+		.slot = PBNG_NO_SLOT, .msitranslate = PBNG_MSITRANSLATE_DEFAULT,
+	};
+	size_t at = pbng_rule_format(&quirk->match, &none, text);
+	size_t room = PBNG_QUIRK_TEXT - at;
+
+	switch (quirk->kind) {
+	case PBNG_QUIRK_REGISTER:
+		return at + format_register(quirk, text + at, room);
+	case PBNG_QUIRK_DELAY:
+		return at + scnprintf(text + at, room, " flr-delay=%u", quirk->delay);
+	case PBNG_QUIRK_AF:
+		return at + scnprintf(text + at, room, " af=%x", quirk->offset);
+	default:
+		return at + scnprintf(text + at, room, " %s", methods[quirk->kind]);
+	}
+}
