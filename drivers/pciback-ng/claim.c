@@ -8,6 +8,7 @@
 #include "method.h"
 #include "owner.h"
 #include "power.h"
+#include "quirk.h"
 #include "registry.h"
 #include "reset.h"
 #include "trace.h"
@@ -55,17 +56,22 @@ static int make_ready(struct pbng_dev *dev)
 		err = -ENOMEM;
 		goto err_disable;
 	}
+	err = pbng_quirk_claim(dev);
+	if (err)
+		goto err_saved;
 	pbng_owner_happens(dev, PBNG_CLAIM);
 	pbng_reset_judge(dev, pbng_reset_now(dev));
 	pbng_restore(dev);
 	err = pbng_config_create(dev);
 	if (err) {
 		dev_err_probe(&pdev->dev, err, "no virtual configuration space\n");
-		goto err_saved;
+		goto err_quirk;
 	}
 	pbng_quiesce(dev);
 	return 0;
 
+err_quirk:
+	pbng_quirk_release(dev);
 err_saved:
 	kfree(dev->saved);
 	dev->saved = NULL;
@@ -86,6 +92,7 @@ static void make_unready(struct pbng_dev *dev)
 		pci_warn(dev->pdev, "goes back without a reset: %pe\n", ERR_PTR(err));
 	if (err != -ENODEV)
 		pbng_restore(dev);
+	pbng_quirk_release(dev);
 	kfree(dev->saved);
 	dev->saved = NULL;
 	pbng_physdev_release_msix(dev->pdev);

@@ -8,7 +8,8 @@
  *   change_lock	(hide.c) an administrator hides or gives back devices
  *   device_lock	the driver core's; held around probe and remove
  *   pbng_dev.lock	this device: owner, hardware, virtual config space
- *   rules_lock		(rules.c), overlays_lock (overlay.c), and the xarrays'
+ *   rules_lock		(rules.c), overlays_lock (overlay.c), quirks_lock and the
+ *			quirks' own of each device (quirk.c), and the xarrays'
  *			own (registry.c)
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
@@ -45,6 +46,7 @@
 #define PBNG_STUB_NAME		"pci-stub"	/* the same for KVM hosts */
 
 struct pbng_overlay;
+struct pbng_quirks;
 
 #define PBNG_NO_OWNER		(-1)
 
@@ -184,6 +186,7 @@ struct pbng_reset {
  * @asleep: it is in D3hot
  * @idle: puts it to sleep
  * @reset: its resets
+ * @quirk: what is to be put back after a reset (quirk.c), from claim to release
  * @msi_refused: how often its owner could not have MSIs
  * @msi_again: when it may ask again, in jiffies
  * @failed_ops: operations of its owner that failed, of those that are logged
@@ -215,6 +218,7 @@ struct pbng_dev {
 	bool asleep;
 	struct delayed_work idle;
 	struct pbng_reset reset;
+	struct pbng_quirks *quirk;
 	unsigned int msi_refused;
 	unsigned long msi_again;
 	unsigned int failed_ops;

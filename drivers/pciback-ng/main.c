@@ -15,6 +15,7 @@
 #include "driver.h"
 #include "hide.h"
 #include "param.h"
+#include "quirk.h"
 #include "reset.h"
 #include "sysfs.h"
 #include "xen/backend.h"
@@ -30,6 +31,10 @@ static int __init pbng_init(void)
 	err = pbng_reset_init();
 	if (err)
 		return err;
+	err = pbng_quirk_init();
+	if (err)
+		goto err_reset;
+	pbng_param_quirks();
 	err = pbng_param_rules();
 	if (err)
 		goto err_rules;
@@ -53,6 +58,8 @@ err_hide:
 	pbng_hide_exit();
 err_rules:
 	pbng_rules_destroy();
+	pbng_quirk_exit();
+err_reset:
 	pbng_reset_exit();
 	return err;
 }
@@ -64,6 +71,7 @@ static void __exit pbng_exit(void)
 	pbng_bus_exit();
 	pbng_hide_exit();
 	pbng_rules_destroy();
+	pbng_quirk_exit();
 	pbng_reset_exit();
 }
 

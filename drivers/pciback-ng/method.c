@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 
 #include "method.h"
+#include "quirk.h"
 #include "xen/intx.h"
 #include "xen/physdev.h"
 
@@ -54,21 +55,42 @@ static bool lock_config(struct pci_dev *pdev)
 }
 
 /*
+ * As pci_reset_function_locked(), with a place to wait before the device is touched, and
+ * one for a method that the PCI core does not know.
+ */
+static int reset_locked(struct pbng_dev *dev)
+{
+	struct pci_dev *pdev = dev->pdev;
+	int err;
+
+	pci_set_power_state(pdev, PCI_D0);
+	pci_save_state(pdev);
+	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
+	err = __pci_reset_function_locked(pdev);
+	if (err == -ENOTTY)
+		err = pbng_quirk_reset(dev);
+	pbng_quirk_wait(dev);
+	pci_restore_state(pdev);
+	return err;
+}
+
+void pbng_method_begin(struct pbng_dev *dev)
+{
+	pbng_quirk_prepare(dev);
+}
+
+/*
  * The PCI core calls a device that did not come back one that the method does not
  * support, and tries the next.
  */
-static int readiness(struct pci_dev *pdev, int err)
+int pbng_method_end(struct pbng_dev *dev, int err)
 {
 	if (err && err != -ENOTTY)
 		return err;
-	return pci_device_is_present(pdev) ? err : -EIO;
-}
-
-static int reset_locked(struct pbng_dev *dev)
-{
-	int err;
-
-	err = readiness(dev->pdev, pci_reset_function_locked(dev->pdev));
+	if (!pci_device_is_present(dev->pdev))
+		return -EIO;
+	/* What a guest has set up is put right without a reset, too. */
+	pbng_quirk_finish(dev);
 	if (!err)
 		pbng_physdev_was_reset(dev->pdev);
 	return err;
@@ -93,7 +115,8 @@ int pbng_method_function(struct pbng_dev *dev)
 	if (bridge && !lock_config(bridge))
 		return -EAGAIN;
 	if (lock_config(pdev)) {
-		err = reset_locked(dev);
+		pbng_method_begin(dev);
+		err = pbng_method_end(dev, reset_locked(dev));
 		pci_cfg_access_unlock(pdev);
 	}
 	if (bridge)
@@ -103,12 +126,7 @@ int pbng_method_function(struct pbng_dev *dev)
 
 int pbng_method_bus(struct pbng_dev *dev)
 {
-	struct pci_dev *pdev = dev->pdev;
-	int err;
-
 	/* It locks every function of the bus, and their configuration space. */
-	err = readiness(pdev, pci_reset_bus(pdev));
-	if (!err)
-		pbng_physdev_was_reset(pdev);
-	return err;
+	pbng_method_begin(dev);
+	return pbng_method_end(dev, pci_reset_bus(dev->pdev));
 }

@@ -33,6 +33,27 @@ void pbng_restore(struct pbng_dev *dev);
 void pbng_withdraw(struct pbng_dev *dev);
 
 /**
+ * pbng_method_begin() - a reset will hit a function
+ * @dev: the device
+ *
+ * What else there is to do before a reset; the ways below do it for the function that they
+ * are called for.
+ *
+ * Context: nobody else uses the hardware; may sleep.
+ */
+void pbng_method_begin(struct pbng_dev *dev);
+
+/**
+ * pbng_method_end() - a reset has hit a function
+ * @dev: the device, its configuration put back
+ * @err: what the reset said
+ *
+ * Context: as above, may sleep for seconds.
+ * Return: @err, or -EIO when the device does not answer.
+ */
+int pbng_method_end(struct pbng_dev *dev, int err);
+
+/**
  * pbng_method_function() - reset one function, keep its configuration as it is
  * @dev: the device
  *

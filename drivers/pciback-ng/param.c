@@ -8,6 +8,7 @@
 
 #include "driver.h"
 #include "param.h"
+#include "quirk.h"
 #include "rules.h"
 
 static char *hide;
@@ -17,6 +18,10 @@ MODULE_PARM_DESC(hide, "devices to take at load: (DDDD:BB:DD.F)(8086:10ca)(vfs-o
 static char *ids;
 module_param(ids, charp, 0444);
 MODULE_PARM_DESC(ids, "ids of devices for the driver pci-stub: vendor:device[:subvendor[:subdevice[:class[:class_mask]]]],...");
+
+static char *reset_quirks;
+module_param(reset_quirks, charp, 0444);
+MODULE_PARM_DESC(reset_quirks, "registers to put back and methods to avoid when devices are reset: (8086:10c9 bar0 5600 4)(1000:0097 no-flr)...");
 
 bool pbng_param_permissive;
 module_param_named(permissive, pbng_param_permissive, bool, 0644);
@@ -67,6 +72,38 @@ static int rules_of_hide(void)
 			return err;
 	}
 	return 0;
+}
+
+static const char *quirk_failed(const char *text, size_t len, struct pbng_rule_error *error)
+{
+	switch (pbng_quirk_read_line(text, len, error)) {
+	case 0:
+		return NULL;
+	case -EINVAL:
+		return error->why;
+	case -ENOENT:
+		return "there is no such entry";
+	default:
+		return "there are too many entries";
+	}
+}
+
+void pbng_param_quirks(void)
+{
+	struct pbng_rule_error error = {};
+	unsigned int entry = 0;
+	const char *text, *why;
+	size_t pos = 0, len;
+	int got;
+
+	if (!reset_quirks)
+		return;
+	while ((got = pbng_rule_next(reset_quirks, &pos, &text, &len, &error))) {
+		entry++;
+		why = got < 0 ? error.why : quirk_failed(text, len, &error);
+		if (why)
+			pr_err("reset_quirks=: entry %u: %s; skipped\n", entry, why);
+	}
 }
 
 #define STUB_FIELDS	6	/* of an entry of ids= */

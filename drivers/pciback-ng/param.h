@@ -27,6 +27,9 @@ extern bool pbng_param_passthrough;
  */
 int pbng_param_rules(void);
 
+/* Take the entries of reset_quirks=; what is wrong is reported and passed over. */
+void pbng_param_quirks(void);
+
 /* Tell the driver pci-stub about ids=, after it has been registered. */
 void pbng_param_stub_ids(void);
 

@@ -262,6 +262,8 @@ static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
 		pbng_power_wake(dev);
 	}
 	pbng_dev_unlock(dev);
+	if (ok)
+		pbng_method_begin(dev);
 	return ok;
 }
 
@@ -270,9 +272,10 @@ static void leave(struct pbng_dev *dev, int err)
 {
 	struct pbng_last_reset last;
 
+	err = pbng_method_end(dev, err);
 	pbng_dev_lock(dev);
 	last = dev->reset.last;
-	over(dev, err, PBNG_RESET_BUS);
+	over(dev, err, err ? PBNG_RESET_WAYS : PBNG_RESET_BUS);
 	if (err == -EBUSY)
 		dev->reset.last = last;
 	pbng_dev_unlock(dev);

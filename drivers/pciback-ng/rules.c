@@ -189,9 +189,7 @@ static void describe(struct pci_dev *pdev, struct pbng_facts *facts)
 	find_path(pdev, facts);
 }
 
-/* All that a rule can know a device by, the most specific first. */
-static unsigned int selectors_of(struct pci_dev *pdev,
-				 struct pbng_selector *selectors)
+unsigned int pbng_rules_selectors(struct pci_dev *pdev, struct pbng_selector *selectors)
 {
 	struct pbng_facts facts;
 
@@ -202,7 +200,7 @@ static unsigned int selectors_of(struct pci_dev *pdev,
 static struct rule *find_for(struct pci_dev *pdev, u32 last_kind)
 {
 	struct pbng_selector selectors[PBNG_FACTS_SELECTORS];
-	unsigned int i, n = selectors_of(pdev, selectors);
+	unsigned int i, n = pbng_rules_selectors(pdev, selectors);
 	struct rule *rule;
 
 	for (i = 0; i < n && selectors[i].kind <= last_kind; i++) {
@@ -233,7 +231,7 @@ bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match)
 static bool names(const struct pbng_selector *selector, struct pci_dev *pdev)
 {
 	struct pbng_selector selectors[PBNG_FACTS_SELECTORS];
-	unsigned int n = selectors_of(pdev, selectors);
+	unsigned int n = pbng_rules_selectors(pdev, selectors);
 
 	while (n--)
 		if (!memcmp(&selectors[n], selector, sizeof(*selector)))

@@ -73,6 +73,14 @@ bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match);
 bool pbng_rules_names(const struct pbng_selector *selector, struct pci_dev *pdev);
 
 /**
+ * pbng_rules_selectors() - all that a device can be known by
+ * @pdev: the device itself, not what it is behind
+ * @selectors: room for PBNG_FACTS_SELECTORS of them, the most specific first
+ * Return: how many there are.
+ */
+unsigned int pbng_rules_selectors(struct pci_dev *pdev, struct pbng_selector *selectors);
+
+/**
  * pbng_rules_for_each() - visit the rules
  * @fn: called for each rule, those by address first and in ascending order; a
  *	result other than 0 ends the walk

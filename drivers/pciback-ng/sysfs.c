@@ -405,5 +405,6 @@ static const struct attribute_group driver_group = {
 
 const struct attribute_group *pbng_sysfs_driver_groups[] = {
 	&driver_group,
+	&pbng_sysfs_quirk_group,
 	NULL
 };

@@ -4,11 +4,16 @@
 #define PBNG_SYSFS_H
 
 struct attribute_group;
+struct bin_attribute;
 
 /* /sys/bus/pci/drivers/pciback/ */
 extern const struct attribute_group *pbng_sysfs_driver_groups[];
 
 /* /sys/bus/pci/devices/<BDF>/pciback/ (sysfs_device.c) */
 extern const struct attribute_group *pbng_sysfs_device_groups[];
+
+/* sysfs_quirk.c: one more group of the driver's, and files of the device's folder. */
+extern const struct attribute_group pbng_sysfs_quirk_group;
+extern struct bin_attribute *pbng_sysfs_quirk_device_attrs[];
 
 #endif /* PBNG_SYSFS_H */

@@ -266,6 +266,7 @@ static struct attribute *device_attrs[] = {
 static const struct attribute_group device_group = {
 	.name = "pciback",
 	.attrs = device_attrs,
+	.bin_attrs = pbng_sysfs_quirk_device_attrs,
 };
 
 const struct attribute_group *pbng_sysfs_device_groups[] = {

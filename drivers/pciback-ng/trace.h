@@ -79,6 +79,26 @@ TRACE_EVENT(pbng_ask,
 	TP_printk("%s owner=%d", __entry->device, __entry->owner)
 );
 
+/* A register was written after a reset. */
+TRACE_EVENT(pbng_quirk,
+	TP_PROTO(const struct pbng_dev *dev, const char *space, u32 offset, u32 value),
+	TP_ARGS(dev, space, offset, value),
+	TP_STRUCT__entry(
+		__array(char, device, 20)
+		__array(char, space, 8)
+		__field(u32, offset)
+		__field(u32, value)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, pci_name(dev->pdev), sizeof(__entry->device));
+		strscpy(__entry->space, space, sizeof(__entry->space));
+		__entry->offset = offset;
+		__entry->value = value;
+	),
+	TP_printk("%s %s %x value=%x", __entry->device, __entry->space,
+		  __entry->offset, __entry->value)
+);
+
 #endif /* PBNG_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH
