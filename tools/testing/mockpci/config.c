@@ -4,6 +4,8 @@
  * the few registers that do something are looked at. The kernel has seen to it that
  * accesses are aligned.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ktime.h>
 
 #include "mockpci.h"
@@ -106,6 +108,8 @@ static void change(struct mock_fn *fn, int where, int size, u32 value)
 {
 	u32 mask = mock_get(fn->writable, where, size);
 
+	if (fn->stuck && touches(where, size, fn->stuck))
+		return;
 	mock_put(fn->cfg, where, size,
 		 (mock_get(fn->cfg, where, size) & ~mask) | (value & mask));
 }
@@ -153,6 +157,10 @@ static int write_config(struct pci_bus *bus, unsigned int devfn, int where, int 
 	fn = answering(bus, devfn);
 	if (fn) {
 		fn->writes++;
+		if (mock_log && where >= MOCK_SCRATCH &&
+		    where < MOCK_SCRATCH + MOCK_SCRATCH_SIZE)
+			pr_info("%04x:%02x:%02x.%x %x=%0*x\n", pci_domain_nr(bus), bus->number,
+				PCI_SLOT(devfn), PCI_FUNC(devfn), where, 2 * size, value);
 		if (is_ready(fn))
 			write_register(fn, where, size, value);
 	}

@@ -33,6 +33,8 @@ static int set(struct mock_fn *fn, const char *word, unsigned int value)
 		fn->flr_ms = value;
 	else if (!strcmp(word, "flr-ignored"))
 		fn->flr_ignored = value;
+	else if (!strcmp(word, "stuck"))
+		fn->stuck = value;
 	else if (!strcmp(word, "all-ones"))
 		fn->all_ones = value;
 	else
@@ -115,6 +117,8 @@ static void show_fn(struct seq_file *out, struct pci_bus *bus, unsigned int devf
 		seq_puts(out, " all-ones");
 	if (fn->flr_ignored)
 		seq_puts(out, " flr-ignored");
+	if (fn->stuck)
+		seq_printf(out, " stuck=%x", fn->stuck);
 	if (fn->flr_ms)
 		seq_printf(out, " flr-ms=%u", fn->flr_ms);
 	seq_putc(out, '\n');

@@ -122,7 +122,7 @@ static void capabilities(struct mock_fn *fn)
 		break;
 	case MOCK_PLAIN:
 		power_management(fn, MOCK_EXP);
-		express(fn, PCI_EXP_TYPE_RC_END, false, MOCK_MSI);
+		express(fn, PCI_EXP_TYPE_RC_END, mock_flr, MOCK_MSI);
 		msi(fn);
 		break;
 	case MOCK_OLD:

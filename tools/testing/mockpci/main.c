@@ -34,6 +34,14 @@ static unsigned int functions;
 module_param(functions, uint, 0444);
 MODULE_PARM_DESC(functions, "plain functions, 256 in each domain from 1001 on");
 
+bool mock_flr;
+module_param_named(flr, mock_flr, bool, 0444);
+MODULE_PARM_DESC(flr, "plain functions have an FLR");
+
+bool mock_log;
+module_param_named(log, mock_log, bool, 0644);
+MODULE_PARM_DESC(log, "log the writes to the registers that firmware has set up");
+
 static unsigned int vfs = 7;
 module_param(vfs, uint, 0444);
 MODULE_PARM_DESC(vfs, "VFs that the PF has");

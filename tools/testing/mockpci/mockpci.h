@@ -64,6 +64,7 @@ enum mock_kind {
  * @present: it is there
  * @all_ones: it is dead: reads are all-ones, writes are lost
  * @flr_ignored: its FLR does nothing
+ * @stuck: the register here cannot be written; 0 for none
  * @flr_ms: its FLR takes so long, in which it reads all-ones
  * @ready: when such an FLR ends, in ns
  * @flrs: function level resets
@@ -85,6 +86,7 @@ struct mock_fn {
 	bool present;
 	bool all_ones;
 	bool flr_ignored;
+	unsigned int stuck;
 	unsigned int flr_ms;
 	u64 ready;
 	unsigned int flrs;
@@ -154,6 +156,8 @@ void mock_control_init(void);
 void mock_control_exit(void);
 
 /* main.c */
+extern bool mock_flr;	/* plain functions have an FLR */
+extern bool mock_log;	/* writes to the scratch registers are logged */
 struct mock_host *mock_host_at(unsigned int index);	/* NULL behind the last */
 bool mock_keep(void);	/* no function may go on this machine */
 
