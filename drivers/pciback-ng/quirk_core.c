@@ -319,7 +319,7 @@ int pbng_quirk_parse(const char *text, size_t len, struct pbng_quirk_line *line,
 void pbng_quirk_space(u8 space, char *text)
 {
 	if (space == PBNG_QUIRK_CONFIG)
-		strscpy(text, "config", PBNG_QUIRK_SPACE);
+		scnprintf(text, PBNG_QUIRK_SPACE, "config");
 	else
 		scnprintf(text, PBNG_QUIRK_SPACE, "bar%u", space);
 }
