@@ -35,8 +35,20 @@ unsigned int pbng_param_idle_d3 = 30;
 module_param_named(idle_d3, pbng_param_idle_d3, uint, 0644);
 MODULE_PARM_DESC(idle_d3, "seconds until a device that nobody has goes to sleep (D3hot), 0 for never (default 30)");
 
+#define MAX_TIMEOUT	3600	/* s */
+
+static int set_timeout(const char *text, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(text, param, 1, MAX_TIMEOUT);
+}
+
+static const struct kernel_param_ops timeout_ops = {
+	.set = set_timeout,
+	.get = param_get_uint,
+};
+
 unsigned int pbng_param_reset_timeout = 10;
-module_param_named(reset_timeout, pbng_param_reset_timeout, uint, 0644);
+module_param_cb(reset_timeout, &timeout_ops, &pbng_param_reset_timeout, 0644);
 MODULE_PARM_DESC(reset_timeout, "seconds after which a reset that has not ended has failed (default 10)");
 
 static void complain(const char *text, size_t len, unsigned int entry,

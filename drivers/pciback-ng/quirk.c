@@ -145,8 +145,9 @@ static void complain(struct pbng_dev *dev, const struct pbng_quirk_reg *reg, con
 	char space[PBNG_QUIRK_SPACE];
 
 	pbng_quirk_space(reg->quirk.space, space);
-	pci_warn(dev->pdev, "register %s %x is not put back after resets: %s\n", space,
-		 reg->quirk.offset, why);
+	dev_warn_ratelimited(&dev->pdev->dev,
+			     "register %s %x is not put back after resets: %s\n", space,
+			     reg->quirk.offset, why);
 }
 
 /* The entries as they are now, for this device. */
@@ -378,7 +379,7 @@ static void verify(struct pbng_dev *dev, struct pbng_quirk_reg *reg)
 		note(dev, reg, PBNG_QUIRK_WRONG, seen, NULL);
 }
 
-/* Return: 1 when it does not hold what it should. */
+/* A guest can have as many resets as it likes. Return: 1 when it holds something else. */
 static int report(struct pbng_dev *dev, const struct pbng_quirk_reg *reg)
 {
 	char space[PBNG_QUIRK_SPACE];
@@ -387,8 +388,9 @@ static int report(struct pbng_dev *dev, const struct pbng_quirk_reg *reg)
 		return 0;
 	pbng_quirk_space(reg->quirk.space, space);
 	if (reg->result == PBNG_QUIRK_WRONG)
-		pci_warn(dev->pdev, "register %s %x: wrote %x after the reset, read %x\n", space,
-			 reg->quirk.offset, pbng_quirk_want(reg), reg->seen);
+		dev_warn_ratelimited(&dev->pdev->dev,
+				     "register %s %x: wrote %x after the reset, read %x\n",
+				     space, reg->quirk.offset, pbng_quirk_want(reg), reg->seen);
 	else if (!reg->never)
 		complain(dev, reg, reg->why);
 	return 1;

@@ -19,7 +19,7 @@ static struct workqueue_struct *resets;
 
 static unsigned long timeout(void)
 {
-	return max(READ_ONCE(pbng_param_reset_timeout), 1U) * HZ;
+	return READ_ONCE(pbng_param_reset_timeout) * HZ;
 }
 
 /* The reference is the pending work's. */
