@@ -6,8 +6,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/ktime.h>
-
 #include "mockpci.h"
 
 u32 mock_get(const u8 *cfg, unsigned int at, int size)
@@ -34,11 +32,6 @@ void mock_put(u8 *cfg, unsigned int at, int size, u32 value)
 	default:
 		*(__le32 *)(cfg + at) = cpu_to_le32(value);
 	}
-}
-
-static bool is_ready(const struct mock_fn *fn)
-{
-	return !fn->all_ones && (!fn->ready || ktime_get_mono_fast_ns() >= fn->ready);
 }
 
 /* The function that answers at this address, or NULL. */
@@ -68,8 +61,7 @@ static void after_devctl(struct mock_fn *fn)
 		return;
 	fn->flrs++;
 	mock_fn_reset(fn);
-	if (fn->flr_ms)
-		fn->ready = ktime_get_mono_fast_ns() + (u64)fn->flr_ms * NSEC_PER_MSEC;
+	mock_fn_busy(fn, fn->flr_ms);
 }
 
 static void after_power(struct mock_fn *fn, u16 before)
@@ -94,6 +86,7 @@ static void after_bridge_control(struct mock_fn *fn, u16 before)
 	xa_for_each(fn->behind, devfn, other) {
 		other->bus_resets++;
 		mock_fn_reset(other);
+		mock_fn_busy(other, other->bus_ms);
 	}
 }
 
@@ -139,7 +132,7 @@ static int read_config(struct pci_bus *bus, unsigned int devfn, int where, int s
 	fn = answering(bus, devfn);
 	if (fn) {
 		fn->reads++;
-		*value = is_ready(fn) ? mock_get(fn->cfg, where, size) : ~0;
+		*value = mock_fn_ready(fn) ? mock_get(fn->cfg, where, size) : ~0;
 	}
 	raw_spin_unlock_irqrestore(&mock_lock, flags);
 	if (fn)
@@ -161,7 +154,7 @@ static int write_config(struct pci_bus *bus, unsigned int devfn, int where, int 
 		    where < MOCK_SCRATCH + MOCK_SCRATCH_SIZE)
 			pr_info("%04x:%02x:%02x.%x %x=%0*x\n", pci_domain_nr(bus), bus->number,
 				PCI_SLOT(devfn), PCI_FUNC(devfn), where, 2 * size, value);
-		if (is_ready(fn))
+		if (mock_fn_ready(fn))
 			write_register(fn, where, size, value);
 	}
 	raw_spin_unlock_irqrestore(&mock_lock, flags);

@@ -31,12 +31,16 @@ static int set(struct mock_fn *fn, const char *word, unsigned int value)
 	raw_spin_lock_irq(&mock_lock);
 	if (!strcmp(word, "flr-ms"))
 		fn->flr_ms = value;
+	else if (!strcmp(word, "bus-ms"))
+		fn->bus_ms = value;
 	else if (!strcmp(word, "flr-ignored"))
 		fn->flr_ignored = value;
 	else if (!strcmp(word, "stuck"))
 		fn->stuck = value;
 	else if (!strcmp(word, "all-ones"))
 		fn->all_ones = value;
+	else if (!strcmp(word, "ready-in"))
+		mock_fn_busy(fn, value);
 	else
 		err = -EINVAL;
 	raw_spin_unlock_irq(&mock_lock);
@@ -115,12 +119,16 @@ static void show_fn(struct seq_file *out, struct pci_bus *bus, unsigned int devf
 		seq_printf(out, " bar0=%08x", ioread32(bar));
 	if (fn->all_ones)
 		seq_puts(out, " all-ones");
+	if (!mock_fn_ready(fn))
+		seq_puts(out, " not-ready");
 	if (fn->flr_ignored)
 		seq_puts(out, " flr-ignored");
 	if (fn->stuck)
 		seq_printf(out, " stuck=%x", fn->stuck);
 	if (fn->flr_ms)
 		seq_printf(out, " flr-ms=%u", fn->flr_ms);
+	if (fn->bus_ms)
+		seq_printf(out, " bus-ms=%u", fn->bus_ms);
 	seq_putc(out, '\n');
 }
 

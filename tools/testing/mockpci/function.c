@@ -129,6 +129,19 @@ void mock_fn_reset(struct mock_fn *fn)
 		mock_fn_reset(other);
 }
 
+/* One that was under way ends. */
+void mock_fn_busy(struct mock_fn *fn, unsigned int ms)
+{
+	lockdep_assert_held(&mock_lock);
+	fn->ready = ms ? ktime_get_mono_fast_ns() + (u64)ms * NSEC_PER_MSEC : 0;
+}
+
+/* Does it answer? */
+bool mock_fn_ready(const struct mock_fn *fn)
+{
+	return !fn->all_ones && (!fn->ready || ktime_get_mono_fast_ns() >= fn->ready);
+}
+
 /* Mapped as drivers map their BARs: x86 refuses to have it both ways. */
 int mock_fn_set_memory(phys_addr_t base, size_t size)
 {

@@ -8,6 +8,7 @@ const char * const mock_kind_name[MOCK_KINDS] = {
 	[MOCK_VF] = "vf",
 	[MOCK_PLAIN] = "plain",
 	[MOCK_OLD] = "old",
+	[MOCK_SIMPLE] = "simple",
 	[MOCK_PORT] = "port",
 	[MOCK_BRIDGE] = "bridge",
 };
@@ -18,6 +19,7 @@ static const u16 device_id[MOCK_KINDS] = {
 	[MOCK_VF] = 0xffff,	/* a VF's own ids cannot be read, its PF has them */
 	[MOCK_PLAIN] = MOCK_DEV_PLAIN,
 	[MOCK_OLD] = MOCK_DEV_OLD,
+	[MOCK_SIMPLE] = MOCK_DEV_SIMPLE,
 	[MOCK_PORT] = MOCK_DEV_PORT,
 	[MOCK_BRIDGE] = MOCK_DEV_BRIDGE,
 };
@@ -116,8 +118,9 @@ static void capabilities(struct mock_fn *fn)
 	case MOCK_ENDPOINT:
 	case MOCK_PF:
 	case MOCK_VF:
+	case MOCK_SIMPLE:
 		power_management(fn, MOCK_EXP);
-		express(fn, PCI_EXP_TYPE_ENDPOINT, true, MOCK_MSI);
+		express(fn, PCI_EXP_TYPE_ENDPOINT, fn->kind != MOCK_SIMPLE, MOCK_MSI);
 		msi(fn);
 		break;
 	case MOCK_PLAIN:
@@ -154,7 +157,7 @@ void mock_image(struct mock_fn *fn, unsigned int serial, bool multi, bool bar)
 	else
 		normal_header(fn, bar);
 	capabilities(fn);
-	if (fn->kind == MOCK_ENDPOINT || fn->kind == MOCK_PLAIN)
+	if (fn->kind == MOCK_ENDPOINT || fn->kind == MOCK_PLAIN || fn->kind == MOCK_SIMPLE)
 		serial_number(fn, PCI_CFG_SPACE_SIZE, serial);
 	else if (fn->kind == MOCK_PF)
 		serial_number(fn, MOCK_DSN, serial);

@@ -26,6 +26,7 @@
 #define MOCK_DEV_PORT		0x10f4
 #define MOCK_DEV_BRIDGE		0x10f5
 #define MOCK_DEV_OLD		0x10f6
+#define MOCK_DEV_SIMPLE		0x10f7
 
 #define MOCK_CFG_SIZE		4096
 #define MOCK_BAR_SIZE		0x4000
@@ -47,6 +48,7 @@ enum mock_kind {
 	MOCK_VF,	/* there while its PF has it enabled */
 	MOCK_PLAIN,	/* PCIe in the root complex, no way to reset it */
 	MOCK_OLD,	/* conventional PCI, reset by power management */
+	MOCK_SIMPLE,	/* PCIe, reset by the port above and not else */
 	MOCK_PORT,	/* root port */
 	MOCK_BRIDGE,	/* PCIe to PCI */
 	MOCK_KINDS
@@ -66,7 +68,8 @@ enum mock_kind {
  * @flr_ignored: its FLR does nothing
  * @stuck: the register here cannot be written; 0 for none
  * @flr_ms: its FLR takes so long, in which it reads all-ones
- * @ready: when such an FLR ends, in ns
+ * @bus_ms: the same for a reset by the bridge above
+ * @ready: when such a reset ends, in ns
  * @flrs: function level resets
  * @pm_resets: resets by D3hot and back
  * @bus_resets: resets by the bridge above
@@ -88,6 +91,7 @@ struct mock_fn {
 	bool flr_ignored;
 	unsigned int stuck;
 	unsigned int flr_ms;
+	unsigned int bus_ms;
 	u64 ready;
 	unsigned int flrs;
 	unsigned int pm_resets;
@@ -131,6 +135,8 @@ void mock_fn_free_all(struct xarray *where);
 struct xarray *mock_fn_place(struct pci_bus *bus);
 struct mock_fn *mock_fn_find(struct pci_bus *bus, unsigned int devfn);
 void mock_fn_reset(struct mock_fn *fn);
+void mock_fn_busy(struct mock_fn *fn, unsigned int ms);	/* its reset takes so long */
+bool mock_fn_ready(const struct mock_fn *fn);
 void mock_fn_vfs(struct mock_fn *pf, unsigned int count);
 int mock_fn_set_memory(phys_addr_t base, size_t size);
 void mock_fn_put_memory(void);

@@ -116,6 +116,7 @@ static void pf_remove(struct pci_dev *pdev)
 static const struct pci_device_id net_ids[] = {
 	{ PCI_DEVICE(MOCK_VENDOR, MOCK_DEV_ENDPOINT) },
 	{ PCI_DEVICE(MOCK_VENDOR, MOCK_DEV_VF) },
+	{ PCI_DEVICE(MOCK_VENDOR, MOCK_DEV_SIMPLE) },
 	{}
 };
 
