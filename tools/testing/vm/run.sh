@@ -59,13 +59,17 @@ parse() {
 }
 
 # A machine panics where it has gone wrong.  But where the in-tree driver's crashes are
-# what a suite is about, that suite says so in its header.  Another line there names the
-# test fixtures that its guests shall have.
+# what a suite is about, that suite says so in its header.  Other lines there name the
+# test fixtures that its guests shall have, and ask for other cards (qemu_devices).
 suite_wishes() {
 	OOPS=oops=panic
 	if [ "$DRIVER" = stock ] && grep -qsx '# vm: stock survives oopses' \
 	   "$top/tools/testing/selftests/pciback-ng/$SUITE.sh"; then
 		OOPS=
+	fi
+	NO_FLR=''
+	if grep -qsx '# vm: cards without FLR' "$top/tools/testing/selftests/pciback-ng/$SUITE.sh"; then
+		NO_FLR=yes
 	fi
 	GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' \
 		"$top/tools/testing/selftests/pciback-ng/$SUITE.sh" 2>/dev/null || :)
@@ -91,7 +95,7 @@ program() {
 		die "cannot build $1; cure: tools/deps.sh build"
 }
 
-# Suites, and the programs that they need, one of them in their guests.
+# Suites, and the programs that they need, some of them in their guests.
 stage_suites() {
 	local lib=$RUN/payload/selftests/lib
 
@@ -102,6 +106,7 @@ stage_suites() {
 		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
 	mkdir -p "$RUN/guest/bin"
 	program "$RUN/guest/bin/config_times" "$lib/config_times.c"
+	program "$RUN/guest/bin/bar" "$lib/bar.c"
 }
 
 # What guests get besides image.sh's initramfs.  Without debug information: they unpack

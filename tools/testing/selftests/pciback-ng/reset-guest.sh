@@ -1,0 +1,311 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# vm: cards without FLR
+#
+# Nothing of one guest reaches the next: a guest writes to the registers of its cards,
+# the next one finds them as after power-on, or does not get the cards at all.  And a
+# device that dies is the trouble of the guest that has it, of no other.
+#
+# Runs in a test machine (tools/testing/vm/run.sh xen) with SRIOV (an igb, no FLR), MULTI
+# (DDDD:BB:DD of a card with two functions of igb, no FLR), NIC_A, PING, GUEST_KERNEL,
+# GUEST_INITRD, MODULE, DRIVER set.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/pciback.sh
+. ../lib/pciback.sh
+# shellcheck source=tools/testing/selftests/lib/mock.sh
+. ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/lib/rawfront.sh
+. ../lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/lib/reset.sh
+. ../lib/reset.sh
+
+for name in SRIOV MULTI NIC_A PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+# shellcheck disable=SC2153  # set by the machine
+mock_need mockpci "$MODULE"
+
+DEVICES=/sys/bus/pci/devices
+TABLE=5200		# multicast filter: memory, and nobody uses it
+MARK=5ca1ab1e
+MOCK=1000:03:00.0 SPARE=1000:04:00.0
+GUEST_MODULES=xen-pcifront,e1000e
+FOREVER=10000000
+
+# ours NAME FUNCTION: there is nothing like it in the in-tree driver.
+ours() {
+	if [ "$DRIVER" = ng ]; then
+		ktap_test "$@"
+	else
+		ktap_skip "$1" "ours alone"
+	fi
+}
+
+# The D3hot reset of QEMU's igb resets nothing, so the bus it is.
+setup() {
+	local bdf
+
+	mock_bus zoo=1
+	show modprobe "$MODULE"
+	raw_load
+	for bdf in "$SRIOV" "$MULTI.0" "$MULTI.1" "$NIC_A"; do
+		show xl pci-assignable-add "$(short "$bdf")"
+	done
+	claim "$MOCK"
+	claim "$SPARE"
+	[ "$DRIVER" = ng ] || return 0
+	for bdf in "$SRIOV" "$MULTI.0" "$MULTI.1"; do
+		show cat "$DEVICES/$bdf/reset_method"
+		not grep -q flr "$KTAP_DIR/.out"
+		set_attribute "$bdf" reset_method bus
+	done
+}
+
+# at BDF: where guest b or a sees it.
+in_guest() {
+	echo "/sys/bus/pci/devices/0000:00:0$1.0"
+}
+
+# table GUEST N [VALUE]: the register of the guest's Nth card.
+table() {
+	guest_run "$1" 20 "bar $(in_guest "$2") $TABLE${3:+=$3}"
+}
+
+guest_scribbles() {
+	local i
+
+	guest_start a "$SRIOV" "$MULTI.0@1" "$MULTI.1@2"
+	guest_up a
+	for i in 0 1 2; do
+		table a "$i" "$MARK"
+		[ "$(table a "$i")" = "$MARK" ]
+	done
+}
+
+states_are() {
+	local state=$1 bdf
+
+	shift
+	for bdf in "$@"; do
+		reset_is "$bdf" "$state" ok "bus slot" || return
+	done
+}
+
+destroyed() {
+	guest_destroy a
+	wait_for 20 states_are claimed "$SRIOV" "$MULTI.0" "$MULTI.1"
+}
+
+next_guest() {
+	guest_start b "$SRIOV" "$MULTI.0@1" "$NIC_A@3"
+	guest_up b
+}
+
+clean_one() {
+	local value
+
+	value=$(table b 0)
+	echo "the card with one function: $value"
+	[ "$value" = 00000000 ]
+}
+
+clean_two() {
+	local value
+
+	value=$(table b 1)
+	echo "the card with two functions: $value"
+	[ "$value" = 00000000 ]
+}
+
+# Detached, with the other function in the hands of the host.
+sibling_of_host() {
+	table b 1 "$MARK"
+	show xl pci-assignable-remove "$(short "$MULTI.1")"
+	modprobe igb
+	echo "$MULTI.1" >/sys/bus/pci/drivers_probe
+	driver_is "$MULTI.1" igb
+	log_mark sibling
+	show xl pci-detach b "$(short "$MULTI.0")"
+	wait_for 20 state_is "$MULTI.0" quarantined
+	log_says sibling "$MULTI.0: .*$MULTI.1 belongs to igb"
+}
+
+state_is() {
+	[ "$(attribute "$1" state)" = "$2" ]
+}
+
+# As the toolstack does it, which asks for a reset first; and without it.
+refused() {
+	log_mark refused
+	show xl pci-attach b "$(short "$MULTI.0")@1" || :
+	sleep 2
+	state_is "$MULTI.0" quarantined
+	[ "$(attribute "$MULTI.0" owner)" = none ]
+	log_says refused "$MULTI.0: .*$MULTI.1 belongs to igb"
+	not guest_run b 20 "ls $(in_guest 1)"
+	xl pci-detach b "$(short "$MULTI.0")" >/dev/null 2>&1 || :
+}
+
+freed() {
+	echo "$MULTI.1" >"$DEVICES/$MULTI.1/driver/unbind"
+	do_flr "$MULTI.0"
+	states_are claimed "$MULTI.0"
+	show xl pci-attach b "$(short "$MULTI.0")@1"
+	guest_wait b "[ -e $(in_guest 1) ]"
+	clean_two
+}
+
+# The other function is another guest's; nobody knows whose guest dom0 itself is.
+sibling_of_guest() {
+	show xl pci-assignable-add "$(short "$MULTI.1")"
+	set_attribute "$MULTI.1" reset_method bus || :
+	raw_start 0 "$MULTI.1"
+	table b 1 "$MARK"
+	log_mark guest
+	raw_end 0
+	wait_for 20 state_is "$MULTI.1" quarantined
+	log_says guest "$MULTI.1: .*$MULTI.0 belongs to domain $(guest_id b)"
+	# Its own are as they were.
+	[ "$(table b 1)" = "$MARK" ]
+}
+
+# Where the administrator says that there is nothing to reset, it is given on.
+none_wanted() {
+	fails_with "Device or resource busy" do_flr "$MULTI.1"
+	set_attribute "$MULTI.1" reset_method none
+	do_flr "$MULTI.1" || :
+	state_is "$MULTI.1" claimed
+	raw_start 0 "$MULTI.1"
+	state_is "$MULTI.1" assigned
+	raw_end 0
+	state_is "$MULTI.1" claimed
+	[ "$(table b 1)" = "$MARK" ]
+}
+
+# Guest b's fourth card, by e1000e.
+pinging() {
+	guest_net b
+	guest_order b "ping -c 60 -i 0.5 $PING" >"$KTAP_DIR/ping"
+}
+
+still_pinging() {
+	not answer_came "$(guest_id b)" "$(cat "$KTAP_DIR/ping")"
+}
+
+pinged() {
+	wait_for 60 answer_came "$(guest_id b)" "$(cat "$KTAP_DIR/ping")"
+	guest_answer "$(guest_id b)" | tail -n 3 | tee "$KTAP_DIR/pinged"
+	grep -q " 0% packet loss" "$KTAP_DIR/pinged"
+}
+
+release_dead() {
+	raw_end 0 100
+	wait_for 5 not_owned "$MOCK"
+}
+
+not_owned() {
+	[ "$DRIVER" != ng ] || [ "$(attribute "$1" owner)" = none ]
+}
+
+# Dies in the reset when its guest gives it back.  The in-tree driver gives back one
+# device after the other, and waits for each as long as the kernel does.
+dies() {
+	[ "$DRIVER" != ng ] || echo 3 >"$TIMEOUT"
+	raw_start 0 "$MOCK"
+	raw_start 1 "$SPARE"
+	mock "$MOCK" flr-ms "$FOREVER"
+	raw_leave 0
+	sleep 0.5
+	answers_within 0 8000 raw_end 1 100
+}
+
+dead_released() {
+	answers_within 0 8000 release_dead
+}
+
+dead_quarantined() {
+	state_is "$MOCK" quarantined
+	[ "$(attribute "$MOCK" last_reset)" = "failed -110" ]
+	fails_with "" do_flr "$MOCK"
+	still_pinging
+}
+
+revived() {
+	mock "$MOCK" flr-ms 0
+	mock "$MOCK" ready-in 0
+	wait_for 100 do_flr "$MOCK"
+	reset_is "$MOCK" claimed ok function
+	raw_start 0 "$MOCK"
+}
+
+# A reset that the guest itself asked for.
+guest_flr_dies() {
+	local devfn cap
+
+	devfn=$(raw_devfn 0 0)
+	cap=$(raw_read 0 "$devfn" 0x34 1)
+	while [ "$(raw_read 0 "$devfn" "$cap" 1)" -ne 16 ]; do
+		cap=$(raw_read 0 "$devfn" $((cap + 1)) 1)
+	done
+	mock "$MOCK" flr-ms 6000
+	raw_write 0 "$devfn" $((cap + 8)) 2 0x8000
+	wait_for 6 state_is "$MOCK" quarantined
+	mock "$MOCK" flr-ms 0
+	raw_refused 0 "$RAW_READ" "$devfn" 0 4
+	answers_within 0 8000 raw_end 0 20
+	wait_for 20 do_flr "$MOCK"
+	reset_is "$MOCK" claimed ok function
+}
+
+end() {
+	local bdf
+
+	guest_destroy b
+	for bdf in "$SRIOV" "$MULTI.0" "$MULTI.1" "$NIC_A"; do
+		show xl pci-assignable-remove "$(short "$bdf")" || :
+	done
+	release "$MOCK"
+	release "$SPARE"
+	show rmmod "$MODULE"
+}
+
+STOCK="the in-tree driver tries no reset of a bus that two functions are on"
+STOCK_PM="the in-tree driver is content with D3hot"
+STOCK_WAITS="the in-tree driver waits for a dead device as long as the kernel does, and all others with it"
+
+ktap_plan 20
+kernel_log_start
+ktap_need "the cards are hidden, none has FLR" setup
+ktap_need "a guest writes to its cards' registers" guest_scribbles
+ours "it is destroyed: all three are reset, and free" destroyed
+[ "$DRIVER" = ng ] || guest_destroy a
+ktap_need "the next guest has two of them" next_guest
+stock_fails "$STOCK_PM" "it finds the registers of the single card as after power-on" clean_one
+stock_fails "$STOCK" "and those of the card with two functions" clean_two
+ours "a sibling in the host's driver: no reset, quarantined, the log says why" sibling_of_host
+ours "the next guest is refused it, for that reason" refused
+ours "without the sibling's driver it is reset, given away, and clean" freed
+ours "a sibling that a guest has: the same, and the log names the guest" sibling_of_guest
+ours "reset_method=none: given on as it is" none_wanted
+ktap_need "a guest pings" pinging
+stock_fails "$STOCK_WAITS" "a device of another dies when it is given back: a third is not kept waiting" dies
+stock_fails "$STOCK_WAITS" "it is taken back in time" dead_released
+ours "it is quarantined" dead_quarantined
+ktap_test "the guest has lost no packet" pinged
+ours "the device comes back, and can be given away" revived
+ours "it dies in a reset that its guest asked for: quarantined, and the guest is told" guest_flr_dies
+ktap_test "all is given back" end
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish

@@ -1,0 +1,347 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Resets, from the host's side: which method, how long it may take, what becomes of a
+# device that does not come back, and of the others meanwhile.  Most of it on the mock
+# bus, whose functions die when they are told to; the rest on a real card with two
+# functions.
+#
+# Runs in a test machine (tools/testing/vm/run.sh native) with MULTI (DDDD:BB:DD of a
+# card with functions 0 and 1 of e1000e) set.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/mock.sh
+. ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/lib/reset.sh
+. ../lib/reset.sh
+
+[ -n "${MULTI-}" ] || ktap_skip_all "MULTI is not set"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
+mock_need mockpci mockpf pciback-ng
+
+DEVICES=/sys/bus/pci/devices
+CARD=1000:03:00.0 OTHER=1000:04:00.0	# one function each, with FLR
+QUAD=1000:02:00				# four of them, with FLR
+SIMPLE=1000:05:00			# two that only the port above can reset
+SLOW=$QUAD.3				# for the control
+FOREVER=10000000
+
+# How late an answer may be: a virtual machine on a busy host.
+SLACK=1500
+
+hide() {
+	echo "$1" >"$PCIBACK/hide"
+	driver_is "$1" pciback
+}
+
+unhide() {
+	echo "$1" >"$PCIBACK/unhide"
+	not driver_is "$1" pciback
+}
+
+setup() {
+	mock_bus zoo=1
+	show modprobe mockpf
+	mock "$SIMPLE.0" plug simple
+	mock "$SIMPLE.1" plug simple
+	driver_is "$SIMPLE.1" mocknet
+	show modprobe pciback-ng
+	hide "$CARD"
+	hide "$OTHER"
+	reset_is "$CARD" claimed ok function
+	[ "$(cat "$TIMEOUT")" -eq 10 ]
+}
+
+# The kernel waits for a minute until it gives a device up.  What it says is looked at
+# in the end, for it takes so long.
+control_begin() {
+	echo "$SLOW" >"$DEVICES/$SLOW/driver/unbind"
+	mock "$SLOW" flr-ms "$FOREVER"
+	cat >"$KTAP_DIR/control.sh" <<-EOF
+	from=\$EPOCHREALTIME
+	echo 1 >$DEVICES/$SLOW/reset
+	echo "\$? \$(((\${EPOCHREALTIME/./} - \${from/./}) / 1000))" >$KTAP_DIR/control
+	EOF
+	bash "$KTAP_DIR/control.sh" >/dev/null 2>&1 &
+}
+
+control_end() {
+	local status ms
+
+	wait_for 120 [ -s "$KTAP_DIR/control" ]
+	read -r status ms <"$KTAP_DIR/control"
+	echo "the kernel by itself: $ms ms, status $status"
+	[ "$ms" -gt 55000 ]
+	mock "$SLOW" flr-ms 0
+	mock "$SLOW" ready-in 0
+}
+
+# reset_count BDF WORD: of the mock bus.
+counts_one_more() {
+	local bdf=$1 word=$2 before
+
+	shift 2
+	before=$(mock_count "$bdf" "$word")
+	"$@"
+	[ "$(mock_count "$bdf" "$word")" -eq $((before + 1)) ]
+}
+
+two_ways() {
+	counts_one_more "$CARD" flr do_flr "$CARD"
+	reset_is "$CARD" claimed ok function
+	counts_one_more "$CARD" flr set_attribute "$CARD" reset 1
+	reset_is "$CARD" claimed ok function
+	fails_with "Invalid argument" set_attribute "$CARD" reset 2
+}
+
+methods() {
+	[ "$(attribute "$OTHER" reset_method)" = "function bus" ]
+	set_attribute "$OTHER" reset_method bus
+	[ "$(attribute "$OTHER" reset_method)" = bus ]
+	counts_one_more "$OTHER" bus do_flr "$OTHER"
+	reset_is "$OTHER" claimed ok "bus slot"
+	set_attribute "$OTHER" reset_method "bus function"
+	[ "$(attribute "$OTHER" reset_method)" = "bus function" ]
+	counts_one_more "$OTHER" bus do_flr "$OTHER"
+	set_attribute "$OTHER" reset_method none
+	[ "$(attribute "$OTHER" reset_method)" = none ]
+	do_flr "$OTHER" || :
+	reset_is "$OTHER" claimed "no method" none
+	for word in "" nonsense "bus bus" "none bus" "function,bus"; do
+		fails_with "Invalid argument" set_attribute "$OTHER" reset_method "$word"
+	done
+	[ "$(attribute "$OTHER" reset_method)" = none ]
+	set_attribute "$OTHER" reset_method "function bus"
+	do_flr "$OTHER"
+	reset_is "$OTHER" claimed ok function
+}
+
+# The next method when the first is none.
+no_flr() {
+	echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
+	counts_one_more "$SIMPLE.0" bus hide "$SIMPLE.0"
+	counts_one_more "$SIMPLE.0" bus do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok "bus slot"
+	[ "$(mock_count "$SIMPLE.0" flr)" -eq 0 ]
+}
+
+# The host's driver on the other function: no reset, and the log says why.
+sibling_of_host() {
+	local before
+
+	echo "$SIMPLE.1" >/sys/bus/pci/drivers_probe
+	driver_is "$SIMPLE.1" mocknet
+	before=$(mock_count "$SIMPLE.0" bus)
+	log_mark sibling
+	fails_with "Device or resource busy" do_flr "$SIMPLE.0"
+	log_says sibling "$SIMPLE.0: .*$SIMPLE.1 belongs to mocknet"
+	[ "$(mock_count "$SIMPLE.0" bus)" -eq "$before" ]
+	echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
+	do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok "bus slot"
+}
+
+# All of them ours: one reset, and each keeps what the host has set up.
+siblings_of_ours() {
+	local fn before
+
+	for fn in 0 1 2; do
+		hide "$QUAD.$fn"
+	done
+	set_attribute "$QUAD.1" reset_method bus
+	# Function 3 has no driver; the control may be at it.
+	before=$(setpci -s "$QUAD.0" BASE_ADDRESS_0)
+	counts_one_more "$QUAD.0" bus do_flr "$QUAD.1"
+	reset_is "$QUAD.1" claimed ok "bus slot"
+	[ "$(setpci -s "$QUAD.0" BASE_ADDRESS_0)" = "$before" ]
+	do_flr "$QUAD.0"
+	reset_is "$QUAD.0" claimed ok function
+	set_attribute "$QUAD.1" reset_method "function bus"
+}
+
+# Two seconds: the kernel looks after 1, 2, 4, 8 s.
+deadline() {
+	echo 2 >"$TIMEOUT"
+	mock "$CARD" flr-ms 5000
+	log_mark deadline
+	answers_within 2000 $((2000 + SLACK)) fails_with "Connection timed out" do_flr "$CARD"
+	reset_is "$CARD" quarantined "failed -110" ""
+	log_says deadline "$CARD: quarantined"
+	# While the kernel waits it cannot be had.
+	answers_within 0 "$SLACK" fails_with "Device or resource busy" do_flr "$CARD"
+	reset_is "$CARD" quarantined "failed -110" ""
+}
+
+meanwhile() {
+	hangs "$CARD"
+	answers_within 0 "$SLACK" do_flr "$OTHER"
+	answers_within 0 "$SLACK" setpci -s "$OTHER" VENDOR_ID
+	answers_within 0 "$SLACK" unhide 1000:02:00.2
+	answers_within 0 "$SLACK" hide 1000:02:00.2
+	answers_within 0 "$SLACK" cat "$PCIBACK/slots" "$PCIBACK/rules"
+	answers_within 0 "$SLACK" sh -c "cat $DEVICES/$CARD/pciback/*"
+	hangs "$CARD"
+}
+
+# Still waited for?
+hangs() {
+	mock_is_dead "$1"
+	[ "$(attribute "$1" state)" = quarantined ]
+}
+
+mock_is_dead() {
+	# Past the kernel, which keeps readers away from a function in its reset.
+	mock_shows "$1" not-ready
+}
+
+cured() {
+	wait_for 20 do_flr "$CARD"
+	mock "$CARD" flr-ms 0
+	do_flr "$CARD"
+	reset_is "$CARD" claimed ok function
+}
+
+all_ones() {
+	mock "$CARD" all-ones 1
+	answers_within 0 $((2000 + SLACK)) not do_flr "$CARD"
+	[ "$(attribute "$CARD" state)" = quarantined ]
+	grep -q "^failed" "$DEVICES/$CARD/pciback/last_reset"
+	answers_within 0 "$SLACK" do_flr "$OTHER"
+	mock "$CARD" all-ones 0
+	cured
+}
+
+# A reset of the bus after which the function is dead.
+bus_kills() {
+	mock "$SIMPLE.0" bus-ms "$FOREVER"
+	answers_within 0 $((2000 + SLACK)) not do_flr "$SIMPLE.0"
+	[ "$(attribute "$SIMPLE.0" state)" = quarantined ]
+	answers_within 0 "$SLACK" do_flr "$OTHER"
+	mock "$SIMPLE.0" bus-ms 0
+	mock "$SIMPLE.0" ready-in 0
+	wait_for 40 do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok "bus slot"
+}
+
+# The default deadline; it also ends when the function comes back right after it.
+ten_seconds() {
+	echo 10 >"$TIMEOUT"
+	mock "$OTHER" flr-ms 13000
+	answers_within 10000 $((10000 + SLACK)) fails_with "Connection timed out" do_flr "$OTHER"
+	[ "$(attribute "$OTHER" state)" = quarantined ]
+	mock "$OTHER" flr-ms 0
+}
+
+ten_seconds_after() {
+	wait_for 15 do_flr "$OTHER"
+	reset_is "$OTHER" claimed ok function
+}
+
+# Slow, but in time: as good as any other.
+in_time() {
+	mock "$OTHER" flr-ms 1500
+	answers_within 1500 6000 do_flr "$OTHER"
+	reset_is "$OTHER" claimed ok function
+	mock "$OTHER" flr-ms 0
+	for word in 0 -1 x; do
+		not sh -c "echo $word >$TIMEOUT" || cat "$TIMEOUT"
+	done
+	[ "$(cat "$TIMEOUT")" -eq 10 ]
+}
+
+# Whoever takes the driver away waits for the kernel, and that is all.
+unbind_hanging() {
+	echo 1 >"$TIMEOUT"
+	mock "$CARD" flr-ms 3000
+	not do_flr "$CARD"
+	mock "$CARD" flr-ms 0
+	answers_within 0 15000 sh -c "echo $CARD >$PCIBACK/unbind"
+	not driver_is "$CARD" pciback
+	echo "$CARD" >"$PCIBACK/bind"
+	wait_for 10 reset_is "$CARD" claimed ok function
+}
+
+unplug_hanging() {
+	mock "$SIMPLE.0" bus-ms 3000
+	not do_flr "$SIMPLE.0"
+	mock "$SIMPLE.0" bus-ms 0
+	answers_within 0 15000 mock "$SIMPLE.0" unplug
+	[ ! -e "$DEVICES/$SIMPLE.0" ]
+}
+
+real_card() {
+	hide "$MULTI.0"
+	driver_is "$MULTI.1" e1000e
+	do_flr "$MULTI.0"
+	reset_is "$MULTI.0" claimed ok function
+	set_attribute "$MULTI.0" reset_method bus
+	log_mark real
+	fails_with "Device or resource busy" do_flr "$MULTI.0"
+	log_says real "$MULTI.0: .*$MULTI.1 belongs to e1000e"
+	echo "$MULTI.1" >"$DEVICES/$MULTI.1/driver/unbind"
+	do_flr "$MULTI.0"
+	reset_is "$MULTI.0" claimed ok "bus slot"
+	hide "$MULTI.1"
+	do_flr "$MULTI.0"
+	do_flr "$MULTI.1"
+	reset_is "$MULTI.1" claimed ok function
+}
+
+# Both work after resets of their bus.
+real_card_works() {
+	unhide "$MULTI.0"
+	unhide "$MULTI.1"
+	wait_for 10 driver_is "$MULTI.0" e1000e
+	dom0_net "$MULTI.0"
+}
+
+rmmod_hanging() {
+	echo 1 >"$TIMEOUT"
+	mock "$CARD" flr-ms 3000
+	not do_flr "$CARD"
+	mock "$CARD" flr-ms 0
+	answers_within 0 20000 rmmod pciback-ng
+	[ ! -e "$PCIBACK" ]
+}
+
+clean() {
+	wait
+	rmmod mockpf
+	rmmod mockpci
+	kernel_log_clean
+}
+
+ktap_plan 21
+kernel_log_start
+ktap_need "mock functions are claimed, and reset" setup
+control_begin
+ktap_test "do_flr and the attribute reset do the same, and say what they did" two_ways
+ktap_test "the methods are the administrator's choice" methods
+ktap_test "a function without FLR is reset by its bus" no_flr
+ktap_test "not when a sibling has a driver of the host, which the log names" sibling_of_host
+ktap_test "siblings of ours are reset with it, and none loses anything" siblings_of_ours
+ktap_test "a function that dies in its reset: do_flr answers in time, it is quarantined" deadline
+ktap_test "meanwhile everything else goes on" meanwhile
+ktap_test "it comes back, and a reset makes it usable again" cured
+ktap_test "a function that reads all-ones is quarantined, and cured" all_ones
+ktap_test "a function that a bus reset has killed likewise" bus_kills
+ktap_test "the deadline is ten seconds by default" ten_seconds
+ktap_test "a function that needed longer is cured" ten_seconds_after
+ktap_test "a slow function in time is no failure; a deadline is a number of seconds" in_time
+ktap_test "unbind while the kernel waits" unbind_hanging
+ktap_test "the same for a function that is pulled" unplug_hanging
+ktap_test "a real card: refused for its sibling in the host's driver, then not" real_card
+ktap_test "the host's drivers find both of its functions in order" real_card_works
+ktap_test "control: the kernel by itself needs a minute" control_end
+ktap_test "rmmod while the kernel waits" rmmod_hanging
+ktap_resume
+ktap_test "the bus goes, the kernel log is clean" clean
+ktap_finish
