@@ -34,13 +34,13 @@ old_qemu() {
 }
 
 # Where a suite wants no FLR, the card with two functions is an 82576, too, as it is when
-# it is real.
+# it is real.  x-pcie-ari-nextfn-1: else Linux, which believes in ARI, sees only the first.
 qemu_devices() {
 	local no_flr='' two=e1000e
 
 	QEMU_NETS=0
 	if [ -n "$NO_FLR" ]; then
-		no_flr=,x-pcie-flr-init=off two=igb
+		no_flr=,x-pcie-flr-init=off,x-pcie-ari-nextfn-1=on two=igb
 	fi
 	qemu_port 1
 	# 7.2 has no igb; an e1000e keeps the bus numbers.
@@ -51,8 +51,8 @@ qemu_devices() {
 	QEMU+=(-drive "file=$RUN/nvme.img,if=none,id=nvme,format=raw"
 	       -device nvme,drive=nvme,serial=pciback-ng-1,bus=rp3)
 	qemu_port 4
-	qemu_nic 4 $two "$no_flr,multifunction=on,addr=0.0"
-	qemu_nic 4 $two "$no_flr,multifunction=on,addr=0.1"
+	qemu_nic 4 "$two" "$no_flr,multifunction=on,addr=0.0"
+	qemu_nic 4 "$two" "$no_flr,multifunction=on,addr=0.1"
 	qemu_port 5
 	qemu_nic 5 e1000e
 	[ "$MACHINE" != native ] || qemu_hotplug

@@ -39,6 +39,7 @@ mock_need mockpci "$MODULE"
 DEVICES=/sys/bus/pci/devices
 TABLE=5200		# multicast filter: memory, and nobody uses it
 MARK=5ca1ab1e
+ONE=00.0 TWO=01.0 BOTH='01.0 01.1'	# where guests see the cards
 MOCK=1000:03:00.0 SPARE=1000:04:00.0
 GUEST_MODULES=xen-pcifront,e1000e
 FOREVER=10000000
@@ -72,12 +73,11 @@ setup() {
 	done
 }
 
-# at BDF: where guest b or a sees it.
 in_guest() {
-	echo "/sys/bus/pci/devices/0000:00:0$1.0"
+	echo "/sys/bus/pci/devices/0000:00:$1"
 }
 
-# table GUEST N [VALUE]: the register of the guest's Nth card.
+# table GUEST ADDRESS [VALUE]: that register of the guest's card.
 table() {
 	guest_run "$1" 20 "bar $(in_guest "$2") $TABLE${3:+=$3}"
 }
@@ -85,9 +85,9 @@ table() {
 guest_scribbles() {
 	local i
 
-	guest_start a "$SRIOV" "$MULTI.0@1" "$MULTI.1@2"
+	guest_start a "$SRIOV" "$MULTI.0" "$MULTI.1"
 	guest_up a
-	for i in 0 1 2; do
+	for i in $ONE $BOTH; do
 		table a "$i" "$MARK"
 		[ "$(table a "$i")" = "$MARK" ]
 	done
@@ -98,7 +98,7 @@ states_are() {
 
 	shift
 	for bdf in "$@"; do
-		reset_is "$bdf" "$state" ok "bus slot" || return
+		reset_is "$bdf" "$state" ok bus || return
 	done
 }
 
@@ -108,14 +108,14 @@ destroyed() {
 }
 
 next_guest() {
-	guest_start b "$SRIOV" "$MULTI.0@1" "$NIC_A@3"
+	guest_start b "$SRIOV" "$MULTI.0" "$NIC_A"
 	guest_up b
 }
 
 clean_one() {
 	local value
 
-	value=$(table b 0)
+	value=$(table b "$ONE")
 	echo "the card with one function: $value"
 	[ "$value" = 00000000 ]
 }
@@ -123,14 +123,14 @@ clean_one() {
 clean_two() {
 	local value
 
-	value=$(table b 1)
+	value=$(table b "$TWO")
 	echo "the card with two functions: $value"
 	[ "$value" = 00000000 ]
 }
 
 # Detached, with the other function in the hands of the host.
 sibling_of_host() {
-	table b 1 "$MARK"
+	table b "$TWO" "$MARK"
 	show xl pci-assignable-remove "$(short "$MULTI.1")"
 	modprobe igb
 	echo "$MULTI.1" >/sys/bus/pci/drivers_probe
@@ -148,12 +148,12 @@ state_is() {
 # As the toolstack does it, which asks for a reset first; and without it.
 refused() {
 	log_mark refused
-	show xl pci-attach b "$(short "$MULTI.0")@1" || :
+	show xl pci-attach b "$(short "$MULTI.0")" || :
 	sleep 2
 	state_is "$MULTI.0" quarantined
 	[ "$(attribute "$MULTI.0" owner)" = none ]
 	log_says refused "$MULTI.0: .*$MULTI.1 belongs to igb"
-	not guest_run b 20 "ls $(in_guest 1)"
+	not guest_run b 20 "ls $(in_guest "$TWO")"
 	xl pci-detach b "$(short "$MULTI.0")" >/dev/null 2>&1 || :
 }
 
@@ -161,8 +161,8 @@ freed() {
 	echo "$MULTI.1" >"$DEVICES/$MULTI.1/driver/unbind"
 	do_flr "$MULTI.0"
 	states_are claimed "$MULTI.0"
-	show xl pci-attach b "$(short "$MULTI.0")@1"
-	guest_wait b "[ -e $(in_guest 1) ]"
+	show xl pci-attach b "$(short "$MULTI.0")"
+	guest_wait b "[ -e $(in_guest "$TWO") ]"
 	clean_two
 }
 
@@ -171,13 +171,13 @@ sibling_of_guest() {
 	show xl pci-assignable-add "$(short "$MULTI.1")"
 	set_attribute "$MULTI.1" reset_method bus || :
 	raw_start 0 "$MULTI.1"
-	table b 1 "$MARK"
+	table b "$TWO" "$MARK"
 	log_mark guest
 	raw_end 0
 	wait_for 20 state_is "$MULTI.1" quarantined
 	log_says guest "$MULTI.1: .*$MULTI.0 belongs to domain $(guest_id b)"
 	# Its own are as they were.
-	[ "$(table b 1)" = "$MARK" ]
+	[ "$(table b "$TWO")" = "$MARK" ]
 }
 
 # Where the administrator says that there is nothing to reset, it is given on.
@@ -190,7 +190,7 @@ none_wanted() {
 	state_is "$MULTI.1" assigned
 	raw_end 0
 	state_is "$MULTI.1" claimed
-	[ "$(table b 1)" = "$MARK" ]
+	[ "$(table b "$TWO")" = "$MARK" ]
 }
 
 # Guest b's fourth card, by e1000e.

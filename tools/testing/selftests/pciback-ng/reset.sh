@@ -31,7 +31,7 @@ DEVICES=/sys/bus/pci/devices
 CARD=1000:03:00.0 OTHER=1000:04:00.0	# one function each, with FLR
 QUAD=1000:02:00				# four of them, with FLR
 SIMPLE=1000:05:00			# two that only the port above can reset
-SLOW=$QUAD.3				# for the control
+SLOW=1000:01:00.0			# for the control: behind a port of its own
 FOREVER=10000000
 
 # How late an answer may be: a virtual machine on a busy host.
@@ -107,7 +107,7 @@ methods() {
 	set_attribute "$OTHER" reset_method bus
 	[ "$(attribute "$OTHER" reset_method)" = bus ]
 	counts_one_more "$OTHER" bus do_flr "$OTHER"
-	reset_is "$OTHER" claimed ok "bus slot"
+	reset_is "$OTHER" claimed ok bus
 	set_attribute "$OTHER" reset_method "bus function"
 	[ "$(attribute "$OTHER" reset_method)" = "bus function" ]
 	counts_one_more "$OTHER" bus do_flr "$OTHER"
@@ -124,12 +124,13 @@ methods() {
 	reset_is "$OTHER" claimed ok function
 }
 
-# The next method when the first is none.
+# Binding tries what touches no other function; whoever asks gets what is wider.
 no_flr() {
 	echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
-	counts_one_more "$SIMPLE.0" bus hide "$SIMPLE.0"
+	hide "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed "no method" none
 	counts_one_more "$SIMPLE.0" bus do_flr "$SIMPLE.0"
-	reset_is "$SIMPLE.0" claimed ok "bus slot"
+	reset_is "$SIMPLE.0" claimed ok bus
 	[ "$(mock_count "$SIMPLE.0" flr)" -eq 0 ]
 }
 
@@ -146,7 +147,7 @@ sibling_of_host() {
 	[ "$(mock_count "$SIMPLE.0" bus)" -eq "$before" ]
 	echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
 	do_flr "$SIMPLE.0"
-	reset_is "$SIMPLE.0" claimed ok "bus slot"
+	reset_is "$SIMPLE.0" claimed ok bus
 }
 
 # All of them ours: one reset, and each keeps what the host has set up.
@@ -156,11 +157,11 @@ siblings_of_ours() {
 	for fn in 0 1 2; do
 		hide "$QUAD.$fn"
 	done
+	echo "$QUAD.3" >"$DEVICES/$QUAD.3/driver/unbind"
 	set_attribute "$QUAD.1" reset_method bus
-	# Function 3 has no driver; the control may be at it.
 	before=$(setpci -s "$QUAD.0" BASE_ADDRESS_0)
 	counts_one_more "$QUAD.0" bus do_flr "$QUAD.1"
-	reset_is "$QUAD.1" claimed ok "bus slot"
+	reset_is "$QUAD.1" claimed ok bus
 	[ "$(setpci -s "$QUAD.0" BASE_ADDRESS_0)" = "$before" ]
 	do_flr "$QUAD.0"
 	reset_is "$QUAD.0" claimed ok function
@@ -174,6 +175,7 @@ deadline() {
 	log_mark deadline
 	answers_within 2000 $((2000 + SLACK)) fails_with "Connection timed out" do_flr "$CARD"
 	reset_is "$CARD" quarantined "failed -110" ""
+	mock "$CARD" flr-ms 0
 	log_says deadline "$CARD: quarantined"
 	# While the kernel waits it cannot be had.
 	answers_within 0 "$SLACK" fails_with "Device or resource busy" do_flr "$CARD"
@@ -187,7 +189,7 @@ meanwhile() {
 	answers_within 0 "$SLACK" unhide 1000:02:00.2
 	answers_within 0 "$SLACK" hide 1000:02:00.2
 	answers_within 0 "$SLACK" cat "$PCIBACK/slots" "$PCIBACK/rules"
-	answers_within 0 "$SLACK" sh -c "cat $DEVICES/$CARD/pciback/*"
+	answers_within 0 "$SLACK" grep -r . --exclude=reset "$DEVICES/$CARD/pciback"
 	hangs "$CARD"
 }
 
@@ -204,8 +206,6 @@ mock_is_dead() {
 
 cured() {
 	wait_for 20 do_flr "$CARD"
-	mock "$CARD" flr-ms 0
-	do_flr "$CARD"
 	reset_is "$CARD" claimed ok function
 }
 
@@ -228,7 +228,7 @@ bus_kills() {
 	mock "$SIMPLE.0" bus-ms 0
 	mock "$SIMPLE.0" ready-in 0
 	wait_for 40 do_flr "$SIMPLE.0"
-	reset_is "$SIMPLE.0" claimed ok "bus slot"
+	reset_is "$SIMPLE.0" claimed ok bus
 }
 
 # The default deadline; it also ends when the function comes back right after it.
@@ -251,9 +251,7 @@ in_time() {
 	answers_within 1500 6000 do_flr "$OTHER"
 	reset_is "$OTHER" claimed ok function
 	mock "$OTHER" flr-ms 0
-	for word in 0 -1 x; do
-		not sh -c "echo $word >$TIMEOUT" || cat "$TIMEOUT"
-	done
+	fails_with "Invalid argument" sh -c "echo -1 >$TIMEOUT"
 	[ "$(cat "$TIMEOUT")" -eq 10 ]
 }
 
@@ -269,7 +267,9 @@ unbind_hanging() {
 	wait_for 10 reset_is "$CARD" claimed ok function
 }
 
+# Kernels before 6.9 or so wait for what was pulled like for anything else.
 unplug_hanging() {
+	[ "${ALIAS-}" != 6.1 ] || ktap_skip_this "this kernel waits a minute for what was pulled"
 	mock "$SIMPLE.0" bus-ms 3000
 	not do_flr "$SIMPLE.0"
 	mock "$SIMPLE.0" bus-ms 0
@@ -288,7 +288,7 @@ real_card() {
 	log_says real "$MULTI.0: .*$MULTI.1 belongs to e1000e"
 	echo "$MULTI.1" >"$DEVICES/$MULTI.1/driver/unbind"
 	do_flr "$MULTI.0"
-	reset_is "$MULTI.0" claimed ok "bus slot"
+	reset_is "$MULTI.0" claimed ok bus
 	hide "$MULTI.1"
 	do_flr "$MULTI.0"
 	do_flr "$MULTI.1"
