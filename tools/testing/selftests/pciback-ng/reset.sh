@@ -245,11 +245,20 @@ ten_seconds_after() {
 	reset_is "$OTHER" claimed ok function
 }
 
-# Slow, but in time: as good as any other.
+reads_right() {
+	[ "$(setpci -s "$1" VENDOR_ID)" = 1af4 ]
+}
+
+# Slow, but in time: as good as any other.  Who reads configuration space meanwhile has
+# to wait, and is told no nonsense.
 in_time() {
 	mock "$OTHER" flr-ms 1500
 	answers_within 1500 6000 do_flr "$OTHER"
 	reset_is "$OTHER" claimed ok function
+	do_flr "$OTHER" &
+	sleep 0.3
+	answers_within 500 6000 reads_right "$OTHER"
+	wait $!
 	mock "$OTHER" flr-ms 0
 	fails_with "Invalid argument" sh -c "echo -1 >$TIMEOUT"
 	[ "$(cat "$TIMEOUT")" -eq 10 ]
