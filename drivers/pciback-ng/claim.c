@@ -229,11 +229,29 @@ static int may_have(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	return try_module_get(THIS_MODULE) ? 0 : -ENODEV;
 }
 
+/*
+ * A toolstack that has a device given away goes on to the next function of the same
+ * card, and the reset of that one may take this one along.
+ */
+static void lock_after_reset(struct pbng_dev *dev)
+{
+	int err = 0;
+
+	for (;;) {
+		pbng_dev_lock(dev);
+		if (dev->own.state != PBNG_RESETTING || dev->own.owned ||
+		    err == -ETIMEDOUT)
+			return;
+		pbng_dev_unlock(dev);
+		err = pbng_reset_wait(dev);
+	}
+}
+
 int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 {
 	int err;
 
-	pbng_dev_lock(dev);
+	lock_after_reset(dev);
 	err = may_have(dev, frontend);
 	if (err)
 		goto out;

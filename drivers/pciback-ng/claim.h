@@ -39,7 +39,8 @@ void pbng_claim_end(struct pci_dev *pdev);
  *
  * While a device is assigned the module cannot be unloaded.
  *
- * Context: process, takes dev->lock.
+ * Context: process, takes dev->lock; waits for a reset of a device that nobody has, for
+ * pbng_param_reset_timeout at most.
  * Return: 0; -ENODEV when it is gone; -EBUSY when another owner has it or it is
  * being reset; -EEXIST when this owner has it; -EPERM for a bridge; -EIO when
  * it is quarantined.
