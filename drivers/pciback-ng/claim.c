@@ -3,6 +3,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "aer.h"
+#include "aer_port.h"
 #include "claim.h"
 #include "config.h"
 #include "method.h"
@@ -28,6 +30,7 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 	init_completion(&dev->let_go);
 	pbng_reset_setup(dev);
 	pbng_power_init(dev);
+	pbng_aer_init(dev);
 	dev->pdev = pci_dev_get(pdev);
 	dev->bdf = pbng_bdf_of(pdev);
 	dev->owner = PBNG_NO_OWNER;
@@ -86,6 +89,7 @@ static void make_unready(struct pbng_dev *dev)
 {
 	int err;
 
+	pbng_aer_release(dev);
 	pbng_withdraw(dev);
 	err = pbng_reset_now(dev);
 	if (err && err != -ENOTTY && err != -EOPNOTSUPP && err != -ENODEV)
@@ -146,6 +150,7 @@ err_put:
 static void part(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
+	pbng_aer_port_unmask(dev);
 	/* Else whoever has the hardware does it when he gives it back. */
 	if (!dev->reset.running)
 		pbng_withdraw(dev);
@@ -276,6 +281,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	dev->failed_ops = 0;
 	dev->msi_refused = 0;
 	dev->assignments++;
+	pbng_aer_port_mask(dev);
 	pbng_owner_happens(dev, PBNG_GIVE);
 out:
 	pbng_dev_unlock(dev);
@@ -316,7 +322,8 @@ int pbng_claim_contain(struct pbng_dev *dev, const char *why)
 	int err;
 
 	pbng_dev_lock(dev);
-	err = pbng_owner_happens(dev, PBNG_CONTAIN);
+	err = dev->own.state == PBNG_RESETTING ? -EBUSY :
+	      pbng_owner_happens(dev, PBNG_CONTAIN);
 	if (!err) {
 		if (!dev->reset.running)
 			pbng_quiesce(dev);

@@ -93,7 +93,7 @@ int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy);
  * owner, if it has one, lives on without it. A reset that works cures it.
  *
  * Context: process, takes dev->lock, may sleep.
- * Return: 0; -ENODEV when it is gone.
+ * Return: 0; -EBUSY when it is being reset, which decides; -ENODEV when it is gone.
  */
 int pbng_claim_contain(struct pbng_dev *dev, const char *why);
 

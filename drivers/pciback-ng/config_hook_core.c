@@ -17,22 +17,17 @@ static u32 command_pass(const struct pbng_cfg *cfg)
 }
 
 /* The device must be able to report; what the guest writes it only reads back. */
-static u32 command_pin(const struct pbng_cfg *cfg)
-{
-	return cfg->policy == PBNG_POLICY_STANDARD ? PCI_COMMAND_SERR : 0;
-}
+#define COMMAND_PIN	PCI_COMMAND_SERR
 
 int pbng_cfg_pin(struct pbng_cfg *cfg)
 {
-	u32 pin = command_pin(cfg);
-
-	return pin ? pbng_cfg_hw_update(cfg, PCI_COMMAND, 2, pin, 0, pin) : 0;
+	return pbng_cfg_hw_update(cfg, PCI_COMMAND, 2, COMMAND_PIN, 0, COMMAND_PIN);
 }
 
 static int write_command(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 			 u32 mask, u32 value)
 {
-	u32 old = reg->copy, pass = command_pass(cfg), pin = command_pin(cfg);
+	u32 old = reg->copy, pass = command_pass(cfg);
 	int err;
 
 	pbng_cfg_write_copy(reg, mask, value);
@@ -40,8 +35,8 @@ static int write_command(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 		return 0;
 	err = cfg->io->command(cfg->priv, old, reg->copy);
 	if (!err && (reg->copy ^ old) & pass)
-		err = pbng_cfg_hw_update(cfg, PCI_COMMAND, 2, pass | pin, 0,
-					 (reg->copy & pass) | pin);
+		err = pbng_cfg_hw_update(cfg, PCI_COMMAND, 2, pass | COMMAND_PIN, 0,
+					 (reg->copy & pass) | COMMAND_PIN);
 	if (err)
 		reg->copy = old;
 	return err;

@@ -14,9 +14,9 @@
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
  * none of them held and none is taken under it. Nobody waits for a guest while
- * holding any of them, with one exception that the driver core forces on us: a
- * driver's remove function is called with device_lock held. It waits for the
- * owner of that one device, a bounded time (claim.c).
+ * holding any of them, with two exceptions that the cores force on us: a driver's
+ * remove function, and its error handlers, are called with device_lock held. They
+ * wait for the owner of that one device, a bounded time (claim.c, aer.c).
  *
  * An interrupt cannot try a mutex. So pbng_dev.lock has a gate, which is shut for as
  * long as it is held: an interrupt that finds it open may read what the lock protects,
@@ -32,10 +32,12 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "aer_core.h"
 #include "bdf.h"
 #include "config_core.h"
 #include "owner_core.h"
@@ -57,22 +59,54 @@ struct pbng_frontend;
  * @ask: start to take a device from its owner; pbng_claim_unassign() tells when
  *	 that is done. Called with pbng_dev.lock held: it may start something and
  *	 must not wait. Which device is meant it finds by pbng_dev.asked.
+ * @error: one step of the recovery from an error: what does the owner say? @virt is
+ *	   where it sees the device, @answer is not checked. Waits, a bounded time,
+ *	   without any lock of ours held. Return: 0; -ENOTCONN when the owner cannot be
+ *	   reached; -EOPNOTSUPP when it does not want to know; -ETIMEDOUT when it said
+ *	   nothing; -EBUSY when it has not said anything for longer.
+ * @lost: the recovery has failed: tell the owner, if it can be told without a wait
+ * @release: nobody has it any more
  */
 struct pbng_frontend_ops {
 	void (*ask)(struct pbng_frontend *frontend);
+	int (*error)(struct pbng_frontend *frontend, struct pbng_bdf virt,
+		     enum pbng_aer_step step, enum pbng_aer_kind kind, s32 *answer);
+	void (*lost)(struct pbng_frontend *frontend, struct pbng_bdf virt);
+	void (*release)(struct pbng_frontend *frontend);
 };
 
 /**
  * struct pbng_frontend - what hands devices to one owner
+ * @ref: holders: who made it, and who waits for an answer of it
  * @ops: what it can be asked for
  * @domid: the owner
  *
- * Lives as long as it has a device.
+ * Lives at least as long as it has a device.
  */
 struct pbng_frontend {
+	struct kref ref;
 	const struct pbng_frontend_ops *ops;
 	int domid;
 };
+
+/* From pbng_dev.frontend with pbng_dev.lock held. */
+static inline struct pbng_frontend *pbng_frontend_get(struct pbng_frontend *frontend)
+{
+	kref_get(&frontend->ref);
+	return frontend;
+}
+
+static inline void pbng_frontend_free(struct kref *ref)
+{
+	struct pbng_frontend *frontend = container_of(ref, struct pbng_frontend, ref);
+
+	frontend->ops->release(frontend);
+}
+
+static inline void pbng_frontend_put(struct pbng_frontend *frontend)
+{
+	kref_put(&frontend->ref, pbng_frontend_free);
+}
 
 /**
  * struct pbng_intx - the stand-in handler for a guest's INTx line
@@ -161,6 +195,40 @@ struct pbng_reset {
 };
 
 /**
+ * struct pbng_aer - errors of one device
+ * @count: so many since it was claimed; of those with a recovery also the ones of
+ *	   neighbours behind the same port
+ * @kind: of the last recovery
+ * @result: how it went
+ * @assignment: who takes part in it, as pbng_dev.assignments counts, or 0
+ * @torn_down: its owner's driver has taken down what a reset would have to bring back
+ * @saved: the configuration before the reset of the link
+ * @give_up: when nothing follows for too long; holds a reference while it is pending
+ * @events: limits uevents
+ * @looked: @reports is known
+ * @reports: the ports above tell Linux
+ * @released: the device's registers are not ours any more
+ * @masked: it counts for the root port above (aer_port.c)
+ *
+ * @kind and @result change in callbacks of the PCI core only, which come one by one,
+ * but for the end of a recovery. All that changes does so under pbng_dev.lock.
+ */
+struct pbng_aer {
+	unsigned int count[PBNG_AER_KINDS];
+	enum pbng_aer_kind kind;
+	enum pbng_aer_result result;
+	unsigned int assignment;
+	bool torn_down;
+	struct pci_saved_state *saved;
+	struct delayed_work give_up;
+	struct ratelimit_state events;
+	bool looked;
+	bool reports;
+	bool released;
+	bool masked;
+};
+
+/**
  * struct pbng_dev - a device that is bound to our driver, or was
  * @ref: holders: the registry (from probe to remove) and every export
  * @pdev: the device; valid as long as @ref is held, usable until PBNG_GONE
@@ -191,6 +259,7 @@ struct pbng_reset {
  * @msi_again: when it may ask again, in jiffies
  * @failed_ops: operations of its owner that failed, of those that are logged
  * @assignments: how often it was given to somebody
+ * @aer: its errors
  */
 struct pbng_dev {
 	struct kref ref;
@@ -223,6 +292,7 @@ struct pbng_dev {
 	unsigned long msi_again;
 	unsigned int failed_ops;
 	unsigned int assignments;
+	struct pbng_aer aer;
 };
 
 /* device_lock() of the PCI device, which resets and remove() want held. */

@@ -4,6 +4,7 @@
 
 #include <linux/pci.h>
 
+#include "aer.h"
 #include "claim.h"
 #include "driver.h"
 #include "power.h"
@@ -51,6 +52,7 @@ static struct pci_driver pciback_driver = {
 	.id_table = any_device,
 	.probe = pciback_probe,
 	.remove = pbng_claim_end,
+	.err_handler = &pbng_aer_handlers,
 	.driver.pm = &pbng_power_ops,
 	.driver_managed_dma = true,
 };
@@ -59,6 +61,7 @@ static struct pci_driver stub_driver = {
 	.name = PBNG_STUB_NAME,
 	.probe = stub_probe,
 	.remove = pbng_claim_end,
+	.err_handler = &pbng_aer_handlers,
 	.driver.pm = &pbng_power_ops,
 	.driver_managed_dma = true,
 };

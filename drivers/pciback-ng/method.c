@@ -2,6 +2,7 @@
 /* Quiescing and resetting, see method.h. */
 #include <linux/delay.h>
 
+#include "aer.h"
 #include "method.h"
 #include "quirk.h"
 #include "xen/intx.h"
@@ -32,6 +33,7 @@ void pbng_restore(struct pbng_dev *dev)
 	lockdep_assert_held(&dev->lock);
 	pci_load_saved_state(dev->pdev, dev->saved);
 	pci_restore_state(dev->pdev);
+	pbng_aer_enable(dev);
 }
 
 void pbng_withdraw(struct pbng_dev *dev)
@@ -77,6 +79,7 @@ static int reset_locked(struct pbng_dev *dev)
 void pbng_method_begin(struct pbng_dev *dev)
 {
 	pbng_quirk_prepare(dev);
+	pbng_aer_mute(dev);
 }
 
 /*
@@ -85,6 +88,8 @@ void pbng_method_begin(struct pbng_dev *dev)
  */
 int pbng_method_end(struct pbng_dev *dev, int err)
 {
+	/* Whatever became of it. */
+	pbng_aer_enable(dev);
 	if (err && err != -ENOTTY)
 		return err;
 	if (!pci_device_is_present(dev->pdev))

@@ -51,6 +51,14 @@ unsigned int pbng_param_reset_timeout = 10;
 module_param_cb(reset_timeout, &timeout_ops, &pbng_param_reset_timeout, 0644);
 MODULE_PARM_DESC(reset_timeout, "seconds after which a reset that has not ended has failed (default 10)");
 
+unsigned int pbng_param_aer_timeout = 5;
+module_param_named(aer_timeout, pbng_param_aer_timeout, uint, 0644);
+MODULE_PARM_DESC(aer_timeout, "seconds that a guest has to answer to an error of its device, 0: it is not asked (default 5)");
+
+unsigned int pbng_param_root_port_mask;
+module_param_named(root_port_mask, pbng_param_root_port_mask, uint, 0644);
+MODULE_PARM_DESC(root_port_mask, "what guests must not provoke in the root port above their devices: 1 system errors, 2 completion timeouts, 3 both (default 0)");
+
 static void complain(const char *text, size_t len, unsigned int entry,
 		     const struct pbng_rule_error *error)
 {

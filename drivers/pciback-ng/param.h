@@ -14,6 +14,12 @@ extern unsigned int pbng_param_idle_d3;
 /* Seconds after which a reset that has not ended has failed. */
 extern unsigned int pbng_param_reset_timeout;
 
+/* Seconds that a guest has for one step of the recovery from an error. */
+extern unsigned int pbng_param_aer_timeout;
+
+/* What is masked in the root port above a device with an owner, a set of bits. */
+extern unsigned int pbng_param_root_port_mask;
+
 /* PV guests see physical addresses. */
 extern bool pbng_param_passthrough;
 

@@ -244,6 +244,29 @@ static ssize_t interrupts_show(struct device *device,
 }
 static DEVICE_ATTR_RO(interrupts);
 
+#define AER_COUNT(name, kind)							\
+static ssize_t name##_show(struct device *device, struct device_attribute *attr,	\
+			   char *buf)							\
+{										\
+	struct pbng_dev *dev = dev_get_drvdata(device);				\
+										\
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev->aer.count[kind]));		\
+}										\
+static DEVICE_ATTR_RO(name)
+
+AER_COUNT(aer_correctable, PBNG_AER_CORRECTABLE);
+AER_COUNT(aer_nonfatal, PBNG_AER_NONFATAL);
+AER_COUNT(aer_fatal, PBNG_AER_FATAL);
+
+static ssize_t aer_result_show(struct device *device, struct device_attribute *attr,
+			       char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%s\n", pbng_aer_result_name(READ_ONCE(dev->aer.result)));
+}
+static DEVICE_ATTR_RO(aer_result);
+
 static struct attribute *device_attrs[] = {
 	&dev_attr_state.attr,
 	&dev_attr_owner.attr,
@@ -260,6 +283,10 @@ static struct attribute *device_attrs[] = {
 	&dev_attr_denied_writes.attr,
 	&dev_attr_denied.attr,
 	&dev_attr_interrupts.attr,
+	&dev_attr_aer_correctable.attr,
+	&dev_attr_aer_nonfatal.attr,
+	&dev_attr_aer_fatal.attr,
+	&dev_attr_aer_result.attr,
 	NULL
 };
 

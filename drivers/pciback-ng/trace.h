@@ -99,6 +99,27 @@ TRACE_EVENT(pbng_quirk,
 		  __entry->offset, __entry->value)
 );
 
+/* An error was dealt with, or not. */
+TRACE_EVENT(pbng_aer,
+	TP_PROTO(const struct pbng_dev *dev, unsigned int kind, unsigned int result),
+	TP_ARGS(dev, kind, result),
+	TP_STRUCT__entry(
+		__array(char, device, 20)
+		__field(unsigned int, kind)
+		__field(unsigned int, result)
+		__field(int, owner)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, pci_name(dev->pdev), sizeof(__entry->device));
+		__entry->kind = kind;
+		__entry->result = result;
+		__entry->owner = dev->owner;
+	),
+	TP_printk("%s %s %s owner=%d", __entry->device,
+		  pbng_aer_kind_name(__entry->kind),
+		  pbng_aer_result_name(__entry->result), __entry->owner)
+);
+
 #endif /* PBNG_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -326,18 +326,42 @@ static void backend_remove(struct xenbus_device *xdev)
 	cancel_delayed_work_sync(&b->work);
 	xa_destroy(&b->roots);
 	dev_set_drvdata(&xdev->dev, NULL);
-	kfree(b);
+	/* Somebody may just be finding out that it is not there any more. */
+	pbng_frontend_put(&b->export.frontend);
+}
+
+static struct pbng_backend *backend_of(struct pbng_frontend *frontend)
+{
+	return container_of(frontend, struct pbng_backend, export.frontend);
 }
 
 static void host_asks(struct pbng_frontend *frontend)
 {
-	struct pbng_export *export = container_of(frontend, struct pbng_export,
-						  frontend);
-
-	kick(container_of(export, struct pbng_backend, export));
+	kick(backend_of(frontend));
 }
 
-static const struct pbng_frontend_ops frontend_ops = { .ask = host_asks };
+static int host_reports(struct pbng_frontend *frontend, struct pbng_bdf virt,
+			enum pbng_aer_step step, enum pbng_aer_kind kind, s32 *answer)
+{
+	return pbng_line_ask(&backend_of(frontend)->ring.line, virt, step, kind, answer);
+}
+
+static void host_gives_up(struct pbng_frontend *frontend, struct pbng_bdf virt)
+{
+	pbng_line_tell_lost(&backend_of(frontend)->ring.line, virt);
+}
+
+static void release(struct pbng_frontend *frontend)
+{
+	kfree(backend_of(frontend));
+}
+
+static const struct pbng_frontend_ops frontend_ops = {
+	.ask = host_asks,
+	.error = host_reports,
+	.lost = host_gives_up,
+	.release = release,
+};
 
 static int backend_probe(struct xenbus_device *xdev,
 			 const struct xenbus_device_id *id)

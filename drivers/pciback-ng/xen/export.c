@@ -10,6 +10,7 @@
 void pbng_export_init(struct pbng_export *export, int domid,
 		      const struct pbng_frontend_ops *ops, bool passthrough)
 {
+	kref_init(&export->frontend.ref);
 	export->frontend.domid = domid;
 	export->frontend.ops = ops;
 	mutex_init(&export->lock);

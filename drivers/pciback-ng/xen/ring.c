@@ -257,6 +257,7 @@ static irqreturn_t ring_event(int irq, void *data)
 {
 	struct pbng_ring *ring = data;
 	struct pbng_pace *pace = &ring->pace;
+	bool answered = pbng_line_event(&ring->line, ring->page);
 	u64 now = ktime_get_ns();
 	u64 delay;
 
@@ -266,7 +267,7 @@ static irqreturn_t ring_event(int irq, void *data)
 	pbng_pace_spend(pace, PBNG_PACE_EVENT);
 	delay = pbng_pace_delay(pace);
 	if (!delay && !is_asked(ring->page)) {
-		xen_irq_lateeoi(irq, XEN_EOI_FLAG_SPURIOUS);
+		xen_irq_lateeoi(irq, answered ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	} else if (pbng_pace_at_once(pace) && read_at_once(ring)) {
 		answer(ring);
 		pbng_pace_spend(pace, ktime_get_ns() - now);
@@ -283,6 +284,7 @@ void pbng_ring_init(struct pbng_ring *ring, struct xenbus_device *xdev,
 	ring->xdev = xdev;
 	ring->export = export;
 	INIT_DELAYED_WORK(&ring->work, ring_work);
+	pbng_line_init(&ring->line);
 }
 
 int pbng_ring_connect(struct pbng_ring *ring, grant_ref_t ref,
@@ -308,6 +310,7 @@ int pbng_ring_connect(struct pbng_ring *ring, grant_ref_t ref,
 		return err;
 	}
 	WRITE_ONCE(ring->irq, err);
+	pbng_line_open(&ring->line, page, err);
 	return 0;
 }
 
@@ -315,6 +318,7 @@ void pbng_ring_disconnect(struct pbng_ring *ring)
 {
 	if (!ring->page)
 		return;
+	pbng_line_close(&ring->line);
 	/* No new work, then no old work, then nothing it could speak through. */
 	disable_irq(ring->irq);
 	cancel_delayed_work_sync(&ring->work);

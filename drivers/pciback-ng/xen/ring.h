@@ -13,6 +13,7 @@
 #include <xen/interface/io/pciif.h>
 #include <xen/xenbus.h>
 
+#include "aer.h"
 #include "export.h"
 #include "pace_core.h"
 
@@ -27,6 +28,7 @@
  * @work: carries out the operation, unless the event's handler does
  * @op: our copy of it: the guest can change its own at any time (XSA-155)
  * @pace: what its operations may cost
+ * @line: where it is asked about errors; for anybody, at any time
  *
  * Connecting and disconnecting is serialised by the caller. @op and @pace belong to
  * the handler until it queues @work, then to @work until it acknowledges the event.
@@ -41,6 +43,7 @@ struct pbng_ring {
 	struct delayed_work work;
 	struct xen_pci_op op;
 	struct pbng_pace pace;
+	struct pbng_line line;
 };
 
 void pbng_ring_init(struct pbng_ring *ring, struct xenbus_device *xdev,

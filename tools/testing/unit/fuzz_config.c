@@ -44,9 +44,8 @@ static uint32_t hook_bits(const struct pbng_cfg_reg *reg)
 	switch (reg->hook) {
 	case PBNG_HOOK_COMMAND:
 		return PCI_COMMAND_SPECIAL | PCI_COMMAND_VGA_PALETTE | PCI_COMMAND_WAIT |
-		       PCI_COMMAND_FAST_BACK |
-		       (cfg->policy < PBNG_POLICY_STANDARD ? 0 : PCI_COMMAND_PARITY) |
-		       (cfg->policy == PBNG_POLICY_STANDARD ? PCI_COMMAND_SERR : 0);
+		       PCI_COMMAND_FAST_BACK | PCI_COMMAND_SERR |
+		       (cfg->policy < PBNG_POLICY_STANDARD ? 0 : PCI_COMMAND_PARITY);
 	case PBNG_HOOK_BAR:
 	case PBNG_HOOK_ROM:
 		return ~0u;
@@ -70,8 +69,7 @@ static void check_hook_write(const struct pbng_cfg_reg *reg, uint32_t old, uint3
 	FUZZ_CHECK(!((old ^ new) & ~hook_bits(reg) & ~reg->w1c & pbng_cfg_bits(reg->len)));
 	switch (reg->hook) {
 	case PBNG_HOOK_COMMAND:
-		if (cfg->policy == PBNG_POLICY_STANDARD)
-			FUZZ_CHECK(new & PCI_COMMAND_SERR);
+		FUZZ_CHECK(new & PCI_COMMAND_SERR);
 		break;
 	case PBNG_HOOK_BAR:
 		FUZZ_CHECK(new == reg->base);
@@ -215,7 +213,7 @@ static void host_pins(void)
 	begin(PINNING, 0, 0, 0);
 	err = pbng_cfg_pin(cfg);
 	check_result(err, true);
-	if (!err && cfg->policy == PBNG_POLICY_STANDARD)
+	if (!err)
 		FUZZ_CHECK(hw[PCI_COMMAND + 1] & PCI_COMMAND_SERR >> 8);
 }
 

@@ -44,11 +44,8 @@ load() {
 
 # Rows
 
-# The device's SERR# stays as the host has it, off; in standard it is on.
+# The device's SERR# is on, whatever the host had and the guest writes.
 command_row() {
-	local serr=0000
-
-	[ "$1" != standard ] || serr=0100
 	config "$NIC_A" COMMAND=0:100
 	set_policy "$NIC_A" "$1"
 	probes_forget
@@ -56,14 +53,14 @@ command_row() {
 		cfg_write 0 0 04 2 "$value"
 		echo "guest wrote $value, sees $(cfg_seen 0 0 04 2), the device has $(config "$NIC_A" COMMAND)"
 		[ "$(cfg_seen 0 0 04 2)" = "$value" ]
-		[ $((16#$(config "$NIC_A" COMMAND) & 0x103)) -eq $((16#$serr | 3)) ]
+		[ $((16#$(config "$NIC_A" COMMAND) & 0x103)) -eq $((0x103)) ]
 		[ $((16#$(config "$NIC_A" COMMAND) & 4)) -eq $((16#$value & 4)) ]
 	done
 	# Nor for a moment.
 	cfg_written "$NIC_A" 4 | sed 's/.*val=//' >"$KTAP_DIR/values"
 	[ -s "$KTAP_DIR/values" ]
 	while read -r value; do
-		[ $((value & 0x100)) -eq $((16#$serr)) ]
+		[ $((value & 0x100)) -ne 0 ]
 	done <"$KTAP_DIR/values"
 }
 
@@ -358,7 +355,7 @@ unload() {
 ktap_plan 20
 kernel_log_start
 ktap_need "$MODULE and a raw front-end are loaded, a card is claimed" load
-ktap_test "COMMAND: passed, SERR# pinned to 1 in the device by standard" in_each "$NIC_A" command_row
+ktap_test "COMMAND: passed, SERR# pinned to 1 in the device" in_each "$NIC_A" command_row
 ktap_test "BARs and ROM: virtual" in_each "$NIC_A" bar_row
 ktap_test "CardBus CIS: passed, read-only in strict" in_each "$NIC_A" cis_row
 ktap_test "interrupt line: RAM" in_each "$NIC_A" line_row
