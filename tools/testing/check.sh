@@ -34,6 +34,7 @@ native 6.12 stress 600
 native 6.1 stress 600
 native 6.12 sweep 600
 native 6.1 sweep 600
+xen 6.12 aer 900
 xen 6.12 policy 600
 xen 6.12 xsa 900
 xen 6.1 xsa 900
@@ -49,6 +50,7 @@ pvh 6.12 defects-pvh 600
 xen 6.12 lifecycle 1200
 xen 6.1 lifecycle 1200
 hvm 6.1 hvm 1200
+hvm 6.1 aer-hvm 900
 xen 6.12 frontend 900
 xen 6.1 frontend 900
 xen 6.12 overlay 300

@@ -64,6 +64,8 @@ load() {
 	show modprobe "$MODULE"
 	raw_load
 	modprobe wakeup
+	# It shall be our answer that ends a wait, not the clock.
+	[ "$DRIVER" = stock ] || echo 30 >"/sys/module/${MODULE//-/_}/parameters/aer_timeout"
 	for bdf in "$NIC_A" "$NIC_B" "$MULTI.0"; do
 		claim "$bdf"
 		driver_is "$bdf" pciback
@@ -377,6 +379,8 @@ error_on_nic_a() {
 	echo "$RAW_AERHANDLER" >"$RAW_FILES/0/flags"
 	aer_inject "$NIC_A"
 	wait_for 5 asked_or_done "$1"
+	# Else what follows would show nothing.
+	[ "$DRIVER" = stock ] || [ -n "$(cat "$RAW_FILES/0/aer")" ]
 	kernel_log_since | sed "1,/ktap: $1\$/d" | tail -n 5
 }
 
@@ -401,6 +405,12 @@ answer_all() {
 	return 1
 }
 
+# recovered NOTE: the guest's answers came in time, and counted.
+recovered() {
+	answer_all "$1"
+	[ "$(cat "/sys/bus/pci/devices/$NIC_A/pciback/aer_result")" = recovered ]
+}
+
 silent_guest() {
 	local status=0 from
 
@@ -409,7 +419,7 @@ silent_guest() {
 	from=$(date +%s%N)
 	raw_end 1 || status=1
 	echo "another guest's end took $((($(date +%s%N) - from) / 1000000)) ms"
-	answer_all "silent" || :
+	if [ "$DRIVER" = ng ]; then recovered "silent"; else answer_all "silent" || :; fi
 	[ "$status" -eq 0 ] || wait_for 20 raw_gone 1
 	return "$status"
 }
@@ -418,7 +428,11 @@ silent_guest() {
 claim_while_waiting() {
 	error_on_nic_a "claim while waiting"
 	claim "$MULTI.1"
-	answer_all "claim while waiting"
+	if [ "$DRIVER" = ng ]; then
+		recovered "claim while waiting"
+	else
+		answer_all "claim while waiting"
+	fi
 }
 
 unload() {
