@@ -39,7 +39,6 @@ mock_need mockpci "$MODULE"
 DEVICES=/sys/bus/pci/devices
 TABLE=5200		# multicast filter: memory, and nobody uses it
 MARK=5ca1ab1e
-ONE=00.0 TWO=01.0 BOTH='01.0 01.1'	# where guests see the cards
 MOCK=1000:03:00.0 SPARE=1000:04:00.0
 GUEST_MODULES=xen-pcifront,e1000e
 FOREVER=10000000
@@ -73,13 +72,21 @@ setup() {
 	done
 }
 
-in_guest() {
-	echo "/sys/bus/pci/devices/0000:00:$1"
+# place GUEST BDF: where the guest has it; the last that it was given counts.
+place() {
+	local back at='' i
+
+	back=/local/domain/0/backend/pci/$(guest_id "$1")/0
+	for i in 0 1 2 3 4 5; do
+		[ "$(xenstore-read "$back/dev-$i" 2>/dev/null)" != "$2" ] ||
+			at=$(xenstore-read "$back/vdev-$i")
+	done
+	echo "/sys/bus/pci/devices/${at%.*}.${at##*.0}"
 }
 
-# table GUEST ADDRESS [VALUE]: that register of the guest's card.
+# table GUEST BDF [VALUE]: that register of the guest's card.
 table() {
-	guest_run "$1" 20 "bar $(in_guest "$2") $TABLE${3:+=$3}"
+	guest_run "$1" 20 "bar $(place "$1" "$2") $TABLE${3:+=$3}"
 }
 
 guest_scribbles() {
@@ -89,11 +96,11 @@ guest_scribbles() {
 }
 
 scribble() {
-	local i
+	local bdf
 
-	for i in $ONE $BOTH; do
-		table a "$i" "$MARK"
-		[ "$(table a "$i")" = "$MARK" ]
+	for bdf in "$SRIOV" "$MULTI.0" "$MULTI.1"; do
+		table a "$bdf" "$MARK"
+		[ "$(table a "$bdf")" = "$MARK" ]
 	done
 }
 
@@ -101,13 +108,13 @@ scribble() {
 # does not mean the other one.
 both_or_none() {
 	fails_with "Device or resource busy" do_flr "$MULTI.0"
-	[ "$(table a 01.0)" = "$MARK" ]
-	[ "$(table a 01.1)" = "$MARK" ]
+	[ "$(table a "$MULTI.0")" = "$MARK" ]
+	[ "$(table a "$MULTI.1")" = "$MARK" ]
 	set_attribute "$MULTI.0" reset 1
 	reset_is "$MULTI.0" assigned ok bus
 	reset_is "$MULTI.1" assigned ok bus
-	[ "$(table a 01.0)" = 00000000 ]
-	[ "$(table a 01.1)" = 00000000 ]
+	[ "$(table a "$MULTI.0")" = 00000000 ]
+	[ "$(table a "$MULTI.1")" = 00000000 ]
 	scribble
 }
 
@@ -133,7 +140,7 @@ next_guest() {
 clean_one() {
 	local value
 
-	value=$(table b "$ONE")
+	value=$(table b "$SRIOV")
 	echo "the card with one function: $value"
 	[ "$value" = 00000000 ]
 }
@@ -141,14 +148,14 @@ clean_one() {
 clean_two() {
 	local value
 
-	value=$(table b "$TWO")
+	value=$(table b "$MULTI.0")
 	echo "the card with two functions: $value"
 	[ "$value" = 00000000 ]
 }
 
 # Detached, with the other function in the hands of the host.
 sibling_of_host() {
-	table b "$TWO" "$MARK"
+	table b "$MULTI.0" "$MARK"
 	show xl pci-assignable-remove "$(short "$MULTI.1")"
 	modprobe igb
 	echo "$MULTI.1" >/sys/bus/pci/drivers_probe
@@ -171,7 +178,7 @@ refused() {
 	state_is "$MULTI.0" quarantined
 	[ "$(attribute "$MULTI.0" owner)" = none ]
 	log_says refused "$MULTI.0: .*$MULTI.1 belongs to igb"
-	not guest_run b 20 "ls $(in_guest "$TWO")"
+	not guest_run b 20 'pci | grep -c 10c9 | grep 2'
 	xl pci-detach b "$(short "$MULTI.0")" >/dev/null 2>&1 || :
 }
 
@@ -180,7 +187,7 @@ freed() {
 	do_flr "$MULTI.0"
 	states_are claimed "$MULTI.0"
 	show xl pci-attach b "$(short "$MULTI.0")"
-	guest_wait b "[ -e $(in_guest "$TWO") ]"
+	guest_wait b 'pci | grep -c 10c9 | grep 2'
 	clean_two
 }
 
@@ -189,13 +196,13 @@ sibling_of_guest() {
 	show xl pci-assignable-add "$(short "$MULTI.1")"
 	set_attribute "$MULTI.1" reset_method bus || :
 	raw_start 0 "$MULTI.1"
-	table b "$TWO" "$MARK"
+	table b "$MULTI.0" "$MARK"
 	log_mark guest
 	raw_end 0
 	wait_for 20 state_is "$MULTI.1" quarantined
-	log_says guest "$MULTI.1: .*$MULTI.0 is in use (assigned, domain $(guest_id b))"
+	log_says guest "$MULTI.1: .*$MULTI.0 belongs to domain $(guest_id b)"
 	# Its own are as they were.
-	[ "$(table b "$TWO")" = "$MARK" ]
+	[ "$(table b "$MULTI.0")" = "$MARK" ]
 }
 
 # Where the administrator says that there is nothing to reset, it is given on.
@@ -208,7 +215,7 @@ none_wanted() {
 	state_is "$MULTI.1" assigned
 	raw_end 0
 	state_is "$MULTI.1" claimed
-	[ "$(table b "$TWO")" = "$MARK" ]
+	[ "$(table b "$MULTI.0")" = "$MARK" ]
 }
 
 # Guest b's fourth card, by e1000e.
