@@ -18,18 +18,21 @@ BED_FAILED=3	# exit code of run.sh
 
 # The longest first, so that two at once end about together. What is the same code and
 # the same calls of the kernel on both is run on the newer one, or this would take more
-# than an hour: config, policy, overlay, ops.
+# than an hour: config, policy, overlay, ops, reset-guest.
 # machine, kernel, suite, seconds it may take
 MACHINES='
 xen 6.12 hostile 900
 xen 6.1 hostile 900
 xen 6.12 defects 600
 xen 6.1 defects 600
+xen 6.12 reset-guest 900
 xen 6.12 config 900
 xen 6.12 defects-guest 600
 xen 6.1 defects-guest 600
 xen 6.12 sweep-xen 600
 xen 6.1 sweep-xen 600
+native 6.12 reset 600
+native 6.1 reset 600
 native 6.12 stress 600
 native 6.1 stress 600
 native 6.12 sweep 600
