@@ -105,13 +105,24 @@ int pbng_store_read(struct xenbus_device *xdev, struct pbng_store_dev *list)
 	return found;
 }
 
+/*
+ * What a device is given that cannot be had. The toolstack removes it as any other, and
+ * a Linux front-end that finds no address then gives up all of its devices.
+ */
+static const struct pbng_bdf nowhere = {
+	.domain = 0xffff, .bus = 0xff, .devfn = 0xff,
+};
+
 static int publish_one(struct xenbus_device *xdev, struct xenbus_transaction t,
 		       int n, int state, int old, struct pbng_bdf virt)
 {
+	bool refused = state == XenbusStateClosed && old != XenbusStateClosing;
 	char node[NODE_LEN];
 	int err = 0;
 
-	if (state == XenbusStateInitialised) {
+	if (refused)
+		virt = nowhere;
+	if (refused || state == XenbusStateInitialised) {
 		snprintf(node, sizeof(node), "vdev-%d", n);
 		err = xenbus_printf(t, xdev->nodename, node,
 				    "%04x:%02x:%02x.%02x", virt.domain, virt.bus,

@@ -8,7 +8,7 @@
  *   opts-N              how it shall be given, see opts_core.h, if any
  *   state-N             1 add it, 3 added (ours), 5 remove it, 6 failed (ours)
  *   vdev-N              virtual address (ours; function with two digits,
- *                       front-ends parse it so)
+ *                       front-ends parse it so); ffff:ff:1f.07 in state 6
  *   root_num, root-N    virtual root buses (ours)
  *
  * The toolstack renumbers N when it removes a device, in one transaction.

@@ -184,6 +184,11 @@ dup_field() {
 	grep "$MULTI.0" "$PCIBACK/permissive"
 }
 
+# What it was given: nothing, or an address that no device can have.
+nowhere() {
+	not grep -v "^ffff:" "$KTAP_DIR/vdev"
+}
+
 # A card that could not be reset is dirty: who had it last may still be in it.
 quarantine() {
 	local reset=pci_reset_function_locked
@@ -202,7 +207,7 @@ quarantine() {
 	raw_forget 1
 	wait_for 10 raw_gone 1
 	since quarantine
-	[ ! -s "$KTAP_DIR/vdev" ]
+	nowhere
 	since quarantine | grep -i quarantine
 	show cat "/sys/bus/pci/devices/$NIC_B/pciback/state"
 	grep -q quarantined "$KTAP_DIR/.out"
@@ -265,7 +270,7 @@ bridge_refused() {
 	release "$bridge"
 	echo "$bridge" >/sys/bus/pci/drivers_probe
 	since bridge
-	[ ! -s "$KTAP_DIR/vdev" ]
+	nowhere
 }
 
 # One device of three does not exist: the guest keeps its connection and the others.
