@@ -48,6 +48,15 @@ static bool touches(int where, int size, int at)
 	return where <= at && where + size > at;
 }
 
+static void flr(struct mock_fn *fn)
+{
+	if (fn->flr_ignored)
+		return;
+	fn->flrs++;
+	mock_fn_reset(fn);
+	mock_fn_busy(fn, fn->flr_ms);
+}
+
 static void after_devctl(struct mock_fn *fn)
 {
 	u16 control = mock_get(fn->cfg, MOCK_EXP + PCI_EXP_DEVCTL, 2);
@@ -56,12 +65,18 @@ static void after_devctl(struct mock_fn *fn)
 		return;
 	/* In a bridge the same bit means something else. */
 	mock_put(fn->cfg, MOCK_EXP + PCI_EXP_DEVCTL, 2, control & ~PCI_EXP_DEVCTL_BCR_FLR);
-	if (fn->behind || fn->flr_ignored ||
-	    !(mock_get(fn->cfg, MOCK_EXP + PCI_EXP_DEVCAP, 4) & PCI_EXP_DEVCAP_FLR))
-		return;
-	fn->flrs++;
-	mock_fn_reset(fn);
-	mock_fn_busy(fn, fn->flr_ms);
+	if (!fn->behind &&
+	    mock_get(fn->cfg, MOCK_EXP + PCI_EXP_DEVCAP, 4) & PCI_EXP_DEVCAP_FLR)
+		flr(fn);
+}
+
+static void after_af(struct mock_fn *fn)
+{
+	bool wanted = fn->cfg[MOCK_AF + PCI_AF_CTRL] & PCI_AF_CTRL_FLR;
+
+	fn->cfg[MOCK_AF + PCI_AF_CTRL] = 0;
+	if (wanted)
+		flr(fn);
 }
 
 static void after_power(struct mock_fn *fn, u16 before)
@@ -115,6 +130,8 @@ static void write_register(struct mock_fn *fn, int where, int size, u32 value)
 	change(fn, where, size, value);
 	if (fn->kind != MOCK_OLD && touches(where, size, MOCK_EXP + PCI_EXP_DEVCTL + 1))
 		after_devctl(fn);
+	if (fn->kind == MOCK_PLAIN && touches(where, size, MOCK_AF + PCI_AF_CTRL))
+		after_af(fn);
 	if (touches(where, size, MOCK_PM + PCI_PM_CTRL))
 		after_power(fn, power);
 	if (fn->behind && touches(where, size, PCI_BRIDGE_CONTROL))

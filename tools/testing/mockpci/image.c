@@ -105,6 +105,15 @@ static void msi(struct mock_fn *fn)
 	mock_put(fn->writable, MOCK_MSI + PCI_MSI_DATA_64, 2, 0xffff);
 }
 
+/* As in some I219: it works, but nothing leads to it. */
+static void advanced_features(struct mock_fn *fn)
+{
+	fn->cfg[MOCK_AF] = PCI_CAP_ID_AF;
+	fn->cfg[MOCK_AF + PCI_AF_LENGTH] = 6;
+	fn->cfg[MOCK_AF + PCI_AF_CAP] = PCI_AF_CAP_TP | PCI_AF_CAP_FLR;
+	fn->writable[MOCK_AF + PCI_AF_CTRL] = PCI_AF_CTRL_FLR;
+}
+
 static void serial_number(struct mock_fn *fn, unsigned int at, unsigned int serial)
 {
 	mock_put(fn->cfg, at, 4, PCI_EXT_CAP_ID_DSN | 1 << 16);
@@ -127,6 +136,7 @@ static void capabilities(struct mock_fn *fn)
 		power_management(fn, MOCK_EXP);
 		express(fn, PCI_EXP_TYPE_RC_END, mock_flr, MOCK_MSI);
 		msi(fn);
+		advanced_features(fn);
 		break;
 	case MOCK_OLD:
 		power_management(fn, MOCK_MSI);

@@ -37,6 +37,7 @@
 #define MOCK_MSI		0x90
 #define MOCK_SCRATCH		0xc0	/* set by "firmware", wiped by a reset */
 #define MOCK_SCRATCH_SIZE	0x10
+#define MOCK_AF			0xe0	/* plain functions; not linked */
 #define MOCK_SRIOV		0x100
 #define MOCK_DSN		0x140
 
