@@ -31,7 +31,7 @@ static DECLARE_RWSEM(quirks_lock);	/* protects both */
  * @reg: the registers in the order of restoring
  */
 struct pbng_quirks {
-	struct mutex lock;
+	struct mutex lock;	/* for @reg and @count */
 	unsigned int epoch;
 	pci_dev_flags_t methods;
 	u16 delay;
@@ -78,7 +78,8 @@ void pbng_quirk_exit(void)
 	kvfree(table.quirk);
 }
 
-void pbng_quirk_for_each(int (*fn)(const struct pbng_quirk *quirk, void *data), void *data)
+void pbng_quirk_for_each(int (*fn)(const struct pbng_quirk *quirk, void *data),
+			 void *data)
 {
 	unsigned int i;
 

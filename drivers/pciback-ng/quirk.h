@@ -69,7 +69,8 @@ int pbng_quirk_read_line(const char *text, size_t len, struct pbng_rule_error *e
  * @data: handed to @fn
  * Context: process, @fn is called with quirks_lock held for reading.
  */
-void pbng_quirk_for_each(int (*fn)(const struct pbng_quirk *quirk, void *data), void *data);
+void pbng_quirk_for_each(int (*fn)(const struct pbng_quirk *quirk, void *data),
+			 void *data);
 
 /**
  * pbng_quirk_for_each_reg() - visit the registers of a device, in order

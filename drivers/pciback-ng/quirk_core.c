@@ -9,8 +9,7 @@
 #include "quirk_core.h"
 
 #define CONFIG_END	0x1000
-#define CAPS_END	0x100
-#define AF_LENGTH	6
+#define AF_LAST		0xf8	/* a capability of 6 bytes, before the first 256 end */
 
 /**
  * struct words - a line that is being read
@@ -134,7 +133,7 @@ static int scan_space(struct words *w, struct pbng_quirk *quirk)
 	if (!is_word(w, "config")) {
 		digit = w->len == 4 && begins_with(w, "bar") ? w->text[w->pos + 3] : 0;
 		if (digit < '0' || digit >= '0' + PBNG_QUIRK_CONFIG)
-			return refuse(w, "expected config, bar0 to bar5, no-flr, no-pm, no-bus, flr-delay= or af=");
+			return refuse(w, "expected config, bar0 to bar5, or a method");
 		quirk->space = digit - '0';
 	}
 	next_word(w);
@@ -252,7 +251,7 @@ static int scan_af(struct words *w, struct pbng_quirk *quirk)
 	const char *why = "expected an offset from 40 to f8, a multiple of 4";
 	int err;
 
-	err = number(w, strlen("af="), 16, CAPS_END - AF_LENGTH, why, &quirk->offset);
+	err = number(w, strlen("af="), 16, AF_LAST, why, &quirk->offset);
 	if (err)
 		return err;
 	if (quirk->offset < PBNG_QUIRK_HEADER || quirk->offset & 3)
