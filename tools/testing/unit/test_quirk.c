@@ -242,6 +242,7 @@ TEST("delays of methods and the place of a capability")
 	CHECK_BAD("01:00.0 flr-delay=1a", 19, "up to 10000");
 	CHECK_BAD("01:00.0 af=", 11, "from 40 to f8");
 	CHECK_BAD("01:00.0 af=3c", 11, "from 40 to f8");
+	CHECK_BAD("01:00.0 af=e0g", 13, "from 40 to f8");
 	CHECK_BAD("01:00.0 af=e2", 11, "from 40 to f8");
 	CHECK_BAD("01:00.0 af=e1", 11, "from 40 to f8");
 	CHECK_BAD("01:00.0 af=fc", 11, "from 40 to f8");
