@@ -61,6 +61,7 @@ xen 6.12 ops 600
 xen 6.12 flow 900
 xen 6.1 flow 900
 native 6.12 aer-native 300
+native 6.12 quirks 300
 native 6.12 mock 300
 native 6.1 mock 300
 native 6.12 claims 600

@@ -253,7 +253,7 @@ written() {
 		if (reg[1] == "c0") wait[$3] = $1 - at[$3] >= 0.045 ? "waited" : "in haste"
 		if (reg[1] == "c0") did[$3] = did[$3] " " wait[$3]
 		did[$3] = did[$3] " " $4 }
-		END { for (bdf in did) print did[bdf] }' | sort | uniq -c | sed 's/^ *//'
+		END { for (bdf in did) print did[bdf] }' | sort | uniq -c | tr -s ' ' | sed 's/^ //'
 }
 
 RESTORED='c8=a9a8 waited c0=a300a1a0 c4=a7a6a5a4 cc=5a'
@@ -297,6 +297,7 @@ many_again() {
 }
 
 traced() {
+	[ -d "$TRACING/events" ] || mount -t tracefs tracefs "$TRACING"
 	echo 1 >"$TRACING/events/pciback_ng/pbng_quirk/enable"
 	: >"$TRACING/trace"
 	echo "$ONE" >"$PCIBACK/do_flr"
@@ -340,12 +341,17 @@ late() {
 # It is there again after the FLR, and dies while it is left alone.
 dies() {
 	quirk "$TWO flr-delay=1000"
+	echo 1 >/sys/module/mockpci/parameters/log
+	kernel_log_note "dying"
 	echo "$TWO" >"$PCIBACK/do_flr" &
 	sleep 0.5
 	mock "$TWO" all-ones 1
 	wait $! || :
+	mock_shows "$TWO" all-ones
 	registers "$TWO" | tee "$KTAP_DIR/registers"
-	[ "$(grep -c 'not restored: the device does not answer$' "$KTAP_DIR/registers")" -eq 4 ]
+	[ "$(grep -c 'not restored: the last reset did not end well$' "$KTAP_DIR/registers")" -eq 4 ]
+	not lines_since "dying" "mockpci: $TWO"
+	echo 0 >/sys/module/mockpci/parameters/log
 	mock "$TWO" all-ones 0
 	quirk "-$TWO flr-delay=0"
 	echo "$TWO" >"$PCIBACK/do_flr"
