@@ -28,6 +28,7 @@ mock_need mockpci mockpf retinject pciback-ng
 
 SWEEP_DEV=1000:07:00.0	# behind a bridge, reset by power management, in 20 ms
 CARD=1000:03:00.0	# has a driver
+QUIRKS='(1af4:10f0 config c0 4)(1af4:10f0 config c4 2 mask=ff)(1af4:10f0 bar0 0 4)'
 SITES=40		# noise of the rest of the kernel
 
 # With a driver: it must have its device again in the end.
@@ -89,7 +90,7 @@ start() {
 	mock_bus functions=8
 	show modprobe mockpf
 	show modprobe retinject
-	show modprobe pciback-ng
+	show modprobe pciback-ng "reset_quirks=$QUIRKS"
 	driver_is "$CARD" mocknet
 }
 
