@@ -18,7 +18,8 @@ BED_FAILED=3	# exit code of run.sh
 
 # The longest first, so that two at once end about together. What is the same code and
 # the same calls of the kernel on both is run on the newer one, or this would take more
-# than an hour: config, policy, overlay, ops, reset-guest.
+# than an hour: aer, config, frontend, multifunction, ops, overlay, policy, quirks, reset,
+# reset-guest, xsa.
 # machine, kernel, suite, seconds it may take
 MACHINES='
 xen 6.12 hostile 900
@@ -32,7 +33,6 @@ xen 6.1 defects-guest 600
 xen 6.12 sweep-xen 600
 xen 6.1 sweep-xen 600
 native 6.12 reset 600
-native 6.1 reset 600
 native 6.12 stress 600
 native 6.1 stress 600
 native 6.12 sweep 600
@@ -40,7 +40,6 @@ native 6.1 sweep 600
 xen 6.12 aer 900
 xen 6.12 policy 600
 xen 6.12 xsa 900
-xen 6.1 xsa 900
 xen 6.12 defects-crash 600
 xen 6.1 defects-crash 600
 native 6.12 scale 600
@@ -48,14 +47,12 @@ native 6.1 scale 600
 xen 6.12 giveback 600
 xen 6.1 giveback 600
 xen 6.12 multifunction 900
-xen 6.1 multifunction 900
 pvh 6.12 defects-pvh 600
 xen 6.12 lifecycle 1200
 xen 6.1 lifecycle 1200
 hvm 6.1 hvm 1200
 hvm 6.1 aer-hvm 900
 xen 6.12 frontend 900
-xen 6.1 frontend 900
 xen 6.12 overlay 300
 xen 6.12 ops 600
 xen 6.12 flow 900
