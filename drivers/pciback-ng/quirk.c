@@ -90,9 +90,9 @@ void pbng_quirk_for_each(int (*fn)(const struct pbng_quirk *quirk, void *data),
 	up_read(&quirks_lock);
 }
 
-void pbng_quirk_for_each_reg(struct pbng_dev *dev,
-			     void (*fn)(const struct pbng_quirk_reg *reg, void *data),
-			     void *data)
+void pbng_quirk_visit_regs(struct pbng_dev *dev,
+			   void (*fn)(const struct pbng_quirk_reg *reg, void *data),
+			   void *data)
 {
 	struct pbng_quirks *q = dev->quirk;
 	unsigned int i;

@@ -73,15 +73,15 @@ void pbng_quirk_for_each(int (*fn)(const struct pbng_quirk *quirk, void *data),
 			 void *data);
 
 /**
- * pbng_quirk_for_each_reg() - visit the registers of a device, in order
+ * pbng_quirk_visit_regs() - visit the registers of a device, in order
  * @dev: the device, claimed
  * @fn: called for each
  * @data: handed to @fn
  * Context: process, takes the lock of its quirks.
  */
-void pbng_quirk_for_each_reg(struct pbng_dev *dev,
-			     void (*fn)(const struct pbng_quirk_reg *reg, void *data),
-			     void *data);
+void pbng_quirk_visit_regs(struct pbng_dev *dev,
+			   void (*fn)(const struct pbng_quirk_reg *reg, void *data),
+			   void *data);
 
 /**
  * pbng_quirk_claim() - find the entries for a device, read what they want kept

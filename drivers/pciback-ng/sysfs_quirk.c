@@ -146,7 +146,7 @@ static ssize_t reset_registers_read(struct file *file, struct kobject *kobj,
 {
 	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
 
-	pbng_quirk_for_each_reg(dev_get_drvdata(kobj_to_dev(kobj)), list_reg, &list);
+	pbng_quirk_visit_regs(dev_get_drvdata(kobj_to_dev(kobj)), list_reg, &list);
 	return list.len;
 }
 

@@ -7,8 +7,10 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 # For drivers the exceptions are listed one by one, with the reason. The shims define what others shall use, and the
-# tests are user-space programs with tables of macros, maps of bytes ("ffff ffff") and seeds of a line each.
-shims=NEW_TYPEDEFS,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,CAMELCASE,\
+# tests are user-space programs, without the kernel's macros, with tables of macros, maps of bytes ("ffff ffff") and
+# seeds of a line each.
+shims=ARRAY_SIZE,EMBEDDED_FUNCTION_NAME,MASK_THEN_SHIFT,SPLIT_STRING,SSCANF_TO_KSTRTO,VOLATILE,\
+NEW_TYPEDEFS,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,CAMELCASE,\
 MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,MACRO_WITH_FLOW_CONTROL,\
 REPEATED_WORD,LONG_LINE_COMMENT
 
@@ -32,4 +34,5 @@ mapfile -t kernel < <(ours '*.c' '*.h' | grep -E '^(drivers|include|tools/testin
 mapfile -t other < <(ours '*.c' '*.h' | grep -vE '^(drivers|include|tools/testing/(mockpci|hostile))/')
 allowed=$(sed 's/[[:space:]]*#.*//; /^$/d' tools/testing/lint/checkpatch.allow)
 
-findings < <(style NONE "${kernel[@]}" | grep -vE -f <(echo "$allowed"); style "$shims" "${other[@]}")
+# No finding is no failure of grep.
+findings < <(style NONE "${kernel[@]}" | { grep -vE -f <(echo "$allowed") || :; }; style "$shims" "${other[@]}")

@@ -149,7 +149,8 @@ static void guest_reads(int32_t off, int32_t len)
 		FUZZ_CHECK(!value);
 	else
 		for (i = 0; i < 4; i++)
-			FUZZ_CHECK((uint8_t)(value >> (8 * i)) == (i < len ? expected(off + i) : 0));
+			FUZZ_CHECK((uint8_t)(value >> (8 * i)) ==
+				   (i < len ? expected(off + i) : 0));
 }
 
 static void guest_writes(int32_t off, int32_t len, uint32_t value)

@@ -54,7 +54,8 @@ static inline const struct pbng_cfg_reg *find(unsigned int byte)
 	unsigned int i;
 
 	for (i = 0; i < cfg->nregs; i++)
-		if (cfg->reg[i].off <= byte && byte < (unsigned int)cfg->reg[i].off + cfg->reg[i].len)
+		if (cfg->reg[i].off <= byte &&
+		    byte < (unsigned int)cfg->reg[i].off + cfg->reg[i].len)
 			return &cfg->reg[i];
 	return NULL;
 }

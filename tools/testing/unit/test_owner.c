@@ -188,6 +188,20 @@ static char letter(int err)
 	return '?';
 }
 
+static void try_event(unsigned int row, unsigned int state, bool owned)
+{
+	const char *want = owned ? whole_table[row].owned : whole_table[row].nobody;
+	int err;
+
+	in(state, owned);
+	err = happens(whole_table[row].event);
+	if (letter(err) != want[state])
+		ktap_fail(__FILE__, __LINE__, "event %u in state %u, owned %d: %c, not %c",
+			  whole_table[row].event, state, owned, letter(err), want[state]);
+	if (err)
+		CHECK(own.state == state && own.owned == owned);
+}
+
 TEST("every event does in every state what the table says, and a refused one nothing")
 {
 	unsigned int i, state, owned;
@@ -195,17 +209,6 @@ TEST("every event does in every state what the table says, and a refused one not
 	CHECK_EQ(ARRAY_SIZE(whole_table), PBNG_EVENTS);
 	for (i = 0; i < ARRAY_SIZE(whole_table); i++)
 		for (state = 0; state < PBNG_STATES; state++)
-			for (owned = 0; owned < 2; owned++) {
-				const char *want = owned ? whole_table[i].owned : whole_table[i].nobody;
-				int err;
-
-				in(state, owned);
-				err = happens(whole_table[i].event);
-				if (letter(err) != want[state])
-					ktap_fail(__FILE__, __LINE__, "event %u in state %u%s: %c, not %c",
-						  whole_table[i].event, state, owned ? " with an owner" : "",
-						  letter(err), want[state]);
-				if (err)
-					CHECK(own.state == state && own.owned == owned);
-			}
+			for (owned = 0; owned < 2; owned++)
+				try_event(i, state, owned);
 }
