@@ -34,12 +34,13 @@ GUEST_MODULES=xen-pcifront,e1000e,igb
 
 # place BDF: where it sits on the guest's bus.
 place() {
-	local back n
+	local back n at
 
 	back=/local/domain/0/backend/pci/$(guest_id u1)/0
 	for n in 0 1 2 3; do
 		if [ "$(xenstore-read "$back/dev-$n" 2>/dev/null)" = "$1" ]; then
-			xenstore-read "$back/vdev-$n"
+			at=$(xenstore-read "$back/vdev-$n")
+			echo "${at%.*}.$((16#${at##*.}))"
 			return
 		fi
 	done
