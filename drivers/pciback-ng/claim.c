@@ -19,6 +19,13 @@
 /* How long an owner may take to give a device back before it is taken. */
 #define LET_GO	(5 * HZ)
 
+/*
+ * How long whoever takes a device from its owner waits for the reset: as long as one
+ * that works may take. All back-ends of a dom0 hear of their guests from one thread,
+ * which is held up meanwhile. The device does no DMA, and is nobody's until it is reset.
+ */
+#define RELEASE	(2 * HZ)
+
 static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 {
 	struct pbng_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
@@ -248,7 +255,7 @@ static void lock_after_reset(struct pbng_dev *dev)
 		    err == -ETIMEDOUT)
 			return;
 		pbng_dev_unlock(dev);
-		err = pbng_reset_wait(dev);
+		err = pbng_reset_wait(dev, MAX_SCHEDULE_TIMEOUT);
 	}
 }
 
@@ -353,7 +360,7 @@ void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	if (asked)
 		complete_all(&dev->let_go);
 	else
-		pbng_reset_wait(dev);
+		pbng_reset_wait(dev, RELEASE);
 	module_put(THIS_MODULE);
 }
 
@@ -368,7 +375,7 @@ int pbng_claim_reset(struct pbng_dev *dev, enum pbng_reset_by by)
 	pbng_dev_unlock(dev);
 	if (err == -EBUSY)
 		pci_warn(dev->pdev, "the kernel still waits for the end of its last reset\n");
-	return err ?: pbng_reset_wait(dev);
+	return err ?: pbng_reset_wait(dev, MAX_SCHEDULE_TIMEOUT);
 }
 
 /* Those VFs of a PF that are ours. */

@@ -55,7 +55,9 @@ void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt);
  * @dev: the device
  * @frontend: who had it; nothing happens when that is no longer so
  *
- * Context: process, takes dev->lock; waits for pbng_param_reset_timeout at most.
+ * A reset that takes long goes on afterwards.
+ *
+ * Context: process, takes dev->lock; waits for two seconds at most.
  */
 void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend);
 

@@ -96,11 +96,12 @@ static bool settled(struct pbng_dev *dev)
 }
 
 /* A reset of the whole bus by another function has a deadline of its own. */
-int pbng_reset_wait(struct pbng_dev *dev)
+int pbng_reset_wait(struct pbng_dev *dev, unsigned long longest)
 {
+	unsigned long wait = min(longest, timeout() + HZ);
 	int err;
 
-	if (!wait_event_timeout(dev->reset.settled, settled(dev), timeout() + HZ))
+	if (!wait_event_timeout(dev->reset.settled, settled(dev), wait))
 		return -ETIMEDOUT;
 	pbng_dev_lock(dev);
 	err = pbng_dev_gone(dev) ? -ENODEV : dev->reset.last.err;

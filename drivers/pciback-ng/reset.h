@@ -45,12 +45,13 @@ void pbng_reset_take_back(struct pbng_dev *dev);
 /**
  * pbng_reset_wait() - until a reset has ended or has passed its deadline
  * @dev: the device
+ * @longest: and not longer than that, in jiffies
  *
  * Context: process, no lock held.
- * Return: what the last reset said; -ETIMEDOUT after the deadline; -ENODEV when the
+ * Return: what the last reset said; -ETIMEDOUT when it has not ended; -ENODEV when the
  * device is gone.
  */
-int pbng_reset_wait(struct pbng_dev *dev);
+int pbng_reset_wait(struct pbng_dev *dev, unsigned long longest);
 
 /**
  * pbng_reset_now() - reset a function on the spot
