@@ -170,6 +170,9 @@ static void conclude(struct pbng_dev *dev)
 		/* libxl revokes the DMA mapping next: none may start (XSA-302). */
 		if (dev->reset.by != PBNG_BY_GUEST)
 			pci_clear_master(dev->pdev);
+		/* What its owner wrote in quarantine was lost, down to the disabling. */
+		if (dev->reset.was == PBNG_WAS_SICK)
+			pbng_cfg_reset(dev->cfg);
 		break;
 	case PBNG_CLAIMED:
 	case PBNG_QUARANTINED:

@@ -178,9 +178,9 @@ msix_left_on() {
 	guest_run u1 20 "! dmesg | grep -E -A 5 'BUG|Oops'"
 	[ "$(more "$before" "$after")" = "2 0 0" ]
 	aer_contained "$SRIOV" fatal
+	works "$NIC_A"
 	echo "$SRIOV" >"$PCIBACK/do_flr"
 	aer_attr_is "$SRIOV" state assigned
-	works "$NIC_A"
 }
 
 # Guests that do not play along: cards of the raw front-end
@@ -452,7 +452,12 @@ ours "reporting is on while a card is claimed, after a reset too" reporting
 ours "a correctable error is counted, the guest hears nothing of it" correctable
 ktap_test "non-fatal error, igb: its driver goes on without a reset" \
 	recovers "$SRIOV" igb nonfatal "1 0 1"
-stock_fails "leaves the card without interrupts" \
+# With a guest of 6.1 the in-tree driver loses the card; later ones fall back to MSI.
+case $(uname -r) in
+6.1.*) non_fatal=stock_fails why=("leaves the card without interrupts") ;;
+*) non_fatal=ktap_test why=() ;;
+esac
+"$non_fatal" "${why[@]}" \
 	"non-fatal error, e1000e: the guest's driver handles it and packets flow again" \
 	recovers "$NIC_A" e1000e nonfatal "1 1 1"
 stock_fails "restores nothing" \
