@@ -189,14 +189,13 @@ nowhere() {
 	not grep -v "^ffff:" "$KTAP_DIR/vdev"
 }
 
-# A card that could not be reset is dirty: who had it last may still be in it.
+# A card that could not be reset is dirty: who had it last may still be in it.  A reset
+# of its bus, which would cure it, is not tried here.
 quarantine() {
-	local reset=pci_reset_function_locked
-
-	[ "$DRIVER" = ng ] || reset=__pci_reset_function_locked
+	[ "$DRIVER" != ng ] || echo function >"/sys/bus/pci/devices/$NIC_B/pciback/reset_method"
 	raw_start 1 "$NIC_B"
 	kernel_log_note "quarantine"
-	inject "$reset" -5
+	inject __pci_reset_function_locked -5
 	raw_end 1
 	injected
 	inject_end
