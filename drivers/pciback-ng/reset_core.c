@@ -83,6 +83,7 @@ bool pbng_reset_is_fit(int err, unsigned int was)
 	case -ENOTTY:
 		return was != PBNG_WAS_SICK;
 	case -EBUSY:
+	case -ENOMEM:
 		return was == PBNG_WAS_CLEAN;
 	default:
 		return false;

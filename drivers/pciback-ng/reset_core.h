@@ -18,7 +18,8 @@
  *
  *  waived      the administrator wants no reset of this device
  *  impossible  it has no reset of any kind: many an old card
- *  blocked     its reset would hit a function that belongs to somebody else
+ *  blocked     its reset would hit a function that belongs to somebody else; or there was
+ *              no memory to find out
  *
  * Pure logic: unit tests run on it in user space.
  */
@@ -80,7 +81,7 @@ void pbng_reset_order_format(const struct pbng_reset_order *order, char *text);
 /**
  * pbng_reset_is_fit() - is a device fit to be given away after a reset?
  * @err: what the reset said: 0; -EOPNOTSUPP waived; -ENOTTY impossible; -EBUSY
- *	 blocked; anything else failed
+ *	 and -ENOMEM blocked; anything else failed
  * @was: enum pbng_reset_was
  * Return: false when it is to be quarantined.
  */

@@ -74,6 +74,7 @@ TEST("results mean what the table says")
 		{ -EOPNOTSUPP,	"yyy" },
 		{ -ENOTTY,	"yyn" },
 		{ -EBUSY,	"ynn" },
+		{ -ENOMEM,	"ynn" },
 		{ -EIO,		"nnn" },
 		{ -ENODEV,	"nnn" },
 		{ -ETIMEDOUT,	"nnn" },

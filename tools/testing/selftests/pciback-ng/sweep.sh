@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Every call of the driver that can fail is made to fail once, while it claims a device,
-# releases it, is loaded with one and is unloaded with one.  It may refuse; it may not
-# crash, leak, keep a device, or be stuck afterwards.  Runs in a test machine
-# (tools/testing/vm/run.sh native) or on any host where the fixtures are installed.
+# releases it, resets one or a whole card, is loaded with one and is unloaded with one.
+# It may refuse; it may not crash, leak, keep a device, or be stuck afterwards.  Runs in a
+# test machine (tools/testing/vm/run.sh native) or on any host where the fixtures are
+# installed.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -19,6 +20,8 @@ cd "$(dirname "$0")"
 . ../lib/leak.sh
 # shellcheck source=tools/testing/selftests/lib/mock.sh
 . ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/lib/reset.sh
+. ../lib/reset.sh
 # shellcheck source=tools/testing/selftests/lib/sweep.sh
 . ../lib/sweep.sh
 
@@ -50,6 +53,81 @@ taken_after() {
 	driver_is "$CARD" mocknet 2>/dev/null || echo "$CARD" >/sys/bus/pci/drivers_probe
 	[ -z "$(cat "$SWEEP_PCIBACK/slots")" ] || return 1
 	driver_is "$CARD" mocknet
+}
+
+# A reset that failed has left the device where a later one helps.  All functions of a card
+# are claimed, so that one can be reset alone and with the others; each of those is looked
+# at by itself afterwards, so it can be quarantined for a reset that worked for the first.
+
+FUNCTIONS='1000:02:00.0 1000:02:00.1 1000:02:00.2 1000:02:00.3'
+
+all_claimed() {
+	local f
+
+	for f in $FUNCTIONS; do
+		if [ "$(attribute "$f" state)" != claimed ]; then
+			echo "$f is $(attribute "$f" state)"
+			return 1
+		fi
+	done
+}
+
+take_all() {
+	local f
+
+	for f in $FUNCTIONS; do
+		sweep_hide "$f" || return
+	done
+	all_claimed
+}
+
+reset_before() {
+	all_claimed
+}
+
+reset() {
+	do_flr "${FUNCTIONS%% *}"
+}
+
+reset_after() {
+	local f
+
+	for f in $FUNCTIONS; do
+		case $(attribute "$f" state) in
+		claimed) continue ;;
+		quarantined) ;;
+		*) echo "$f is $(attribute "$f" state)"; return 1 ;;
+		esac
+		if [ "$SWEEP_STATUS" -eq 0 ] && [ "$f" = "${FUNCTIONS%% *}" ]; then
+			echo "the reset was no failure, but $f is quarantined"
+			return 1
+		fi
+		do_flr "$f" || return
+	done
+	all_claimed
+}
+
+bus_before() {
+	reset_before || return
+	set_attribute "${FUNCTIONS%% *}" reset_method bus
+}
+
+bus() {
+	reset
+}
+
+bus_after() {
+	set_attribute "${FUNCTIONS%% *}" reset_method 'function bus' || return
+	reset_after
+}
+
+give_back_all() {
+	local f
+
+	for f in $FUNCTIONS; do
+		sweep_unhide "$f" || return
+		driver_is "$f" mocknet || return
+	done
 }
 
 loaded() {
@@ -127,7 +205,7 @@ works() {
 	show rmmod mockpci
 }
 
-ktap_plan 9
+ktap_plan 13
 kernel_log_start
 dmesg -n 1
 ktap_need "the bus, the injector and the driver load" start
@@ -135,6 +213,10 @@ ktap_test "every function that it calls is known to fail or not to" sweep_known 
 ktap_test "claim: each call fails once" operation claim 20
 ktap_test "release: each call fails once" operation release 5
 ktap_test "taking from a driver and giving back: each call fails once" operation taken 20
+ktap_test "all functions of a card are taken from their driver" take_all
+ktap_test "reset of a function: each call fails once" operation reset 10
+ktap_test "reset of a whole card: each call fails once" operation bus 10
+ktap_test "its functions go back to their driver" give_back_all
 ktap_test "load with hide=: each call fails once" operation_unloaded load 20
 ktap_test "unload with a device: each call fails once" operation_unloaded unload 5
 ktap_test "all goes as ever after that" works
