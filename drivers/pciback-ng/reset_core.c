@@ -11,67 +11,46 @@ const struct pbng_reset_order pbng_reset_default = {
 	.count = 2, .way = { PBNG_RESET_FUNCTION, PBNG_RESET_BUS },
 };
 
-static const char *const words[PBNG_RESET_WAYS] = {
-	[PBNG_RESET_FUNCTION] = "function",
-	[PBNG_RESET_BUS] = "bus",
+static const struct {
+	const char *text;
+	struct pbng_reset_order order;
+} orders[] = {
+	{ "function bus", { 2, { PBNG_RESET_FUNCTION, PBNG_RESET_BUS } } },
+	{ "bus function", { 2, { PBNG_RESET_BUS, PBNG_RESET_FUNCTION } } },
+	{ "function", { 1, { PBNG_RESET_FUNCTION } } },
+	{ "bus", { 1, { PBNG_RESET_BUS } } },
+	{ "none", { 0, {} } },
 };
-
-static const char none[] = "none";
-static const char space[] = "\n ";
-
-static bool is_word(const char *text, size_t len, const char *word)
-{
-	return len == strlen(word) && !memcmp(text, word, len);
-}
-
-static int parse_word(const char *text, size_t len, struct pbng_reset_order *order)
-{
-	unsigned int way, i;
-
-	for (way = 0; way < PBNG_RESET_WAYS; way++)
-		if (is_word(text, len, words[way]))
-			break;
-	if (way == PBNG_RESET_WAYS)
-		return -EINVAL;
-	for (i = 0; i < order->count; i++)
-		if (order->way[i] == way)
-			return -EINVAL;
-	order->way[order->count++] = way;
-	return 0;
-}
 
 int pbng_reset_order_parse(const char *text, struct pbng_reset_order *order)
 {
-	struct pbng_reset_order new = {};
-	size_t len;
+	size_t len = strcspn(text, "\n");
+	unsigned int i;
 
-	text += strspn(text, space);
-	len = strcspn(text, space);
-	if (is_word(text, len, none) && !text[len + strspn(text + len, space)]) {
-		*order = new;
+	if (text[len] && text[len + 1])
+		return -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		if (len != strlen(orders[i].text) || memcmp(text, orders[i].text, len))
+			continue;
+		*order = orders[i].order;
 		return 0;
 	}
-	if (!len)
-		return -EINVAL;
-	for (; len; len = strcspn(text, space)) {
-		if (parse_word(text, len, &new))
-			return -EINVAL;
-		text += len;
-		text += strspn(text, space);
-	}
-	*order = new;
-	return 0;
+	return -EINVAL;
 }
 
-void pbng_reset_order_format(const struct pbng_reset_order *order, char *text)
+static bool same(const struct pbng_reset_order *a, const struct pbng_reset_order *b)
+{
+	return a->count == b->count && !memcmp(a->way, b->way, a->count);
+}
+
+const char *pbng_reset_order_name(const struct pbng_reset_order *order)
 {
 	unsigned int i;
-	int len;
 
-	len = snprintf(text, PBNG_RESET_ORDER_TEXT, "%s", order->count ? "" : none);
-	for (i = 0; i < order->count; i++)
-		len += snprintf(text + len, PBNG_RESET_ORDER_TEXT - len, "%s%s",
-				i ? " " : "", words[order->way[i]]);
+	for (i = 0; i < ARRAY_SIZE(orders); i++)
+		if (same(&orders[i].order, order))
+			return orders[i].text;
+	return "?";
 }
 
 bool pbng_reset_is_fit(int err, unsigned int was)

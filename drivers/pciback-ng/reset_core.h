@@ -62,21 +62,20 @@ enum pbng_reset_was {
 	PBNG_RESET_WAS
 };
 
-#define PBNG_RESET_ORDER_TEXT	16	/* the longest order, with its NUL */
-
 /* First the function, then what is wider. */
 extern const struct pbng_reset_order pbng_reset_default;
 
 /**
  * pbng_reset_order_parse() - read an order
- * @text: words "function" and "bus" in the order of trying, or "none"
+ * @text: "function" and "bus" in the order of trying, or one of them, or "none"; perhaps
+ *	  with the end of the line
  * @order: the result; unchanged on failure
  * Return: 0 or -EINVAL.
  */
 int pbng_reset_order_parse(const char *text, struct pbng_reset_order *order);
 
-/* The same in words. @text has PBNG_RESET_ORDER_TEXT bytes. */
-void pbng_reset_order_format(const struct pbng_reset_order *order, char *text);
+/* The same in words. */
+const char *pbng_reset_order_name(const struct pbng_reset_order *order);
 
 /**
  * pbng_reset_is_fit() - is a device fit to be given away after a reset?

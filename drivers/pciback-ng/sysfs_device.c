@@ -112,13 +112,11 @@ static ssize_t reset_method_show(struct device *device,
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
 	struct pbng_reset_order order;
-	char text[PBNG_RESET_ORDER_TEXT];
 
 	pbng_dev_lock(dev);
 	order = dev->reset.order;
 	pbng_dev_unlock(dev);
-	pbng_reset_order_format(&order, text);
-	return sysfs_emit(buf, "%s\n", text);
+	return sysfs_emit(buf, "%s\n", pbng_reset_order_name(&order));
 }
 
 static ssize_t reset_method_store(struct device *device,
@@ -171,10 +169,8 @@ static ssize_t last_reset_method_show(struct device *device,
 	const struct pbng_reset_order order = {
 		.count = last.any && last.way < PBNG_RESET_WAYS, .way = { last.way },
 	};
-	char text[PBNG_RESET_ORDER_TEXT];
 
-	pbng_reset_order_format(&order, text);
-	return sysfs_emit(buf, "%s\n", text);
+	return sysfs_emit(buf, "%s\n", pbng_reset_order_name(&order));
 }
 static DEVICE_ATTR_RO(last_reset_method);
 
