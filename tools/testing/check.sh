@@ -18,12 +18,11 @@ BED_FAILED=3	# exit code of run.sh
 
 # The longest first, so that two at once end about together. What is the same code and
 # the same calls of the kernel on both is run on the newer one, or this would take more
-# than an hour: aer, config, frontend, multifunction, ops, overlay, policy, quirks, reset,
-# reset-guest, xsa.
+# than an hour: aer, config, defects-crash, frontend, giveback, hostile, multifunction, ops,
+# overlay, policy, quirks, reset, reset-guest, xsa.
 # machine, kernel, suite, seconds it may take
 MACHINES='
 xen 6.12 hostile 900
-xen 6.1 hostile 900
 xen 6.12 defects 600
 xen 6.1 defects 600
 xen 6.12 reset-guest 900
@@ -41,11 +40,9 @@ xen 6.12 aer 900
 xen 6.12 policy 600
 xen 6.12 xsa 900
 xen 6.12 defects-crash 600
-xen 6.1 defects-crash 600
 native 6.12 scale 600
 native 6.1 scale 600
 xen 6.12 giveback 600
-xen 6.1 giveback 600
 xen 6.12 multifunction 900
 pvh 6.12 defects-pvh 600
 xen 6.12 lifecycle 1200
