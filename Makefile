@@ -61,7 +61,7 @@ uninstall: ## Take out what install put in
 demo: ## Give a NIC and a disk to a Xen guest, in one command
 	@$(checks)/vm/demo.sh
 
-check: ## Run every test: lint, unit, machines; about 50 minutes
+check: ## Run every test: lint, unit, machines; about an hour
 	@$(checks)/check.sh
 
 check-stock: ## Run the machine tests on the in-tree driver, as a control
