@@ -66,15 +66,7 @@ static bool ends(struct pbng_dev *dev, enum pbng_aer_result result)
 
 static void expect_next(struct pbng_dev *dev)
 {
-	kref_get(&dev->ref);
-	if (mod_delayed_work(system_wq, &dev->aer.give_up, GIVE_UP))
-		pbng_dev_put(dev);
-}
-
-static void expect_nothing(struct pbng_dev *dev)
-{
-	if (cancel_delayed_work(&dev->aer.give_up))
-		pbng_dev_put(dev);
+	pbng_dev_delay(dev, system_wq, &dev->aer.give_up, GIVE_UP);
 }
 
 static const char *why(int err)
@@ -317,8 +309,7 @@ void pbng_aer_release(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
 	dev->aer.released = true;
-	if (cancel_delayed_work(&dev->aer.give_up))
-		pbng_dev_put(dev);
+	pbng_dev_undelay(dev, &dev->aer.give_up);
 	kfree(dev->aer.saved);
 	dev->aer.saved = NULL;
 }
@@ -374,7 +365,7 @@ static void resume(struct pci_dev *pdev)
 	struct pbng_dev *dev = pci_get_drvdata(pdev);
 
 	ask(dev, PBNG_AER_RESUME);
-	expect_nothing(dev);
+	pbng_dev_undelay(dev, &dev->aer.give_up);
 	ends(dev, PBNG_AER_RECOVERED);
 }
 

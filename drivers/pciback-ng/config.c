@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "config.h"
+#include "hw.h"
 #include "overlay.h"
 #include "param.h"
 #include "reset.h"
@@ -15,42 +16,12 @@
 
 static int io_read(void *priv, u16 off, u16 len, u32 *value)
 {
-	struct pci_dev *pdev = priv;
-	u16 word;
-	u8 byte;
-	int err;
-
-	switch (len) {
-	case 1:
-		err = pci_read_config_byte(pdev, off, &byte);
-		*value = byte;
-		break;
-	case 2:
-		err = pci_read_config_word(pdev, off, &word);
-		*value = word;
-		break;
-	default:
-		err = pci_read_config_dword(pdev, off, value);
-	}
-	return pcibios_err_to_errno(err);
+	return pbng_hw_read(priv, off, len, value);
 }
 
 static int io_write(void *priv, u16 off, u16 len, u32 value)
 {
-	struct pci_dev *pdev = priv;
-	int err;
-
-	switch (len) {
-	case 1:
-		err = pci_write_config_byte(pdev, off, value);
-		break;
-	case 2:
-		err = pci_write_config_word(pdev, off, value);
-		break;
-	default:
-		err = pci_write_config_dword(pdev, off, value);
-	}
-	return pcibios_err_to_errno(err);
+	return pbng_hw_write(priv, off, len, value);
 }
 
 /*

@@ -88,9 +88,9 @@ void pbng_method_begin(struct pbng_dev *dev)
  */
 int pbng_method_end(struct pbng_dev *dev, int err)
 {
-	/* Whatever became of it. */
 	if (!err)
 		pbng_quirk_wait(dev);
+	/* Whatever became of it. */
 	pbng_aer_enable(dev);
 	if (err && err != -ENOTTY)
 		return err;

@@ -94,25 +94,11 @@ static int rules_of_hide(void)
 	return 0;
 }
 
-static const char *quirk_failed(const char *text, size_t len, struct pbng_rule_error *error)
-{
-	switch (pbng_quirk_read_line(text, len, error)) {
-	case 0:
-		return NULL;
-	case -EINVAL:
-		return error->why;
-	case -ENOENT:
-		return "there is no such entry";
-	default:
-		return "there are too many entries";
-	}
-}
-
 void pbng_param_quirks(void)
 {
 	struct pbng_rule_error error = {};
 	unsigned int entry = 0;
-	const char *text, *why;
+	const char *text;
 	size_t pos = 0, len;
 	int got;
 
@@ -120,9 +106,8 @@ void pbng_param_quirks(void)
 		return;
 	while ((got = pbng_rule_next(reset_quirks, &pos, &text, &len, &error))) {
 		entry++;
-		why = got < 0 ? error.why : quirk_failed(text, len, &error);
-		if (why)
-			pr_err("reset_quirks=: entry %u: %s; skipped\n", entry, why);
+		if (got < 0 || pbng_quirk_read_line(text, len, &error))
+			pr_err("reset_quirks=: entry %u: %s; skipped\n", entry, error.why);
 	}
 }
 

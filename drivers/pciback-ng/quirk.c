@@ -53,6 +53,9 @@ int pbng_quirk_read_line(const char *text, size_t len, struct pbng_rule_error *e
 	err = pbng_quirk_apply(&table, &line);
 	epoch++;
 	up_write(&quirks_lock);
+	if (err)
+		error->why = err == -ENOENT ? "there is no such entry" :
+					      "there are too many entries";
 	return err;
 }
 
@@ -218,7 +221,7 @@ static void read_regs(struct pbng_dev *dev)
 			reg->never = pbng_quirk_reg_read(dev->pdev, &reg->quirk, &reg->raw);
 			/* Memory that nobody answers for reads like that. */
 			if (!reg->never && reg->quirk.space != PBNG_QUIRK_CONFIG &&
-			    reg->raw == U32_MAX >> (32 - 8 * reg->quirk.width))
+			    reg->raw == pbng_quirk_all_bits(reg->quirk.width))
 				reg->never = "it read as all-ones when it was claimed";
 			reg->found = !reg->never;
 		}
@@ -404,7 +407,6 @@ int pbng_quirk_finish(struct pbng_dev *dev)
 	int failed = 0;
 	u16 command;
 
-	pbng_quirk_wait(dev);
 	if (!q->count)
 		return 0;
 	if (!pci_device_is_present(dev->pdev)) {

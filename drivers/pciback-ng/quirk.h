@@ -56,7 +56,7 @@ void pbng_quirk_exit(void);
  * pbng_quirk_read_line() - do what a line of text says
  * @text: the line
  * @len: its length
- * @error: where and why, when -EINVAL
+ * @error: why, on failure; and where, when -EINVAL
  * Context: process, takes quirks_lock.
  * Return: 0, also for a line that says nothing; -EINVAL; -ENOSPC when there are too
  * many; -ENOENT when there is nothing to take out.
@@ -121,9 +121,7 @@ void pbng_quirk_wait(struct pbng_dev *dev);
 
 /**
  * pbng_quirk_finish() - put the registers back, and look whether they hold it
- * @dev: the device in D0, its configuration restored
- *
- * Waits first if nobody has called pbng_quirk_wait().
+ * @dev: the device in D0, waited for, its configuration restored
  *
  * Context: as above, sleeps for up to 10 s.
  * Return: 0; how many registers could not be restored; -ENODEV when the device does

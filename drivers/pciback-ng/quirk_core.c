@@ -118,12 +118,6 @@ static int scan_match(struct words *w, struct pbng_quirk_line *line)
 	return 0;
 }
 
-/* Bits that a register of this width has. */
-static u32 all_bits(u8 width)
-{
-	return 0xffffffffu >> (32 - 8 * width);
-}
-
 static int scan_space(struct words *w, struct pbng_quirk *quirk)
 {
 	char digit;
@@ -164,7 +158,7 @@ static int scan_place(struct words *w, struct pbng_quirk *quirk)
 			return refuse_at(w, pos, "the kernel itself restores the header, up to 3f");
 	}
 	quirk->width = width;
-	quirk->mask = all_bits(width);
+	quirk->mask = pbng_quirk_all_bits(width);
 	next_word(w);
 	return 0;
 }
@@ -202,7 +196,7 @@ static int scan_option(struct words *w, struct pbng_quirk *quirk, u32 *value,
 	len = strlen(options[i].name);
 	if (i == NOVERIFY)
 		return w->len == len ? 0 : refuse_at(w, w->pos + len, options[i].why);
-	max = options[i].max ? options[i].max : all_bits(quirk->width);
+	max = options[i].max ? options[i].max : pbng_quirk_all_bits(quirk->width);
 	return number(w, len, options[i].base, max, options[i].why, &value[i]);
 }
 
@@ -330,7 +324,7 @@ static size_t format_register(const struct pbng_quirk *quirk, char *text, size_t
 
 	pbng_quirk_space(quirk->space, space);
 	at = scnprintf(text, room, " %s %x %u", space, quirk->offset, quirk->width);
-	if (quirk->mask != all_bits(quirk->width))
+	if (quirk->mask != pbng_quirk_all_bits(quirk->width))
 		at += scnprintf(text + at, room - at, " mask=%x", quirk->mask);
 	if (quirk->has_value)
 		at += scnprintf(text + at, room - at, " value=%x", quirk->value);

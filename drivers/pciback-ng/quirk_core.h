@@ -98,6 +98,12 @@ struct pbng_quirk_line {
 int pbng_quirk_parse(const char *text, size_t len, struct pbng_quirk_line *line,
 		     struct pbng_rule_error *error);
 
+/* The bits that a register of this width has; also what a dead device reads as. */
+static inline u32 pbng_quirk_all_bits(u8 width)
+{
+	return 0xffffffffu >> (32 - 8 * width);
+}
+
 /* Room for the longest text of pbng_quirk_format() with its final NUL. */
 #define PBNG_QUIRK_TEXT		(PBNG_RULE_TEXT + 96)
 

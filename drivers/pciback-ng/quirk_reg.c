@@ -2,6 +2,7 @@
 /* One register of a device, see quirk_reg.h. */
 #include <linux/io.h>
 
+#include "hw.h"
 #include "quirk_reg.h"
 
 static const char dead[] = "the device does not answer";
@@ -157,39 +158,13 @@ static const char *write_bar(struct pci_dev *pdev, const struct pbng_quirk *quir
 static const char *read_config(struct pci_dev *pdev, const struct pbng_quirk *quirk,
 			       u32 *value)
 {
-	u16 word = 0;
-	u8 byte = 0;
-	int err;
-
-	if (quirk->width == 4) {
-		err = pci_read_config_dword(pdev, quirk->offset, value);
-	} else if (quirk->width == 2) {
-		err = pci_read_config_word(pdev, quirk->offset, &word);
-		*value = word;
-	} else {
-		err = pci_read_config_byte(pdev, quirk->offset, &byte);
-		*value = byte;
-	}
-	return err ? dead : NULL;
+	return pbng_hw_read(pdev, quirk->offset, quirk->width, value) ? dead : NULL;
 }
 
 static const char *write_config(struct pci_dev *pdev, const struct pbng_quirk *quirk,
 				u32 value)
 {
-	int err;
-
-	if (quirk->width == 4)
-		err = pci_write_config_dword(pdev, quirk->offset, value);
-	else if (quirk->width == 2)
-		err = pci_write_config_word(pdev, quirk->offset, value);
-	else
-		err = pci_write_config_byte(pdev, quirk->offset, value);
-	return err ? dead : NULL;
-}
-
-static bool all_ones(const struct pbng_quirk *quirk, u32 value)
-{
-	return value == U32_MAX >> (32 - 8 * quirk->width);
+	return pbng_hw_write(pdev, quirk->offset, quirk->width, value) ? dead : NULL;
 }
 
 const char *pbng_quirk_reg_read(struct pci_dev *pdev, const struct pbng_quirk *quirk,
@@ -201,7 +176,8 @@ const char *pbng_quirk_reg_read(struct pci_dev *pdev, const struct pbng_quirk *q
 		why = read_config(pdev, quirk, value);
 	else
 		why = read_bar(pdev, quirk, value);
-	if (!why && all_ones(quirk, *value) && !pci_device_is_present(pdev))
+	if (!why && *value == pbng_quirk_all_bits(quirk->width) &&
+	    !pci_device_is_present(pdev))
 		why = dead;
 	return why;
 }
@@ -213,7 +189,7 @@ const char *pbng_quirk_reg_write(struct pci_dev *pdev, const struct pbng_quirk *
 	u32 old;
 
 	/* What reading does to a register of which all is written need not happen. */
-	if (!all_ones(quirk, quirk->mask)) {
+	if (quirk->mask != pbng_quirk_all_bits(quirk->width)) {
 		why = pbng_quirk_reg_read(pdev, quirk, &old);
 		if (why)
 			return why;

@@ -21,6 +21,20 @@ void pbng_dev_put(struct pbng_dev *dev)
 	kref_put(&dev->ref, release);
 }
 
+void pbng_dev_delay(struct pbng_dev *dev, struct workqueue_struct *wq,
+		    struct delayed_work *work, unsigned long delay)
+{
+	kref_get(&dev->ref);
+	if (mod_delayed_work(wq, work, delay))
+		pbng_dev_put(dev);
+}
+
+void pbng_dev_undelay(struct pbng_dev *dev, struct delayed_work *work)
+{
+	if (cancel_delayed_work(work))
+		pbng_dev_put(dev);
+}
+
 int pbng_registry_insert(struct pbng_dev *dev)
 {
 	int err;

@@ -32,6 +32,20 @@ struct pbng_dev *pbng_registry_get(struct pbng_bdf bdf);
  */
 struct pbng_dev *pbng_registry_next(unsigned long *key);
 
+/**
+ * pbng_dev_delay() - have a device's work done later, with a reference that is its own
+ * @dev: the device
+ * @wq: by whom
+ * @work: the work, which puts the reference; when it is pending its time changes
+ * @delay: in jiffies
+ * Context: any.
+ */
+void pbng_dev_delay(struct pbng_dev *dev, struct workqueue_struct *wq,
+		    struct delayed_work *work, unsigned long delay);
+
+/* It need not be done any more; it may be running, though. */
+void pbng_dev_undelay(struct pbng_dev *dev, struct delayed_work *work);
+
 /* Drop a reference; frees the device with the last one. May sleep. */
 void pbng_dev_put(struct pbng_dev *dev);
 

@@ -22,14 +22,11 @@ static unsigned long timeout(void)
 	return READ_ONCE(pbng_param_reset_timeout) * HZ;
 }
 
-/* The reference is the pending work's. */
 static void set_deadline(struct pbng_dev *dev)
 {
 	dev->reset.started = jiffies;
 	dev->reset.deadline = jiffies + timeout();
-	kref_get(&dev->ref);
-	if (mod_delayed_work(resets, &dev->reset.overdue, timeout()))
-		pbng_dev_put(dev);
+	pbng_dev_delay(dev, resets, &dev->reset.overdue, timeout());
 }
 
 /* Its worker is the caller, or a worker that resets its whole bus. */
@@ -211,8 +208,7 @@ static void over(struct pbng_dev *dev, int err, unsigned int way)
 		}
 		conclude(dev);
 	}
-	if (cancel_delayed_work(&dev->reset.overdue))
-		pbng_dev_put(dev);
+	pbng_dev_undelay(dev, &dev->reset.overdue);
 	WRITE_ONCE(dev->reset.running, false);
 	wake_up_all(&dev->reset.settled);
 }

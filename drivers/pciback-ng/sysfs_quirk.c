@@ -34,8 +34,7 @@ static void read_line(const char *text, size_t len)
 		pr_err("reset_quirks: line %u: %s at position %zu\n", reading.line, error.why,
 		       error.pos);
 	else
-		pr_err("reset_quirks: line %u: %s\n", reading.line, err == -ENOENT ?
-		       "there is no such entry" : "there are too many entries");
+		pr_err("reset_quirks: line %u: %s\n", reading.line, error.why);
 }
 
 /*

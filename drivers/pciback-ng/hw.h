@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The hardware's configuration space, by accesses of any width. */
+#ifndef PBNG_HW_H
+#define PBNG_HW_H
+
+#include <linux/pci.h>
+
+/**
+ * pbng_hw_read() - read a register
+ * @pdev: the device
+ * @off: where
+ * @len: 1, 2 or 4
+ * @value: the result, all-ones on failure
+ * Context: any.
+ * Return: 0 or a negative errno.
+ */
+int pbng_hw_read(struct pci_dev *pdev, u16 off, u16 len, u32 *value);
+
+/* Write one, likewise. */
+int pbng_hw_write(struct pci_dev *pdev, u16 off, u16 len, u32 value);
+
+#endif /* PBNG_HW_H */
