@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pt-core, the ground that the modules of the suite stand on: who is this device
+ * (identity), what happened (events), may it be given away (guards).
+ */
+#ifndef _LINUX_PT_CORE_H
+#define _LINUX_PT_CORE_H
+
+#include <linux/list.h>
+#include <linux/pci.h>
+#include <uapi/linux/pt_core.h>
+
+#include <linux/pt_identity.h>
+
+/**
+ * struct pt_arrival - how a device came to be where it is
+ * @event: PT_CORE_EVENT_ADDED, _SAME, _MOVED, _REPLACED or _DUPLICATE
+ * @old: who was known before: the device itself elsewhere (_MOVED), the one that was
+ *	 in this place (_REPLACED), the one it looks like (_DUPLICATE)
+ */
+struct pt_arrival {
+	enum pt_core_event event;
+	struct pt_identity old;
+};
+
+/**
+ * pt_identity_of() - who is this?
+ * @pdev: the device, on the bus
+ * @id: what it can be known by
+ *
+ * Context: process or a notifier of the PCI bus; reads configuration space the first
+ * time only.
+ * Return: 0, or -ENODEV for a device that is not known (one that just goes).
+ */
+int pt_identity_of(struct pci_dev *pdev, struct pt_identity *id);
+
+/**
+ * pt_arrival_of() - how did it come to be where it is?
+ * @pdev: the device
+ * @arrival: the answer, the same from the first notifier that sees the device on
+ *
+ * Notifiers of the PCI bus with a priority below INT_MAX may ask on ADD_DEVICE.
+ *
+ * Return: 0, or -ENODEV for a device that is not known.
+ */
+int pt_arrival_of(struct pci_dev *pdev, struct pt_arrival *arrival);
+
+/**
+ * struct pt_event - what is told beside the device
+ * @event: what happened
+ * @source: the module that says so: KBUILD_MODNAME
+ * @state: or NULL
+ * @reason: or NULL
+ * @has_owner: @owner is told
+ * @owner: a Xen domain
+ * @has_result: @result is told
+ * @result: 0 or a negative errno
+ * @old: where the device was, or NULL
+ */
+struct pt_event {
+	enum pt_core_event event;
+	const char *source;
+	const char *state;
+	const char *reason;
+	bool has_owner;
+	int owner;
+	bool has_result;
+	int result;
+	const struct pt_identity *old;
+};
+
+/**
+ * pt_event() - tell everybody
+ * @pdev: the device
+ * @event: what happened
+ *
+ * Netlink listeners, udev (PT_EVENT=... in a change event of the device) and whoever
+ * polls /sys/kernel/pt_core/generation learn of it. Limiting what a guest can cause
+ * is for the caller, who knows what that is.
+ *
+ * Context: process, may sleep; locks of the caller may be held.
+ */
+void pt_event(struct pci_dev *pdev, const struct pt_event *event);
+
+/**
+ * struct pt_owner - who gets a device
+ * @frontend: "xen", "vfio"
+ * @id: the domain, or the process
+ */
+struct pt_owner {
+	const char *frontend;
+	int id;
+};
+
+#define PT_WHY_MAX	160
+
+/**
+ * struct pt_guard - who is asked before a device is given away
+ * @name: for messages
+ * @check: may @owner have @pdev? Which devices are given away already it finds by
+ *	   pt_owner_of(). Called with guards one at a time; may sleep, waits for no guest.
+ *	   Return: 0, or a negative errno, then @why (PT_WHY_MAX bytes) says why in words
+ *	   that name the other device or the setting.
+ * @node: pt-core's
+ */
+struct pt_guard {
+	const char *name;
+	int (*check)(struct pt_guard *guard, struct pci_dev *pdev,
+		     const struct pt_owner *owner, char *why);
+	struct list_head node;
+};
+
+/**
+ * pt_guard_register() - be asked from now on
+ * @guard: stays where it is until it is taken out
+ *
+ * Context: process, may sleep.
+ */
+void pt_guard_register(struct pt_guard *guard);
+
+/**
+ * pt_guard_unregister() - not any more
+ * @guard: not called any more when this returns
+ *
+ * Context: process, may sleep.
+ */
+void pt_guard_unregister(struct pt_guard *guard);
+
+/**
+ * pt_give() - may this owner have the device? If so, it has.
+ * @pdev: the device
+ * @owner: who
+ * @why: PT_WHY_MAX bytes: the guard that said no, and its reason
+ *
+ * A refusal is logged and told as an event, too.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EBUSY when another owner has it; what a guard said; -ENOMEM.
+ */
+int pt_give(struct pci_dev *pdev, const struct pt_owner *owner, char *why);
+
+/**
+ * pt_take() - nobody has the device any more
+ * @pdev: the device; it is fine when nobody had it
+ *
+ * Context: process, may sleep.
+ */
+void pt_take(struct pci_dev *pdev);
+
+/**
+ * pt_owner_of() - who has the device?
+ * @pdev: the device
+ * @owner: the answer
+ *
+ * Context: process, or a guard's check.
+ * Return: whether anybody has it.
+ */
+bool pt_owner_of(struct pci_dev *pdev, struct pt_owner *owner);
+
+#endif /* _LINUX_PT_CORE_H */

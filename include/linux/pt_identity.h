@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who a PCI function is, whatever its bus number: where it is plugged in, what it
+ * says it is, its serial number; a VF by its PF and its index there.
+ *
+ * A path is written as the kernel's parameters have it (pci=...): the function on the
+ * root bus that it is behind, then device.function at each further bridge:
+ * 0000:00:03.0/00.0. Bus numbers below the root may change, a path does not.
+ */
+#ifndef _LINUX_PT_IDENTITY_H
+#define _LINUX_PT_IDENTITY_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include "kshim.h"
+#endif
+
+#define PT_PATH_HOPS	16	/* deeper devices have no path */
+#define PT_PATH_TEXT	(12 + 5 * PT_PATH_HOPS + 1)
+#define PT_BDF_TEXT	16
+
+/**
+ * struct pt_identity - what a function can be known by
+ * @segment: PCI segment (the kernel says domain)
+ * @bus: number of its bus, now
+ * @devfn: its device and function on it
+ * @root_bus: number of the root bus above it
+ * @hops: entries of @path, 0 for a device that is too deep
+ * @path: devfn of each function from the root bus down to this one
+ * @vendor: and the other ids, as in its header
+ * @device: of a VF: its PF's VF device id
+ * @subvendor: 0 for a bridge
+ * @subdevice: 0 for a bridge
+ * @class: 24 bits
+ * @revision: of the header
+ * @is_vf: its path is that of its PF
+ * @vf_index: which one, from 0
+ * @serial: device serial number, 0 for none
+ */
+struct pt_identity {
+	u32 segment;
+	u8 bus;
+	u8 devfn;
+	u8 root_bus;
+	u8 hops;
+	u8 path[PT_PATH_HOPS];
+	u16 vendor;
+	u16 device;
+	u16 subvendor;
+	u16 subdevice;
+	u32 class;
+	u8 revision;
+	bool is_vf;
+	u32 vf_index;
+	u64 serial;
+};
+
+#endif /* _LINUX_PT_IDENTITY_H */
