@@ -342,12 +342,21 @@ int pbng_quirk_reset(struct pbng_dev *dev)
 	return 0;
 }
 
+/*
+ * By the clock and not by ticks: where those are late, msleep() is short by as much,
+ * and a device needs the time that its quirk says.
+ */
+static void settle(unsigned int ms)
+{
+	usleep_range(ms * USEC_PER_MSEC, (ms + 1) * USEC_PER_MSEC);
+}
+
 void pbng_quirk_wait(struct pbng_dev *dev)
 {
 	struct pbng_quirks *q = dev->quirk;
 
 	if (q->delay && !q->waited)
-		msleep(q->delay);
+		settle(q->delay);
 	q->waited = true;
 }
 
@@ -366,7 +375,7 @@ static void restore(struct pbng_dev *dev, struct pbng_quirk_reg *reg)
 	trace_pbng_quirk(dev, space, reg->quirk.offset, want);
 	note(dev, reg, PBNG_QUIRK_OK, 0, NULL);
 	if (reg->quirk.delay)
-		msleep(reg->quirk.delay);
+		settle(reg->quirk.delay);
 }
 
 static void verify(struct pbng_dev *dev, struct pbng_quirk_reg *reg)
