@@ -185,6 +185,7 @@ qemu_command() {
 machine_settings() {
 	cat <<-EOF
 	export MACHINE=$MACHINE ALIAS=$ALIAS SUITE=$SUITE DRIVER=$DRIVER MODULE=$MODULE
+	SUITE_FOLDER=$(basename "$(dirname "${SUITE_FILE-}")")
 	DOM0_MODULES='e1000e nvme'
 	export NIC_A=0000:02:00.0 NIC_B=0000:05:00.0 DISK=0000:03:00.0 SRIOV=0000:01:00.0
 	export MULTI=0000:04:00 PING=10.0.2.2

@@ -13,7 +13,7 @@
 #            kvm     the same, to run QEMU guests inside
 #            debian  the same, booted from Debian's own initramfs (initramfs.sh)
 #   ALIAS    kernel of dom0 or host: 6.1 or 6.12
-#   SUITE    a script of tools/testing/selftests/pciback-ng, without .sh
+#   SUITE    a script in a folder of tools/testing/selftests, without .sh
 #
 # Exit status: 0 all tests passed, 1 a test failed, 3 the test bed failed: no last
 # line, a panic, a timeout.  Logs: console.log, ktap.log, dmesg.log, guest-*.log in
@@ -54,25 +54,39 @@ parse() {
 	stock) MODULE='xen-pciback' ;;
 	*) usage ;;
 	esac
-	[ -n "$SHELL_WANTED" ] || [ -f "$top/tools/testing/selftests/pciback-ng/$SUITE.sh" ] ||
-		die "no suite '$SUITE' in tools/testing/selftests/pciback-ng"
+	[ -n "$SHELL_WANTED" ] || find_suite
+}
+
+# Each module has a folder of suites there; lib has what they share.  A suite is started
+# by its name alone, so no two have the same.
+find_suite() {
+	local file all=$top/tools/testing/selftests
+
+	SUITE_FILE=''
+	for file in "$all"/*/"$SUITE.sh"; do
+		[ -f "$file" ] || continue
+		[ "${file%/*}" != "$all/lib" ] || continue
+		[ -z "$SUITE_FILE" ] || die "two suites are called '$SUITE': $SUITE_FILE, $file"
+		SUITE_FILE=$file
+	done
+	[ -n "$SUITE_FILE" ] || die "no suite '$SUITE' in a folder of $all"
+}
+
+# wish TEXT: does the suite's header have this line?
+wish() {
+	[ -n "$SUITE" ] && grep -qsx "# vm: $1" "$SUITE_FILE"
 }
 
 # A machine panics where it has gone wrong.  But where the in-tree driver's crashes are
 # what a suite is about, that suite says so in its header.  Other lines there name the
 # test fixtures that its guests shall have, and ask for other cards (qemu_devices).
 suite_wishes() {
-	OOPS=oops=panic
-	if [ "$DRIVER" = stock ] && grep -qsx '# vm: stock survives oopses' \
-	   "$top/tools/testing/selftests/pciback-ng/$SUITE.sh"; then
-		OOPS=
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES=''
+	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
+	if wish 'cards without FLR'; then NO_FLR=yes; fi
+	if [ -n "$SUITE" ]; then
+		GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' "$SUITE_FILE")
 	fi
-	NO_FLR=''
-	if grep -qsx '# vm: cards without FLR' "$top/tools/testing/selftests/pciback-ng/$SUITE.sh"; then
-		NO_FLR=yes
-	fi
-	GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' \
-		"$top/tools/testing/selftests/pciback-ng/$SUITE.sh" 2>/dev/null || :)
 }
 
 # Module under test and modprobe.d files, if there are any yet; the test fixtures,
