@@ -17,8 +17,9 @@
 # Port with a device behind it.  x-speed: with the default speed QEMU's link never
 # comes back after a secondary bus reset ("Link Active not set in 1000 msec").
 # romfile=: the firmware package is not needed to boot from a card nobody boots from.
+# qemu_port NUMBER [ADDRESS]
 qemu_port() {
-	QEMU+=(-device "pcie-root-port,id=rp$1,slot=$1,chassis=$1,x-speed=2_5")
+	QEMU+=(-device "pcie-root-port,id=rp$1,slot=$1,chassis=$1,x-speed=2_5${2:+,addr=$2}")
 }
 
 # qemu_nic PORT MODEL [,OPTION=VALUE...]
@@ -56,6 +57,7 @@ qemu_devices() {
 	qemu_port 5
 	qemu_nic 5 e1000e
 	[ "$MACHINE" != native ] || qemu_hotplug
+	[ -z "$FIRMWARE" ] || firmware_devices
 }
 
 # QEMU connects to its own monitor.  A port on the PCI bus, for the two on the ISA bus
@@ -169,7 +171,8 @@ qemu_boot() {
 		       -initrd "$IMAGE/vmlinux-$ALIAS console=hvc0 $(kernel_options),$RUN/initrd") ;;
 	*)
 		QEMU+=(-kernel "$VMLINUZ" -initrd "$RUN/initrd"
-		       -append "console=ttyS0 intel_iommu=on $MOCK_MEMORY $(kernel_options) $(debian_options)") ;;
+		       -append "console=ttyS0 intel_iommu=on $MOCK_MEMORY $(kernel_options) $(debian_options)\
+ $([ -z "$FIRMWARE" ] || firmware_options)") ;;
 	esac
 }
 
@@ -193,6 +196,7 @@ machine_settings() {
 	export GUEST_KERNEL=/boot/vmlinux-$ALIAS GUEST_INITRD=/run/guest.cpio
 	export GUEST_DISK=/run/guest.img
 	EOF
+	[ -z "$FIRMWARE" ] || firmware_settings
 	# What a suite may be told to do, see there.
 	[ -z "${HAMMER-}" ] || echo "export HAMMER='$HAMMER'"
 	# Where the kernel was told to reserve it, see MOCK_MEMORY.

@@ -28,6 +28,8 @@ top=$(cd "$here/../../.." && pwd)
 . "$here/qemu.sh"
 # shellcheck source=tools/testing/vm/initramfs.sh
 . "$here/initramfs.sh"
+# shellcheck source=tools/testing/vm/firmware.sh
+. "$here/firmware.sh"
 
 usage() {
 	sed -n '/^#   run.sh/,/^# the folder/s/^# \{0,1\}//p' "$0" >&2
@@ -81,9 +83,13 @@ wish() {
 # what a suite is about, that suite says so in its header.  Other lines there name the
 # test fixtures that its guests shall have, and ask for other cards (qemu_devices).
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
+	if wish 'firmware reserves memory'; then
+		case $MACHINE in native | kvm) ;; *) die "$SUITE is for native and kvm machines" ;; esac
+		FIRMWARE=yes
+	fi
 	if [ -n "$SUITE" ]; then
 		GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' "$SUITE_FILE")
 	fi
@@ -116,6 +122,8 @@ stage_suites() {
 	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
 	program "$lib/writes" "$lib/writes.c"
 	program "$lib/regs" "$lib/regs.c"
+	program "$lib/vfio" "$lib/vfio.c" "$lib/vfio_edu.c"
+	program "$lib/phys" "$lib/phys.c"
 	program "$lib/oracle" -I "$top/compat" -I "$top/drivers/pciback-ng" \
 		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
 	mkdir -p "$RUN/guest/bin"
@@ -163,7 +171,11 @@ stage_payload() {
 		{ cpio_of "$RUN/initramfs" && cat "$RUN/debian/boot/initrd.img-$KVER"; } >"$RUN/initrd"
 	else
 		cp "$here/machine/initrd-init" "$RUN/initramfs/init"
-		{ cat "$IMAGE/boot-$ALIAS.cpio" && cpio_of "$RUN/initramfs"; } >"$RUN/initrd"
+		{
+			[ -z "$FIRMWARE" ] || firmware_tables
+			cat "$IMAGE/boot-$ALIAS.cpio"
+			cpio_of "$RUN/initramfs"
+		} >"$RUN/initrd"
 	fi
 	rm -rf "$RUN/initramfs" "$RUN/debian" "$RUN/guest"
 	truncate -s 64M "$RUN/nvme.img" "$RUN/nvme2.img" "$RUN/logs.img"
