@@ -7,13 +7,32 @@
 
 #include <linux/module.h>
 
+#include "ie.h"
+#include "pin.h"
+
+struct kobject *ie_kobj;
+
 static int __init ie_init(void)
 {
+	int err;
+
+	ie_kobj = kobject_create_and_add("iommu_ext", kernel_kobj);
+	if (!ie_kobj)
+		return -ENOMEM;
+	err = ie_pin_init();
+	if (err)
+		goto err_kobj;
 	return 0;
+
+err_kobj:
+	kobject_put(ie_kobj);
+	return err;
 }
 
 static void __exit ie_exit(void)
 {
+	ie_pin_exit();
+	kobject_put(ie_kobj);
 }
 
 module_init(ie_init);
