@@ -7,13 +7,28 @@
 
 #include <linux/module.h>
 
+#include "events.h"
+#include "guard.h"
+#include "identity.h"
+
 static int __init pt_core_init(void)
 {
-	return 0;
+	int err;
+
+	err = pt_events_init();
+	if (err)
+		return err;
+	err = pt_identity_init();
+	if (err)
+		pt_events_exit();
+	return err;
 }
 
 static void __exit pt_core_exit(void)
 {
+	pt_identity_exit();
+	pt_guard_exit();
+	pt_events_exit();
 }
 
 module_init(pt_core_init);

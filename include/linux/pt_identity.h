@@ -17,8 +17,8 @@
 #endif
 
 #define PT_PATH_HOPS	16	/* deeper devices have no path */
-#define PT_PATH_TEXT	(12 + 5 * PT_PATH_HOPS + 1)
-#define PT_BDF_TEXT	16
+#define PT_BDF_TEXT	20
+#define PT_PATH_TEXT	(PT_BDF_TEXT + 5 * PT_PATH_HOPS)
 
 /**
  * struct pt_identity - what a function can be known by
@@ -36,7 +36,9 @@
  * @revision: of the header
  * @is_vf: its path is that of its PF
  * @vf_index: which one, from 0
- * @serial: device serial number, 0 for none
+ * @pf_bus: number of its PF's bus, now
+ * @pf_devfn: its PF's device and function
+ * @serial: device serial number, 0 for none; of a VF: its PF's
  */
 struct pt_identity {
 	u32 segment;
@@ -53,7 +55,39 @@ struct pt_identity {
 	u8 revision;
 	bool is_vf;
 	u32 vf_index;
+	u8 pf_bus;
+	u8 pf_devfn;
 	u64 serial;
 };
+
+/**
+ * pt_identity_bdf() - where it is now, as text: DDDD:BB:DD.F
+ * @id: who
+ * @text: room for PT_BDF_TEXT bytes
+ *
+ * Context: any.
+ * Return: its length.
+ */
+int pt_identity_bdf(const struct pt_identity *id, char *text);
+
+/**
+ * pt_identity_pf() - where the PF of a VF is now, as text
+ * @id: the VF
+ * @text: room for PT_BDF_TEXT bytes
+ *
+ * Context: any.
+ * Return: its length.
+ */
+int pt_identity_pf(const struct pt_identity *id, char *text);
+
+/**
+ * pt_identity_path() - where it is plugged in, as text: DDDD:BB:DD.F/DD.F...
+ * @id: who; of a VF this is the path of its PF
+ * @text: room for PT_PATH_TEXT bytes; empty for a device that is too deep
+ *
+ * Context: any.
+ * Return: its length.
+ */
+int pt_identity_path(const struct pt_identity *id, char *text);
 
 #endif /* _LINUX_PT_IDENTITY_H */

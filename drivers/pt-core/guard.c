@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who has which device, and who is asked first; see guard.h. */
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "guard.h"
+
+/*
+ * Whoever gives a device away may hold locks of that device, and a guard takes its own
+ * under this one: so a guard must not take such a lock anywhere else around pt_give().
+ * Taking a device back needs none of it, nor does asking who has one.
+ */
+static DEFINE_MUTEX(guards_lock);
+static LIST_HEAD(guards);
+
+/* By the pci_dev's address. Innermost is its own lock, which protects what is in it. */
+static DEFINE_XARRAY(owners);
+
+void pt_guard_register(struct pt_guard *guard)
+{
+	mutex_lock(&guards_lock);
+	list_add_tail(&guard->node, &guards);
+	mutex_unlock(&guards_lock);
+}
+EXPORT_SYMBOL_GPL(pt_guard_register);
+
+void pt_guard_unregister(struct pt_guard *guard)
+{
+	mutex_lock(&guards_lock);
+	list_del(&guard->node);
+	mutex_unlock(&guards_lock);
+}
+EXPORT_SYMBOL_GPL(pt_guard_unregister);
+
+bool pt_guard_name(unsigned int n, char *name)
+{
+	struct pt_guard *guard;
+	bool found = false;
+
+	mutex_lock(&guards_lock);
+	list_for_each_entry(guard, &guards, node) {
+		if (n--)
+			continue;
+		strscpy(name, guard->name, PT_GUARD_NAME_MAX);
+		found = true;
+		break;
+	}
+	mutex_unlock(&guards_lock);
+	return found;
+}
+
+static void refused(struct pci_dev *pdev, const struct pt_owner *owner, const char *why, int err)
+{
+	const struct pt_event event = {
+		.event = PT_CORE_EVENT_REFUSED,
+		.source = KBUILD_MODNAME,
+		.reason = why,
+		.has_owner = true,
+		.owner = owner->id,
+		.has_result = true,
+		.result = err,
+	};
+
+	pci_err(pdev, "not given to %s %d: %s\n", owner->frontend, owner->id, why);
+	pt_event(pdev, &event);
+}
+
+static int ask_guards(struct pci_dev *pdev, const struct pt_owner *owner, char *why)
+{
+	char reason[PT_WHY_MAX];
+	struct pt_guard *guard;
+	int err;
+
+	lockdep_assert_held(&guards_lock);
+	list_for_each_entry(guard, &guards, node) {
+		strscpy(reason, "it does not say why", sizeof(reason));
+		err = guard->check(guard, pdev, owner, reason);
+		if (err) {
+			scnprintf(why, PT_WHY_MAX, "%s: %s", guard->name, reason);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* Return: -EBUSY when somebody else has it, 1 when this owner has. */
+static int look(struct pci_dev *pdev, const struct pt_owner *owner, char *why)
+{
+	struct pt_owner now;
+
+	if (!pt_owner_of(pdev, &now))
+		return 0;
+	if (now.id == owner->id && !strcmp(now.frontend, owner->frontend))
+		return 1;
+	scnprintf(why, PT_WHY_MAX, "%s %d has it", now.frontend, now.id);
+	return -EBUSY;
+}
+
+int pt_give(struct pci_dev *pdev, const struct pt_owner *owner, char *why)
+{
+	struct pt_owner *new;
+	int err;
+
+	why[0] = '\0';
+	new = kmemdup(owner, sizeof(*owner), GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	mutex_lock(&guards_lock);
+	err = look(pdev, owner, why) ?: ask_guards(pdev, owner, why);
+	if (!err)
+		err = xa_err(xa_store(&owners, (unsigned long)pdev, new, GFP_KERNEL));
+	mutex_unlock(&guards_lock);
+	if (!err)
+		return 0;
+	kfree(new);
+	if (err > 0)
+		return 0;
+	if (why[0])
+		refused(pdev, owner, why, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(pt_give);
+
+void pt_take(struct pci_dev *pdev)
+{
+	kfree(xa_erase(&owners, (unsigned long)pdev));
+}
+EXPORT_SYMBOL_GPL(pt_take);
+
+bool pt_owner_of(struct pci_dev *pdev, struct pt_owner *owner)
+{
+	struct pt_owner *now;
+
+	xa_lock(&owners);
+	now = xa_load(&owners, (unsigned long)pdev);
+	if (now)
+		*owner = *now;
+	xa_unlock(&owners);
+	return now;
+}
+EXPORT_SYMBOL_GPL(pt_owner_of);
+
+void pt_guard_exit(void)
+{
+	struct pt_owner *owner;
+	unsigned long index;
+
+	xa_for_each(&owners, index, owner)
+		kfree(owner);
+	xa_destroy(&owners);
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The devices that are known, see identity.h. */
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+
+#include "events.h"
+#include "identity.h"
+#include "identity_core.h"
+
+#define TABLE_BITS	8
+#define MAX_GONE	1024	/* of more, the one that went first is forgotten */
+
+/**
+ * struct known - a device that is there, or was
+ * @node: in @all, by @number
+ * @gone: in @those_gone, in the order in which they went; empty while it is there
+ * @by_place: in @places, unless another has come where it was
+ * @by_self: in @selves, by serial number and ids
+ * @by_pdev: in @devices, while it is there
+ * @number: from 1, in the order in which they came first
+ * @pdev: never looked into, only compared; NULL for one that is gone
+ * @id: who it is, and where it was last
+ * @arrival: how it came there
+ */
+struct known {
+	struct list_head node;
+	struct list_head gone;
+	struct hlist_node by_place;
+	struct hlist_node by_self;
+	struct hlist_node by_pdev;
+	unsigned int number;
+	struct pci_dev *pdev;
+	struct pt_identity id;
+	struct pt_arrival arrival;
+};
+
+/* Protects all that follows. Innermost: under it only memory is asked for. */
+static DEFINE_MUTEX(identities_lock);
+static LIST_HEAD(all);
+static LIST_HEAD(those_gone);
+static unsigned int count_gone;
+static unsigned int last_number;
+static DEFINE_HASHTABLE(places, TABLE_BITS);
+static DEFINE_HASHTABLE(selves, TABLE_BITS);
+static DEFINE_HASHTABLE(devices, TABLE_BITS);
+
+/* The devfns from the root bus down; of a VF those of its PF. */
+static void find_path(struct pci_dev *pdev, struct pt_identity *id)
+{
+	struct pci_dev *at = pdev;
+	unsigned int n = 1;
+
+	for (; pci_upstream_bridge(at); at = pci_upstream_bridge(at))
+		n++;
+	id->root_bus = at->bus->number;
+	if (n > PT_PATH_HOPS)
+		return;
+	id->hops = n;
+	for (at = pdev; n--; at = pci_upstream_bridge(at))
+		id->path[n] = at->devfn;
+}
+
+/* With a single VF a card may say that the stride is 0, by which the kernel divides. */
+static u32 vf_index(struct pci_dev *pf, struct pci_dev *vf)
+{
+	int cap = pci_find_ext_capability(pf, PCI_EXT_CAP_ID_SRIOV);
+	u16 stride = 0;
+
+	pci_read_config_word(pf, cap + PCI_SRIOV_VF_STRIDE, &stride);
+	return cap && stride ? pci_iov_vf_id(vf) : 0;
+}
+
+static void identify(struct pci_dev *pdev, struct pt_identity *id)
+{
+	struct pci_dev *pf = pci_physfn(pdev);
+
+	*id = (struct pt_identity) {
+		.segment = pci_domain_nr(pdev->bus),
+		.bus = pdev->bus->number,
+		.devfn = pdev->devfn,
+		.vendor = pdev->vendor,
+		.device = pdev->device,
+		.subvendor = pdev->subsystem_vendor,
+		.subdevice = pdev->subsystem_device,
+		.class = pdev->class,
+		.revision = pdev->revision,
+		.serial = pci_get_dsn(pf),
+	};
+	if (pdev->is_virtfn) {
+		id->is_vf = true;
+		id->vf_index = vf_index(pf, pdev);
+		id->pf_bus = pf->bus->number;
+		id->pf_devfn = pf->devfn;
+	}
+	find_path(pf, id);
+}
+
+static struct known *find(struct pci_dev *pdev)
+{
+	struct known *known;
+
+	hash_for_each_possible(devices, known, by_pdev, (unsigned long)pdev)
+		if (known->pdev == pdev)
+			return known;
+	return NULL;
+}
+
+static struct known *find_in_place(const struct pt_identity *id)
+{
+	struct known *known;
+
+	hash_for_each_possible(places, known, by_place, pt_identity_place_hash(id)) {
+		switch (pt_identity_compare(&known->id, id)) {
+		case PT_SAME:
+		case PT_RENUMBERED:
+		case PT_OTHER:
+			return known;
+		default:
+			break;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Elsewhere: the one that it is, if there is no doubt; the one that it only looks like.
+ * The serial number of two is nobody's, and ids say who it is only when one device of
+ * the kind is missing.
+ */
+static struct known *find_elsewhere(const struct pt_identity *id, struct known **twin)
+{
+	struct known *known, *it = NULL;
+	unsigned int missing = 0;
+
+	*twin = NULL;
+	hash_for_each_possible(selves, known, by_self, pt_identity_self_hash(id)) {
+		enum pt_likeness likeness = pt_identity_compare(&known->id, id);
+
+		if (likeness != PT_SAME_SERIAL && likeness != PT_SIMILAR)
+			continue;
+		if (!known->pdev) {
+			it = known;
+			missing++;
+		} else if (likeness == PT_SAME_SERIAL) {
+			*twin = known;
+		}
+	}
+	return missing == 1 && !*twin ? it : NULL;
+}
+
+static struct known *add_known(const struct pt_identity *id)
+{
+	struct known *known = kzalloc(sizeof(*known), GFP_KERNEL);
+
+	if (!known)
+		return NULL;
+	INIT_LIST_HEAD(&known->gone);
+	known->number = ++last_number;
+	list_add_tail(&known->node, &all);
+	hash_add(selves, &known->by_self, pt_identity_self_hash(id));
+	return known;
+}
+
+static void forget(struct known *known)
+{
+	list_del(&known->node);
+	list_del(&known->gone);
+	hash_del(&known->by_place);
+	hash_del(&known->by_self);
+	hash_del(&known->by_pdev);
+	kfree(known);
+}
+
+/* Who is it, and how did it come here? */
+static struct known *classify(const struct pt_identity *id, struct pt_arrival *arrival)
+{
+	struct known *here = find_in_place(id), *twin, *it;
+
+	*arrival = (struct pt_arrival) { .event = PT_CORE_EVENT_ADDED };
+	if (here && !here->pdev) {
+		switch (pt_identity_compare(&here->id, id)) {
+		case PT_SAME:
+			arrival->event = PT_CORE_EVENT_SAME;
+			arrival->old = here->id;
+			return here;
+		case PT_RENUMBERED:
+			arrival->event = PT_CORE_EVENT_MOVED;
+			arrival->old = here->id;
+			return here;
+		default:
+			break;
+		}
+	}
+	it = find_elsewhere(id, &twin);
+	if (it) {
+		arrival->event = PT_CORE_EVENT_MOVED;
+		arrival->old = it->id;
+	} else if (here) {
+		/* Before a twin: what was said about this place is not about this device. */
+		arrival->event = PT_CORE_EVENT_REPLACED;
+		arrival->old = here->id;
+	} else if (twin) {
+		arrival->event = PT_CORE_EVENT_DUPLICATE;
+		arrival->old = twin->id;
+	}
+	if (here)
+		hash_del(&here->by_place);
+	return it ?: add_known(id);
+}
+
+/* Return: whether it was not known to be there; then @id and @arrival are set. */
+static bool arrive(struct pci_dev *pdev, struct pt_identity *id, struct pt_arrival *arrival)
+{
+	struct known *known = NULL;
+
+	identify(pdev, id);
+	mutex_lock(&identities_lock);
+	if (find(pdev))
+		goto out;
+	known = classify(id, arrival);
+	if (!known) {
+		pci_warn(pdev, "no memory to know it by\n");
+		goto out;
+	}
+	if (!list_empty(&known->gone)) {
+		list_del_init(&known->gone);
+		count_gone--;
+	}
+	hash_del(&known->by_place);
+	known->id = *id;
+	known->arrival = *arrival;
+	known->pdev = pdev;
+	hash_add(places, &known->by_place, pt_identity_place_hash(id));
+	hash_add(devices, &known->by_pdev, (unsigned long)pdev);
+out:
+	mutex_unlock(&identities_lock);
+	return known;
+}
+
+static bool leave(struct pci_dev *pdev, struct pt_identity *id)
+{
+	struct known *known;
+
+	mutex_lock(&identities_lock);
+	known = find(pdev);
+	if (known) {
+		*id = known->id;
+		known->pdev = NULL;
+		hash_del(&known->by_pdev);
+		list_add_tail(&known->gone, &those_gone);
+		if (++count_gone > MAX_GONE) {
+			forget(list_first_entry(&those_gone, struct known, gone));
+			count_gone--;
+		}
+	}
+	mutex_unlock(&identities_lock);
+	return known;
+}
+
+static int bus_event(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct pci_dev *pdev = to_pci_dev(data);
+	struct pt_event event = { .source = KBUILD_MODNAME };
+	struct pt_arrival arrival;
+	struct pt_identity id;
+
+	switch (action) {
+	case BUS_NOTIFY_ADD_DEVICE:
+		if (!arrive(pdev, &id, &arrival))
+			break;
+		event.event = arrival.event;
+		event.old = arrival.event == PT_CORE_EVENT_ADDED ? NULL : &arrival.old;
+		pt_events_tell(pdev, &id, &event);
+		break;
+	case BUS_NOTIFY_REMOVED_DEVICE:
+		/* Not a moment earlier: its driver may still have something to tell. */
+		pt_take(pdev);
+		if (!leave(pdev, &id))
+			break;
+		event.event = PT_CORE_EVENT_GONE;
+		pt_events_tell(pdev, &id, &event);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+/* Before everybody else, who may ask how the device came. */
+static struct notifier_block bus_notifier = {
+	.notifier_call = bus_event,
+	.priority = INT_MAX,
+};
+
+int pt_identity_of(struct pci_dev *pdev, struct pt_identity *id)
+{
+	struct known *known;
+
+	mutex_lock(&identities_lock);
+	known = find(pdev);
+	if (known)
+		*id = known->id;
+	mutex_unlock(&identities_lock);
+	return known ? 0 : -ENODEV;
+}
+EXPORT_SYMBOL_GPL(pt_identity_of);
+
+int pt_arrival_of(struct pci_dev *pdev, struct pt_arrival *arrival)
+{
+	struct known *known;
+
+	mutex_lock(&identities_lock);
+	known = find(pdev);
+	if (known)
+		*arrival = known->arrival;
+	mutex_unlock(&identities_lock);
+	return known ? 0 : -ENODEV;
+}
+EXPORT_SYMBOL_GPL(pt_arrival_of);
+
+bool pt_identity_next(struct pt_known *next)
+{
+	struct known *known;
+	bool found = false;
+
+	mutex_lock(&identities_lock);
+	list_for_each_entry(known, &all, node) {
+		if (known->number <= next->number)
+			continue;
+		next->number = known->number;
+		next->present = known->pdev;
+		next->id = known->id;
+		found = true;
+		break;
+	}
+	mutex_unlock(&identities_lock);
+	return found;
+}
+
+int pt_identity_init(void)
+{
+	struct pt_arrival arrival;
+	struct pci_dev *pdev = NULL;
+	struct pt_identity id;
+	int err;
+
+	err = bus_register_notifier(&pci_bus_type, &bus_notifier);
+	if (err)
+		return err;
+	/* Else one could go between being found and being known. */
+	pci_lock_rescan_remove();
+	for_each_pci_dev(pdev)
+		arrive(pdev, &id, &arrival);
+	pci_unlock_rescan_remove();
+	return 0;
+}
+
+void pt_identity_exit(void)
+{
+	struct known *known, *next;
+
+	bus_unregister_notifier(&pci_bus_type, &bus_notifier);
+	list_for_each_entry_safe(known, next, &all, node)
+		forget(known);
+}
