@@ -124,6 +124,7 @@ stage_suites() {
 	program "$lib/regs" "$lib/regs.c"
 	program "$lib/vfio" "$lib/vfio.c" "$lib/vfio_edu.c"
 	program "$lib/phys" "$lib/phys.c"
+	program "$lib/bar" "$lib/bar.c"
 	program "$lib/oracle" -I "$top/compat" -I "$top/drivers/pciback-ng" \
 		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
 	mkdir -p "$RUN/guest/bin"

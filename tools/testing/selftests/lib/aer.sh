@@ -3,7 +3,7 @@
 #
 # PCI Express errors out of nothing: the kernel's own aer_inject makes dom0 believe that
 # a device reported one.  To be sourced after ktap.sh, xen.sh,
-# kernel_log.sh and pciback.sh.
+# kernel_log.sh, pciback.sh and reset.sh.
 
 # Uncorrectable and correctable status bits, as the file wants them.
 aer_bits() {
@@ -33,15 +33,6 @@ aer_done() {
 	kernel_log_since | sed "1,/$1/d" | grep 'device recovery'
 }
 
-# aer_attr BDF NAME: what the driver says of one device.
-aer_attr() {
-	cat "/sys/bus/pci/devices/$1/pciback/$2"
-}
-
-aer_attr_is() {
-	[ "$(aer_attr "$1" "$2")" = "$3" ]
-}
-
 # aer_events_start: note what user space is told, until aer_events_stop.
 aer_events_start() {
 	udevadm monitor --kernel --property >"$KTAP_DIR/uevents" 2>/dev/null &
@@ -63,8 +54,8 @@ aer_event() {
 
 # aer_contained BDF KIND: quiet, nobody's to use, and all know.
 aer_contained() {
-	aer_attr_is "$1" state quarantined
-	aer_attr_is "$1" aer_result contained
+	attribute_is "$1" state quarantined
+	attribute_is "$1" aer_result contained
 	[ $((16#$(config "$1" COMMAND) & 4)) -eq 0 ]
 	wait_for 2 aer_event "$1" "$2" contained
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registers in a memory BAR of a PCI device, from inside a guest: what config space
- * does not show of the traces that an owner leaves. Used by the suite reset-guest.
+ * Registers in the first BAR of a PCI device: what config space does not show of the
+ * traces that an owner leaves. Used by the suites reset-guest (in guests) and quirks.
  *
  *	bar DEVICE OFFSET[=VALUE]...		read, or write; 32 bits, all hex
  *
- * DEVICE is the device's folder in sysfs; the BAR is its first. It is enabled, so no
- * driver is needed. Each value read goes to a line of its own.
+ * DEVICE is the device's folder in sysfs. Memory decode is switched on and left on, so
+ * no driver is needed. Each value read goes to a line of its own.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -45,7 +45,8 @@ static int one(volatile uint32_t *bar, off_t size, const char *word)
 
 int main(int argc, char **argv)
 {
-	int i, enable, fd, status = 0;
+	int i, config, fd, status = 0;
+	uint16_t command;
 	struct stat about;
 	void *bar;
 
@@ -56,9 +57,14 @@ int main(int argc, char **argv)
 	fd = open_in(argv[1], "resource0");
 	if (fd < 0 || fstat(fd, &about))
 		return 1;
-	enable = open_in(argv[1], "enable");
-	if (enable < 0 || write(enable, "1", 1) != 1) {
-		perror("bar: enable");
+	config = open_in(argv[1], "config");
+	if (config < 0 || pread(config, &command, 2, 4) != 2) {
+		perror("bar: config");
+		return 1;
+	}
+	command |= 2;
+	if (pwrite(config, &command, 2, 4) != 2) {
+		perror("bar: config");
 		return 1;
 	}
 	bar = mmap(NULL, about.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -31,6 +31,11 @@ kernel_log_note() {
 	echo "<6>ktap: $*" >/dev/kmsg
 }
 
+# kernel_log_after NOTE: what came after kernel_log_note NOTE, which has to be the only one.
+kernel_log_after() {
+	kernel_log_since | sed "0,/ktap: $1\$/d"
+}
+
 kernel_log_clean() {
 	dmesg >"$KTAP_DIR/.dmesg"
 	if ! grep -q "$KERNEL_LOG_MARK" "$KTAP_DIR/.dmesg"; then

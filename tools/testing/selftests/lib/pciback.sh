@@ -35,6 +35,15 @@ stock_fails() {
 	KTAP_KNOWN=''
 }
 
+# ours NAME FUNCTION...: the in-tree driver has nothing of the kind.
+ours() {
+	if [ "$DRIVER" = ng ]; then
+		ktap_test "$@"
+	else
+		ktap_skip "$1" "the in-tree driver has nothing of the kind"
+	fi
+}
+
 # config BDF REGISTER[.WIDTH]: what the hardware says.
 config() {
 	setpci -s "$1" "$2"

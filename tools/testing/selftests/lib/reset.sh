@@ -17,6 +17,11 @@ attribute() {
 	cat "/sys/bus/pci/devices/$1/pciback/$2"
 }
 
+# attribute_is BDF NAME TEXT
+attribute_is() {
+	[ "$(attribute "$1" "$2")" = "$3" ]
+}
+
 # set_attribute BDF NAME TEXT
 set_attribute() {
 	echo "$3" >"/sys/bus/pci/devices/$1/pciback/$2"
@@ -63,7 +68,7 @@ log_mark() {
 }
 
 log_says() {
-	kernel_log_since | sed "1,/mark $1\$/d" >"$KTAP_DIR/.log"
+	kernel_log_after "mark $1" >"$KTAP_DIR/.log"
 	grep "pciback" "$KTAP_DIR/.log" || :
 	grep -q "$2" "$KTAP_DIR/.log"
 }

@@ -117,6 +117,20 @@ guest_id() {
 	xl domid "$1"
 }
 
+# guest_place GUEST BDF: its address on the guest's bus; the last that it was given counts.
+guest_place() {
+	local back at='' n
+
+	back=/local/domain/0/backend/pci/$(guest_id "$1")/0
+	for n in 0 1 2 3 4 5; do
+		[ "$(xenstore-read "$back/dev-$n" 2>/dev/null)" != "$2" ] ||
+			at=$(xenstore-read "$back/vdev-$n")
+	done
+	[ -n "$at" ] || return 1
+	# It says two digits for the function, sysfs has one.
+	echo "${at%.*}.$((16#${at##*.}))"
+}
+
 # guest_up NAME [SECONDS]: until its init has started.
 guest_up() {
 	local id

@@ -19,6 +19,8 @@ cd "$(dirname "$0")"
 . ../lib/pciback.sh
 # shellcheck source=tools/testing/selftests/lib/hvm.sh
 . ../lib/hvm.sh
+# shellcheck source=tools/testing/selftests/lib/reset.sh
+. ../lib/reset.sh
 # shellcheck source=tools/testing/selftests/lib/aer.sh
 . ../lib/aer.sh
 
@@ -49,7 +51,7 @@ fatal() {
 	kernel_log_note "fatal error"
 	aer_inject "$NIC_A" fatal
 	wait_for 40 aer_done "ktap: fatal error"
-	kernel_log_since | sed '1,/ktap: fatal error/d'
+	kernel_log_after "fatal error"
 	echo "base address and COMMAND: $(cat "$KTAP_DIR/before"), now $(registers)"
 }
 
@@ -71,8 +73,8 @@ kept() {
 
 cured() {
 	detach a "$NIC_A"
-	show sh -c "echo $NIC_A >$PCIBACK/do_flr"
-	wait_for 10 aer_attr_is "$NIC_A" state claimed
+	do_flr "$NIC_A"
+	wait_for 10 attribute_is "$NIC_A" state claimed
 	attach a "$NIC_A"
 	pings a "$NIC_A"
 }

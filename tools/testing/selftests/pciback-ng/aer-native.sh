@@ -17,6 +17,8 @@ cd "$(dirname "$0")"
 . ../lib/kernel_log.sh
 # shellcheck source=tools/testing/selftests/lib/pciback.sh
 . ../lib/pciback.sh
+# shellcheck source=tools/testing/selftests/lib/reset.sh
+. ../lib/reset.sh
 # shellcheck source=tools/testing/selftests/lib/aer.sh
 . ../lib/aer.sh
 # shellcheck source=tools/testing/selftests/lib/monitor.sh
@@ -69,7 +71,7 @@ on_with_us() {
 	echo "Device Control: $(config "$PLUG_B" CAP_EXP+8.w)"
 	error b MALF_TLP
 	wait_for 5 reported "$PLUG_B"
-	aer_attr_is "$PLUG_B" state claimed
+	attribute_is "$PLUG_B" state claimed
 	release "$PLUG_B"
 }
 
@@ -77,26 +79,26 @@ correctable() {
 	grep -q ' cor_error_detected\>.*pciback_ng' /proc/kallsyms ||
 		ktap_skip_this "this kernel does not tell drivers of correctable errors"
 	error a RCVR
-	wait_for 5 aer_attr_is "$PLUG_A" aer_correctable 1
+	wait_for 5 attribute_is "$PLUG_A" aer_correctable 1
 	wait_for 2 aer_event "$PLUG_A" correctable
-	aer_attr_is "$PLUG_A" state claimed
+	attribute_is "$PLUG_A" state claimed
 }
 
 nonfatal() {
 	error a COMP_TIME
-	wait_for 5 aer_attr_is "$PLUG_A" aer_nonfatal 1
-	wait_for 5 aer_attr_is "$PLUG_A" aer_result recovered
-	aer_attr_is "$PLUG_A" state claimed
+	wait_for 5 attribute_is "$PLUG_A" aer_nonfatal 1
+	wait_for 5 attribute_is "$PLUG_A" aer_result recovered
+	attribute_is "$PLUG_A" state claimed
 	wait_for 2 aer_event "$PLUG_A" nonfatal recovered
 }
 
 fatal() {
 	error a DLP
 	wait_for 10 aer_done "ktap: card error DLP"
-	aer_attr_is "$PLUG_A" aer_fatal 1
+	attribute_is "$PLUG_A" aer_fatal 1
 	aer_contained "$PLUG_A" fatal
-	show sh -c "echo $PLUG_A >$PCIBACK/do_flr"
-	aer_attr_is "$PLUG_A" state claimed
+	do_flr "$PLUG_A"
+	attribute_is "$PLUG_A" state claimed
 }
 
 give_all_back() {

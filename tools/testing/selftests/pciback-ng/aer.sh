@@ -22,6 +22,8 @@ cd "$(dirname "$0")"
 . ../lib/pciback.sh
 # shellcheck source=tools/testing/selftests/lib/rawfront.sh
 . ../lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/lib/reset.sh
+. ../lib/reset.sh
 # shellcheck source=tools/testing/selftests/lib/aer.sh
 . ../lib/aer.sh
 
@@ -32,26 +34,11 @@ xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 
 GUEST_MODULES=xen-pcifront,e1000e,igb
 
-# place BDF: where it sits on the guest's bus.
-place() {
-	local back n at
-
-	back=/local/domain/0/backend/pci/$(guest_id u1)/0
-	for n in 0 1 2 3; do
-		if [ "$(xenstore-read "$back/dev-$n" 2>/dev/null)" = "$1" ]; then
-			at=$(xenstore-read "$back/vdev-$n")
-			echo "${at%.*}.$((16#${at##*.}))"
-			return
-		fi
-	done
-	return 1
-}
-
 # works BDF: the guest's packets go out and come back by this card.
 works() {
 	local at
 
-	at=$(place "$1")
+	at=$(guest_place u1 "$1")
 	guest_run u1 60 "n=\$(ls /sys/bus/pci/devices/$at/net) || exit 1
 		for o in /sys/class/net/e*; do ip addr flush dev \${o##*/}; done
 		ip link set \$n up && ip addr replace 10.0.2.20/24 dev \$n || exit 1
@@ -96,7 +83,7 @@ error() {
 	kernel_log_note "$mark"
 	aer_inject "$1" "$2"
 	wait_for 40 aer_done "ktap: $mark"
-	kernel_log_since | sed "1,/ktap: $mark/d" | grep -v 'device \[\|id=' | tail -n 12
+	kernel_log_after "$mark" | grep -v 'device \[\|id=' | tail -n 12
 }
 
 correctable() {
@@ -105,10 +92,10 @@ correctable() {
 	grep -q ' cor_error_detected\>.*pciback_ng' /proc/kallsyms ||
 		ktap_skip_this "this kernel does not tell drivers of correctable errors"
 	before=$(calls e1000e)
-	aer_attr_is "$NIC_A" aer_correctable 0
+	attribute_is "$NIC_A" aer_correctable 0
 	aer_inject "$NIC_A" correctable
-	wait_for 5 aer_attr_is "$NIC_A" aer_correctable 1
-	aer_attr_is "$NIC_A" state assigned
+	wait_for 5 attribute_is "$NIC_A" aer_correctable 1
+	attribute_is "$NIC_A" state assigned
 	[ "$(calls e1000e)" = "$before" ]
 	works "$NIC_A"
 }
@@ -124,8 +111,8 @@ recovers() {
 	[ "$(more "$before" "$after")" = "$4" ]
 	works "$1"
 	if [ "$DRIVER" = ng ]; then
-		aer_attr_is "$1" state assigned
-		aer_attr_is "$1" aer_result recovered
+		attribute_is "$1" state assigned
+		attribute_is "$1" aer_result recovered
 	fi
 }
 
@@ -140,7 +127,7 @@ reporting() {
 	echo "Device Control of the disk: $control, its COMMAND: $(config "$DISK" COMMAND)"
 	[ $((16#$control & 15)) -eq 15 ]
 	[ $((16#$(config "$DISK" COMMAND) & 0x100)) -ne 0 ]
-	echo "$DISK" >"$PCIBACK/do_flr"
+	do_flr "$DISK"
 	[ $((16#$(config "$DISK" CAP_EXP+8.w) & 15)) -eq 15 ]
 	[ $((16#$(config "$DISK" COMMAND) & 0x100)) -ne 0 ]
 	give_back "$DISK"
@@ -152,7 +139,7 @@ reporting() {
 igb_with() {
 	local at
 
-	at=$(place "$SRIOV")
+	at=$(guest_place u1 "$SRIOV")
 	guest_run u1 40 "echo $at >/sys/bus/pci/drivers/igb/unbind
 		echo $1 >/sys/bus/pci/devices/$at/msi_bus
 		echo $at >/sys/bus/pci/drivers/igb/bind"
@@ -179,8 +166,8 @@ msix_left_on() {
 	[ "$(more "$before" "$after")" = "2 0 0" ]
 	aer_contained "$SRIOV" fatal
 	works "$NIC_A"
-	echo "$SRIOV" >"$PCIBACK/do_flr"
-	aer_attr_is "$SRIOV" state assigned
+	do_flr "$SRIOV"
+	attribute_is "$SRIOV" state assigned
 }
 
 # Guests that do not play along: cards of the raw front-end
@@ -211,27 +198,27 @@ answers() {
 	done
 	wait_for 10 aer_done "ktap: $mark"
 	[ -z "$(cat "$RAW_FILES/0/aer")" ]
-	aer_attr "$NIC_B" aer_result
+	attribute "$NIC_B" aer_result
 }
 
 # What they mean is in Documentation/aer.rst: 2 can recover, 3 needs a reset, 5 recovered.
 right_answers() {
 	answers nonfatal 6=2 8=5 7=1
-	aer_attr_is "$NIC_B" aer_result recovered
+	attribute_is "$NIC_B" aer_result recovered
 	aer_event "$NIC_B" nonfatal recovered
 	answers nonfatal 6=3 9=5 7=0
-	aer_attr_is "$NIC_B" aer_result recovered
+	attribute_is "$NIC_B" aer_result recovered
 	answers nonfatal 6=2 8=3 9=5 7=77
-	aer_attr_is "$NIC_B" aer_result recovered
+	attribute_is "$NIC_B" aer_result recovered
 	answers fatal 6=2 9=5 7=1
-	aer_attr_is "$NIC_B" aer_result recovered
-	aer_attr_is "$NIC_B" state assigned
+	attribute_is "$NIC_B" aer_result recovered
+	attribute_is "$NIC_B" state assigned
 }
 
 # wrong KIND CMD=ANSWER...: the last one costs the guest its card.
 wrong() {
-	echo "$NIC_B" >"$PCIBACK/do_flr"
-	aer_attr_is "$NIC_B" state assigned
+	do_flr "$NIC_B"
+	attribute_is "$NIC_B" state assigned
 	answers "$@"
 	aer_contained "$NIC_B" "$1"
 	# Its accesses find nothing, it lives on.
@@ -246,7 +233,7 @@ wrong_answers() {
 	wrong nonfatal 6=2 8=2
 	wrong fatal 6=3 9=2
 	wrong fatal 6=0x10005
-	echo "$NIC_B" >"$PCIBACK/do_flr"
+	do_flr "$NIC_B"
 }
 
 # The configuration that the reset of a link wipes is there again when the guest is told.
@@ -268,7 +255,7 @@ restored() {
 	echo 5 >"$RAW_FILES/0/aer"
 	wait_for 5 raw_asked 7
 	echo 1 >"$RAW_FILES/0/aer"
-	wait_for 5 aer_attr_is "$NIC_B" aer_result recovered
+	wait_for 5 attribute_is "$NIC_B" aer_result recovered
 }
 
 detach() {
@@ -282,7 +269,7 @@ detach() {
 
 attach() {
 	show xl pci-attach u1 "$(short "$NIC_A")"
-	guest_wait u1 "ls /sys/bus/pci/devices/$(place "$NIC_A")/net"
+	guest_wait u1 "ls /sys/bus/pci/devices/$(guest_place u1 "$NIC_A")/net"
 	works "$NIC_A"
 }
 
@@ -299,9 +286,9 @@ silent_guest() {
 	detach meanwhile
 	[ "$(cat "$KTAP_DIR/meanwhile")" -le $(($(cat "$KTAP_DIR/before") + 2500)) ]
 	wait_for 20 aer_done "silent guest"
-	kernel_log_since | sed '1,/ktap: silent guest/d' | grep -v 'device \[\|id=' | tail -n 12
+	kernel_log_after "silent guest" | grep -v 'device \[\|id=' | tail -n 12
 	aer_contained "$NIC_B" nonfatal
-	[ "$DRIVER" = stock ] || kernel_log_since | sed '1,/ktap: silent guest/d' |
+	[ "$DRIVER" = stock ] || kernel_log_after "silent guest" |
 		grep 'does not answer'
 }
 
@@ -322,18 +309,18 @@ in_time() {
 
 # It owes an answer, so it is not waited for again, whatever happens.
 mute_for_good() {
-	echo "$NIC_B" >"$PCIBACK/do_flr"
+	do_flr "$NIC_B"
 	kernel_log_note "mute"
 	aer_inject "$NIC_B" nonfatal
 	wait_for 3 aer_done "ktap: mute"
 	aer_contained "$NIC_B" nonfatal
-	kernel_log_since | sed '1,/ktap: mute/d' | grep 'owes an answer'
+	kernel_log_after "mute" | grep 'owes an answer'
 	# What it finds when it looks is that the card is lost (3), not an old question.
 	[ "$(cut -d ' ' -f 1,2 "$RAW_FILES/0/aer")" = "6 3" ]
 	echo 4 >"$RAW_FILES/0/aer"
-	echo "$NIC_B" >"$PCIBACK/do_flr"
+	do_flr "$NIC_B"
 	answers nonfatal 6=2 8=5 7=1
-	aer_attr_is "$NIC_B" aer_result recovered
+	attribute_is "$NIC_B" aer_result recovered
 }
 
 # The guest goes while it is asked: its end does not take the five seconds.
@@ -347,7 +334,7 @@ goes_meanwhile() {
 	from=$((($(date +%s%N) - from) / 1000000))
 	echo "its end took $from ms"
 	[ "$from" -le 3500 ]
-	aer_attr "$NIC_B" state
+	attribute "$NIC_B" state
 	raw_start 0 "$NIC_B"
 }
 
@@ -357,22 +344,22 @@ cannot_be_asked() {
 	aer_inject "$NIC_B" nonfatal
 	wait_for 3 aer_done "ktap: no handler"
 	aer_contained "$NIC_B" nonfatal
-	kernel_log_since | sed '1,/ktap: no handler/d' | grep 'does not know how'
+	kernel_log_after "no handler" | grep 'does not know how'
 	raw_end 0
-	aer_attr_is "$NIC_B" state claimed
+	attribute_is "$NIC_B" state claimed
 }
 
 nobodys() {
 	kernel_log_note "nobody's"
 	aer_inject "$NIC_B" nonfatal
 	wait_for 5 aer_done "ktap: nobody's"
-	aer_attr_is "$NIC_B" state claimed
+	attribute_is "$NIC_B" state claimed
 	aer_inject "$NIC_B" fatal
-	wait_for 5 aer_attr_is "$NIC_B" aer_result contained
-	aer_attr_is "$NIC_B" state quarantined
+	wait_for 5 attribute_is "$NIC_B" aer_result contained
+	attribute_is "$NIC_B" state quarantined
 	wait_for 10 sh -c "dmesg | tail -n 5 | grep 'recovery successful'"
-	echo "$NIC_B" >"$PCIBACK/do_flr"
-	aer_attr_is "$NIC_B" state claimed
+	do_flr "$NIC_B"
+	attribute_is "$NIC_B" state claimed
 	give_back "$NIC_B"
 	dom0_net "$NIC_B"
 }
@@ -418,10 +405,10 @@ paused_guest() {
 	aer_contained "$NIC_A" nonfatal
 	echo "contained after $((SECONDS - from)) s"
 	show xl unpause u1
-	guest_run u1 20 "echo $(place "$NIC_A") >/sys/bus/pci/drivers/e1000e/unbind"
-	show sh -c "echo $NIC_A >$PCIBACK/do_flr"
-	aer_attr_is "$NIC_A" state assigned
-	guest_run u1 40 "echo $(place "$NIC_A") >/sys/bus/pci/drivers/e1000e/bind"
+	guest_run u1 20 "echo $(guest_place u1 "$NIC_A") >/sys/bus/pci/drivers/e1000e/unbind"
+	do_flr "$NIC_A"
+	attribute_is "$NIC_A" state assigned
+	guest_run u1 40 "echo $(guest_place u1 "$NIC_A") >/sys/bus/pci/drivers/e1000e/bind"
 	works "$NIC_A"
 }
 
@@ -434,15 +421,6 @@ finish() {
 	dom0_net "$NIC_A"
 	no_backends
 	show rmmod "$MODULE"
-}
-
-# ours NAME FUNCTION...: about what the in-tree driver does not have.
-ours() {
-	if [ "$DRIVER" = ng ]; then
-		ktap_test "$@"
-	else
-		ktap_skip "$1" "the in-tree driver has nothing of the kind"
-	fi
 }
 
 ktap_plan 22

@@ -57,7 +57,7 @@ load() {
 
 # no_oops NOTE: since that line of the log.
 no_oops() {
-	kernel_log_since | sed "1,/ktap: $1\$/d" >"$KTAP_DIR/lines"
+	kernel_log_after "$1" >"$KTAP_DIR/lines"
 	not grep -E -A 12 "$KERNEL_LOG_BAD" "$KTAP_DIR/lines"
 }
 

@@ -40,11 +40,6 @@ xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 # A register that no capability covers and QEMU's e1000e lets be written.
 SPARE=50
 
-# since NOTE: the log from kernel_log_note NOTE on.
-since() {
-	kernel_log_since | sed "1,/ktap: $1\$/d"
-}
-
 # Loading
 
 hide_bad_entry() {
@@ -205,9 +200,9 @@ quarantine() {
 	raw_node 1 vdev-0 >"$KTAP_DIR/vdev" || :
 	raw_forget 1
 	wait_for 10 raw_gone 1
-	since quarantine
+	kernel_log_after quarantine
 	nowhere
-	since quarantine | grep -i quarantine
+	kernel_log_after quarantine | grep -i quarantine
 	show cat "/sys/bus/pci/devices/$NIC_B/pciback/state"
 	grep -q quarantined "$KTAP_DIR/.out"
 }
@@ -268,7 +263,7 @@ bridge_refused() {
 	wait_for 10 raw_gone 1
 	release "$bridge"
 	echo "$bridge" >/sys/bus/pci/drivers_probe
-	since bridge
+	kernel_log_after bridge
 	nowhere
 }
 
@@ -385,7 +380,7 @@ error_on_nic_a() {
 	wait_for 5 asked_or_done "$1"
 	# Else what follows would show nothing.
 	[ "$DRIVER" = stock ] || [ -n "$(cat "$RAW_FILES/0/aer")" ]
-	kernel_log_since | sed "1,/ktap: $1\$/d" | tail -n 5
+	kernel_log_after "$1" | tail -n 5
 }
 
 asked_or_done() {

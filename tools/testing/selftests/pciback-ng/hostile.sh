@@ -72,7 +72,7 @@ hide() {
 
 # lines_since NOTE: what dom0's log got since that line.
 lines_since() {
-	kernel_log_since | sed "1,/ktap: $1\$/d" >"$KTAP_DIR/lines"
+	kernel_log_after "$1" >"$KTAP_DIR/lines"
 	echo "$(wc -l <"$KTAP_DIR/lines") lines in the log since: $1"
 }
 

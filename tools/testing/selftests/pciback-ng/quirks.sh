@@ -16,12 +16,13 @@ cd "$(dirname "$0")"
 . ../lib/kernel_log.sh
 # shellcheck source=tools/testing/selftests/lib/mock.sh
 . ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/lib/reset.sh
+. ../lib/reset.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no such quirks"
 mock_need mockpci pciback-ng
 
-PCIBACK=/sys/bus/pci/drivers/pciback
 DEVICES=/sys/bus/pci/devices
 TRACING=/sys/kernel/tracing
 VFTA=560c	# a word of the igb's VLAN filter: RAM that a reset wipes
@@ -30,17 +31,12 @@ quirk() {
 	show sh -c "echo '$1' >$PCIBACK/reset_quirks"
 }
 
-# registers BDF: what became of them.
-registers() {
-	cat "$DEVICES/$1/pciback/reset_registers"
-}
-
 # registers_say BDF LINE...: all of them.
 registers_say() {
 	local bdf=$1
 
 	shift
-	registers "$bdf" | tee "$KTAP_DIR/registers"
+	attribute "$bdf" reset_registers | tee "$KTAP_DIR/registers"
 	[ "$(cat "$KTAP_DIR/registers")" = "$(printf '%s\n' "$@")" ]
 }
 
@@ -53,7 +49,7 @@ quirks_out() {
 
 # lines_since NOTE TEXT: of the kernel log.
 lines_since() {
-	kernel_log_since | sed "0,/ktap: $1/d" | grep "$2"
+	kernel_log_after "$1" | grep "$2"
 }
 
 take() {
@@ -64,7 +60,7 @@ take() {
 # The igb. Its driver is not let near it: it would set up registers by itself.
 
 igb() {
-	../lib/bar.py "$SRIOV" 0 "$@"
+	../lib/bar "/sys/bus/pci/devices/$SRIOV" "$@"
 }
 
 # igb_is VALUE
@@ -104,7 +100,7 @@ igb_without() {
 	take "$SRIOV"
 	igb_is 00000000
 	igb "$VFTA=12345678"
-	echo "$SRIOV" >"$PCIBACK/do_flr"
+	do_flr "$SRIOV"
 	igb_is 00000000
 	registers_say "$SRIOV"
 	igb_give_back
@@ -119,7 +115,7 @@ igb_with() {
 	# What its owner writes is not what the next one gets.
 	igb "$VFTA=12345678"
 	igb_is 12345678
-	echo "$SRIOV" >"$PCIBACK/do_flr"
+	do_flr "$SRIOV"
 	igb_is deadbeef
 	igb_give_back
 	# The host gets it back as it was, too.
@@ -288,7 +284,7 @@ many_again() {
 	echo 1 >/sys/module/mockpci/parameters/log
 	kernel_log_note "64 are reset"
 	for bdf in $(each); do
-		echo "$bdf" >"$PCIBACK/do_flr"
+		do_flr "$bdf"
 	done
 	echo 0 >/sys/module/mockpci/parameters/log
 	written "64 are reset" | tee "$KTAP_DIR/did"
@@ -300,7 +296,7 @@ traced() {
 	[ -d "$TRACING/events" ] || mount -t tracefs tracefs "$TRACING"
 	echo 1 >"$TRACING/events/pciback_ng/pbng_quirk/enable"
 	: >"$TRACING/trace"
-	echo "$ONE" >"$PCIBACK/do_flr"
+	do_flr "$ONE"
 	echo 0 >"$TRACING/events/pciback_ng/pbng_quirk/enable"
 	sed -n 's/.*pbng_quirk: //p' "$TRACING/trace" | tee "$KTAP_DIR/trace"
 	[ "$(cat "$KTAP_DIR/trace")" = "$ONE config c8 value=a9a8
@@ -312,12 +308,12 @@ $ONE config cc value=5a" ]
 stuck() {
 	mock "$ONE" stuck 0xc4
 	kernel_log_note "a stuck register"
-	echo "$ONE" >"$PCIBACK/do_flr"
+	do_flr "$ONE"
 	registers_say "$ONE" "config c8 2 a9a8 ok" "config c0 4 a300a1a0 ok" \
 		"config c4 4 a7a6a5a4 verify failed: read 00000000" "config cc 1 5a ok"
 	lines_since "a stuck register" "$ONE: register config c4: wrote a7a6a5a4 after the reset, read 0"
 	mock "$ONE" stuck 0
-	echo "$ONE" >"$PCIBACK/do_flr"
+	do_flr "$ONE"
 	registers_say "$ONE" "config c8 2 a9a8 ok" "config c0 4 a300a1a0 ok" \
 		"config c4 4 a7a6a5a4 ok" "config cc 1 5a ok"
 }
@@ -327,13 +323,13 @@ stuck() {
 late() {
 	quirk "$TWO config c4 4 value=77 order=9"
 	quirk "$TWO config ce 2"
-	echo "$TWO" >"$PCIBACK/do_flr"
+	do_flr "$TWO"
 	registers_say "$TWO" \
 		"config ce 2 - not restored: the entry came after the claim, without value=" \
 		"config c8 2 a9a8 ok" "config c0 4 a300a1a0 ok" "config cc 1 5a ok" \
 		"config c4 4 00000077 ok"
 	quirks_of "$TWO" out
-	echo "$TWO" >"$PCIBACK/do_flr"
+	do_flr "$TWO"
 	registers_say "$TWO" "config c8 2 a9a8 ok" "config c0 4 a300a1a0 ok" \
 		"config c4 4 a7a6a5a4 ok" "config cc 1 5a ok"
 }
@@ -343,19 +339,19 @@ dies() {
 	quirk "$TWO flr-delay=1000"
 	echo 1 >/sys/module/mockpci/parameters/log
 	kernel_log_note "dying"
-	echo "$TWO" >"$PCIBACK/do_flr" &
+	do_flr "$TWO" &
 	sleep 0.5
 	mock "$TWO" all-ones 1
 	wait $! || :
 	mock_shows "$TWO" all-ones
-	registers "$TWO" | tee "$KTAP_DIR/registers"
+	attribute "$TWO" reset_registers | tee "$KTAP_DIR/registers"
 	[ "$(grep -c 'not restored: the last reset did not end well$' "$KTAP_DIR/registers")" -eq 4 ]
 	not lines_since "dying" "mockpci: $TWO"
 	echo 0 >/sys/module/mockpci/parameters/log
 	mock "$TWO" all-ones 0
 	quirk "-$TWO flr-delay=0"
-	echo "$TWO" >"$PCIBACK/do_flr"
-	[ "$(registers "$TWO" | grep -c ' ok$')" -eq 4 ]
+	do_flr "$TWO"
+	[ "$(attribute "$TWO" reset_registers | grep -c ' ok$')" -eq 4 ]
 }
 
 delay() {
@@ -381,7 +377,7 @@ no_flr() {
 	# What can be put back is, all the same.
 	[ "$(setpci -s "$TWO" c4.l)" = a7a6a5a4 ]
 	quirk "-$TWO no-flr"
-	echo "$TWO" >"$PCIBACK/do_flr"
+	do_flr "$TWO"
 	[ "$(mock_count "$TWO" flr)" -eq $((before + 1)) ]
 }
 
@@ -399,7 +395,7 @@ unlinked() {
 	quirk "$ONE af=e0"
 	before=$(mock_count "$ONE" flr)
 	setpci -s "$ONE" c0.l=11111111
-	echo "$ONE" >"$PCIBACK/do_flr"
+	do_flr "$ONE"
 	[ "$(mock_count "$ONE" flr)" -eq $((before + 1)) ]
 	[ "$(setpci -s "$ONE" c0.l)" = 00000000 ]
 }

@@ -46,15 +46,6 @@ GUEST_MODULES=xen-pcifront,e1000e
 LONG=12000
 [ "$DRIVER" = ng ] || LONG=10000000
 
-# ours NAME FUNCTION: there is nothing like it in the in-tree driver.
-ours() {
-	if [ "$DRIVER" = ng ]; then
-		ktap_test "$@"
-	else
-		ktap_skip "$1" "ours alone"
-	fi
-}
-
 # The D3hot reset of QEMU's igb resets nothing, so the bus it is.
 setup() {
 	local bdf
@@ -75,21 +66,9 @@ setup() {
 	done
 }
 
-# place GUEST BDF: where the guest has it; the last that it was given counts.
-place() {
-	local back at='' i
-
-	back=/local/domain/0/backend/pci/$(guest_id "$1")/0
-	for i in 0 1 2 3 4 5; do
-		[ "$(xenstore-read "$back/dev-$i" 2>/dev/null)" != "$2" ] ||
-			at=$(xenstore-read "$back/vdev-$i")
-	done
-	echo "/sys/bus/pci/devices/${at%.*}.${at##*.0}"
-}
-
 # table GUEST BDF [VALUE]: that register of the guest's card.
 table() {
-	guest_run "$1" 20 "bar $(place "$1" "$2") $TABLE${3:+=$3}"
+	guest_run "$1" 20 "bar /sys/bus/pci/devices/$(guest_place "$1" "$2") $TABLE${3:+=$3}"
 }
 
 guest_scribbles() {

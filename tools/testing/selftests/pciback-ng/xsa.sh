@@ -365,7 +365,7 @@ quiet() {
 
 	kernel_log_note "$1"
 	"${@:2}"
-	lines=$(kernel_log_since | sed "1,/ktap: $1\$/d" | grep -c . || :)
+	lines=$(kernel_log_after "$1" | grep -c . || :)
 	echo "$lines lines in $((SECONDS - from)) s"
 	[ "$lines" -le $((12 * (1 + (SECONDS - from) / 5))) ]
 }
