@@ -9,6 +9,7 @@
 
 #include "ie.h"
 #include "pin.h"
+#include "rdm_xen.h"
 
 struct kobject *ie_kobj;
 
@@ -22,8 +23,13 @@ static int __init ie_init(void)
 	err = ie_pin_init();
 	if (err)
 		goto err_kobj;
+	err = ie_rdm_xen_init();
+	if (err)
+		goto err_pin;
 	return 0;
 
+err_pin:
+	ie_pin_exit();
 err_kobj:
 	kobject_put(ie_kobj);
 	return err;
@@ -31,6 +37,7 @@ err_kobj:
 
 static void __exit ie_exit(void)
 {
+	ie_rdm_xen_exit();
 	ie_pin_exit();
 	kobject_put(ie_kobj);
 }

@@ -22,7 +22,7 @@
  * struct pin - one bridge and its numbers
  * @node: in @pins
  * @id: who it is
- * @numbers: the last that it had
+ * @numbers: the last that it had; under Xen the first
  */
 struct pin {
 	struct list_head node;
@@ -78,6 +78,9 @@ static void remember(struct pci_dev *bridge)
 		return;
 	mutex_lock(&pins_lock);
 	pin = find(&id);
+	/* Xen has those of its boot, and only with these does it know the devices. */
+	if (pin && xen_initial_domain())
+		goto out;
 	if (!pin) {
 		pin = kzalloc(sizeof(*pin), GFP_KERNEL);
 		if (!pin)

@@ -2,6 +2,7 @@
 /* Hypercalls, see xen_call.h. */
 #include <linux/acpi.h>
 #include <linux/err.h>
+#include <linux/pci.h>
 #include <linux/pci-acpi.h>
 #include <linux/slab.h>
 #include <xen/interface/xen.h>
@@ -121,9 +122,10 @@ int ie_xen_add(struct pci_dev *pdev, struct pci_dev *pf)
 	};
 	int err;
 
+	static_assert(sizeof(call.add) == 12);	/* and what is optional follows */
 	if (pci_domain_nr(pdev->bus) > U16_MAX)
 		return 0;
-	if (pdev->is_virtfn)
+	if (!pf && pdev->is_virtfn)
 		pf = pci_physfn(pdev);
 	if (pf) {
 		call.add.flags = XEN_PCI_DEV_VIRTFN;

@@ -159,7 +159,7 @@ qemu_boot() {
 	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M'
 
 	xen="$xen loglvl=all guest_loglvl=all conring_size=1M console_timestamps=boot"
-	xen="$xen iommu=verbose,no-intremap spec-ctrl=eager-fpu"
+	xen="$xen iommu=verbose,no-intremap spec-ctrl=eager-fpu $XEN_OPTIONS"
 
 	[ "$MACHINE" != pvh ] || xen="$xen iommu=no-sharept dom0=pvh"
 	[ "$MACHINE" != hvm ] || xen="$xen dom0_max_vcpus=1 dom0_vcpus_pin"

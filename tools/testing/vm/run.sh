@@ -81,9 +81,10 @@ wish() {
 
 # A machine panics where it has gone wrong.  But where the in-tree driver's crashes are
 # what a suite is about, that suite says so in its header.  Other lines there name the
-# test fixtures that its guests shall have, and ask for other cards (qemu_devices).
+# test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
+# Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'firmware reserves memory'; then
@@ -92,6 +93,7 @@ suite_wishes() {
 	fi
 	if [ -n "$SUITE" ]; then
 		GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' "$SUITE_FILE")
+		XEN_OPTIONS=$(sed -n 's/^# vm: Xen has //p' "$SUITE_FILE")
 	fi
 }
 
