@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Buses get new numbers under Xen: with the old ones written back nothing has moved, and
+# without that Xen does not know the device any more. Neither may be the end of Xen,
+# which it is without iommu-ext (renumber-panic.sh).
+# Runs in a test machine (tools/testing/vm/run.sh xen) with NIC_A, GUEST_KERNEL and
+# GUEST_INITRD set; Xen has to have reserved memory for NIC_A (rmrr=).
+# vm: Xen has rmrr=0x7ffe0-0x7ffe1=0:2:0.0
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/renumber.sh
+. ../lib/renumber.sh
+
+for name in NIC_A GUEST_KERNEL GUEST_INITRD; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "without iommu-ext this is renumber-panic"
+xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+
+IOMMU_EXT=/sys/kernel/iommu_ext
+MODE=/sys/module/iommu_ext/parameters/pin_bus
+RANGE=0x7ffe0000-0x7ffe1fff
+PORT=$(bridge_of "$NIC_A")
+
+log_has() {
+	kernel_log_since | grep -F -- "$1"
+}
+
+# How often Xen has been told of the device, and took it.
+xen_adds() {
+	xl dmesg | grep -c "PCI add device ${1:-$NIC_A}" || :
+}
+
+load() {
+	show modprobe pciback-ng
+	show modprobe iommu-ext
+	show cat "$IOMMU_EXT/bus_pins"
+	grep -qx "$PORT 02-02" "$KTAP_DIR/.out"
+	show cat "$MODE"
+	grep -qx restore "$KTAP_DIR/.out"
+}
+
+reserved() {
+	show cat "$IOMMU_EXT/xen_rdm"
+	grep -qx "$RANGE $NIC_A" "$KTAP_DIR/.out"
+}
+
+pinned() {
+	local before
+
+	show xl pci-assignable-add "$(short "$NIC_A")"
+	before=$(xen_adds)
+	renumber "$NIC_A"
+	wait_for 10 driver_is "$NIC_A" pciback
+	[ "$(xen_adds)" -gt "$before" ]
+	log_has "has its bus numbers again: [bus 02-02]"
+	not log_has "Failed to add"
+	reserved
+}
+
+guest_has_it() {
+	guest_start u1 "$NIC_A"
+	guest_up u1
+	show xl pci-list u1
+	grep -q "$(short "$NIC_A")" "$KTAP_DIR/.out"
+	guest_destroy u1
+}
+
+# Pinning off: Xen does not know the buses that the kernel takes.
+moved() {
+	echo off >"$MODE"
+	renumber "$NIC_A"
+	moved_to "$NIC_A" "$PORT" >"$KTAP_DIR/new"
+	show cat "$KTAP_DIR/new"
+	[ "$(cat "$KTAP_DIR/new")" != "$NIC_A" ]
+}
+
+refused() {
+	local new
+
+	new=$(cat "$KTAP_DIR/new")
+	log_has "$new: Failed to add"
+	log_has "$new: Xen does not know it"
+	log_has "$new: Xen has its reserved memory $RANGE at another address"
+	show cat "$IOMMU_EXT/xen_rdm"
+	grep -qx "$RANGE none" "$KTAP_DIR/.out"
+}
+
+still_hidden() {
+	driver_is "$(cat "$KTAP_DIR/new")" pciback
+}
+
+xen_lives() {
+	local new
+
+	new=$(cat "$KTAP_DIR/new")
+	show sh -c "echo 1 >/sys/bus/pci/devices/$new/remove"
+	log_has "$new: Xen can forget it now"
+	show xl info
+}
+
+back() {
+	echo restore >"$MODE"
+	renumber_gone "$PORT"
+	wait_for 10 driver_is "$NIC_A" pciback
+	not log_has "$NIC_A: Failed to add"
+	reserved
+}
+
+unload() {
+	show xl pci-assignable-remove -r "$(short "$NIC_A")"
+	driver_is "$NIC_A" e1000e
+	show rmmod iommu-ext
+	[ ! -e "$IOMMU_EXT" ]
+	show rmmod pciback-ng
+}
+
+ktap_plan 13
+kernel_log_start
+ktap_need "iommu-ext remembers the bus numbers, and is to restore them under Xen" load
+ktap_test "Xen's reserved memory is the card's" reserved
+ktap_need "a bus that lost its numbers has them again: Xen knows the card, pciback has it" pinned
+ktap_test "a guest gets the card" guest_has_it
+ktap_need "control: with pin_bus=off the card is elsewhere" moved
+ktap_test "Xen does not know it there, and has its memory where it was: both are said" refused
+ktap_test "it is hidden there, too" still_hidden
+ktap_need "it goes, and Xen lives" xen_lives
+ktap_test "with pin_bus=restore it comes back where it was at boot" back
+ktap_test "a guest gets the card again" guest_has_it
+ktap_test "the card goes back to dom0, both modules unload" unload
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_test "Xen's log is clean" xen_log_clean
+ktap_finish
