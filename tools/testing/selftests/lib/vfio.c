@@ -39,7 +39,7 @@
 
 struct map {
 	uint64_t at, size;
-	void *memory;
+	uint32_t *memory;
 };
 
 static struct map maps[MAX_MAPS];
@@ -94,7 +94,8 @@ static void show_ranges(const struct vfio_iommu_type1_info_cap_iova_range *cap)
 	unsigned int i;
 
 	for (i = 0; i < cap->nr_iovas; i++)
-		printf("range: 0x%llx-0x%llx\n", cap->iova_ranges[i].start, cap->iova_ranges[i].end);
+		printf("range: 0x%llx-0x%llx\n", cap->iova_ranges[i].start,
+		       cap->iova_ranges[i].end);
 }
 
 static int ranges(char **args)
@@ -109,7 +110,8 @@ static int ranges(char **args)
 	(void)args;
 	if (ioctl(container, VFIO_IOMMU_GET_INFO, &all))
 		return vfio_result("ranges", false);
-	for (at = all.info.flags & VFIO_IOMMU_INFO_CAPS ? all.info.cap_offset : 0; at; at = cap->next) {
+	at = all.info.flags & VFIO_IOMMU_INFO_CAPS ? all.info.cap_offset : 0;
+	for (; at; at = cap->next) {
 		cap = (const void *)(all.room + at);
 		if (cap->id == VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
 			show_ranges((const void *)cap);
@@ -157,7 +159,8 @@ static int do_map(char **args)
 	map->size = vfio_number(args[1]);
 	map->memory = vfio_give(map->at, map->size, vfio_number(args[2]));
 	vfio_result_at("map", map->at, map->memory);
-	used += map->memory != NULL;
+	if (map->memory)
+		used++;
 	return 0;
 }
 
@@ -177,7 +180,7 @@ static int show(char **args)
 
 	for (map = maps; map < maps + MAX_MAPS; map++) {
 		if (at >= map->at && at - map->at < map->size)
-			return vfio_value_at("show", at, *(uint32_t *)((char *)map->memory + (at - map->at)));
+			return vfio_value_at("show", at, map->memory[(at - map->at) / 4]);
 	}
 	errno = EFAULT;
 	return vfio_result_at("show", at, false);
