@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
@@ -71,6 +72,14 @@ static inline int __maybe_unused hex_to_bin(unsigned char c)
 	if (!isxdigit(c))
 		return -1;
 	return isdigit(c) ? c - '0' : tolower(c) - 'a' + 10;
+}
+
+/* The kernel's takes a function for swapping, too. */
+static inline void __maybe_unused sort(void *base, size_t num, size_t size,
+				       int (*cmp)(const void *, const void *), void *swap_fn)
+{
+	(void)swap_fn;
+	qsort(base, num, size, cmp);
 }
 
 /* The length, or -E2BIG where it had to cut. */
