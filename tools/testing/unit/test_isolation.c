@@ -377,7 +377,7 @@ TEST("several reasons are all told, the way between two may go by others")
 	ie_iso_compute(&iso);
 	CHECK_REASONS(a, "bridge,bar-page");
 	CHECK_WHY(c, a, "their BARs share a page");
-	CHECK_WHY(c, b, "their BARs share a page, behind bridge 0000:01:00.0");
+	CHECK_WHY(c, b, "behind bridge 0000:01:00.0, their BARs share a page");
 	CHECK_EQ(machine[b].set, c);
 	CHECK_EQ(machine[b].group, bridge);
 	CHECK_EQ(ie_iso_explain(&iso, c, b, text, sizeof(text)), sizeof(text) - 1);
