@@ -7,6 +7,7 @@
 #include <linux/sysfs.h>
 
 #include "events.h"
+#include "netlink.h"
 
 /* Events have numbers in the order in which they are told: it protects both. */
 static DEFINE_MUTEX(events_lock);
@@ -97,6 +98,7 @@ void pt_events_tell(struct pci_dev *pdev, const struct pt_identity *id,
 		return;
 	mutex_lock(&events_lock);
 	generation++;
+	pt_netlink_tell(id, event, generation);
 	tell_udev(pdev, id, event);
 	sysfs_notify(folder, NULL, "generation");
 	mutex_unlock(&events_lock);
@@ -111,14 +113,19 @@ void pt_event(struct pci_dev *pdev, const struct pt_event *event)
 }
 EXPORT_SYMBOL_GPL(pt_event);
 
-static ssize_t generation_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+u64 pt_events_generation(void)
 {
 	u64 now;
 
 	mutex_lock(&events_lock);
 	now = generation;
 	mutex_unlock(&events_lock);
-	return sysfs_emit(buf, "%llu\n", now);
+	return now;
+}
+
+static ssize_t generation_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", pt_events_generation());
 }
 
 static struct kobj_attribute generation_attr = __ATTR_RO(generation);
@@ -132,11 +139,19 @@ int pt_events_init(void)
 		return -ENOMEM;
 	err = sysfs_create_file(folder, &generation_attr.attr);
 	if (err)
-		kobject_put(folder);
+		goto err_folder;
+	err = pt_netlink_init();
+	if (err)
+		goto err_folder;
+	return 0;
+
+err_folder:
+	kobject_put(folder);
 	return err;
 }
 
 void pt_events_exit(void)
 {
+	pt_netlink_exit();
 	kobject_put(folder);
 }

@@ -21,6 +21,14 @@ int pt_events_init(void);
 void pt_events_exit(void);
 
 /**
+ * pt_events_generation() - how many events there were
+ *
+ * Context: process, may sleep.
+ * Return: the number of the last, 0 when there was none.
+ */
+u64 pt_events_generation(void);
+
+/**
  * pt_events_tell() - pt_event(), by who knows the device's identity
  * @pdev: the device
  * @id: who it is

@@ -331,6 +331,7 @@ bool pt_identity_next(struct pt_known *next)
 		next->number = known->number;
 		next->present = known->pdev;
 		next->id = known->id;
+		next->owned = known->pdev && pt_owner_of(known->pdev, &next->owner);
 		found = true;
 		break;
 	}

@@ -27,12 +27,16 @@ void pt_identity_exit(void);
  * struct pt_known - a device that is known, for a list of them
  * @number: the first is 1; they come in this order
  * @present: it is there now
+ * @owned: @owner has it
  * @id: who it is
+ * @owner: who has it
  */
 struct pt_known {
 	unsigned int number;
 	bool present;
+	bool owned;
 	struct pt_identity id;
+	struct pt_owner owner;
 };
 
 /**
