@@ -2,6 +2,7 @@
 /* Errors of claimed devices, see aer.h. */
 #include <linux/aer.h>
 #include <linux/kobject.h>
+#include <linux/pt_core.h>
 #include <linux/slab.h>
 
 #include "aer.h"
@@ -34,6 +35,12 @@ static_assert((__force int)PCI_ERS_RESULT_RECOVERED == PBNG_VOTE_RECOVERED);
 
 static void tell(struct pbng_dev *dev, enum pbng_aer_kind kind, enum pbng_aer_result result)
 {
+	const struct pt_event event = {
+		.event = PT_CORE_EVENT_ERROR,
+		.source = KBUILD_MODNAME,
+		.state = pbng_aer_result_name(result),
+		.reason = pbng_aer_kind_name(kind),
+	};
 	char what[32], how[40];
 	char *env[3] = { what };
 
@@ -46,6 +53,9 @@ static void tell(struct pbng_dev *dev, enum pbng_aer_kind kind, enum pbng_aer_re
 		env[1] = how;
 	}
 	kobject_uevent_env(&dev->pdev->dev.kobj, KOBJ_CHANGE, env);
+	/* Correctable errors had no recovery that could end. */
+	if (kind != PBNG_AER_CORRECTABLE)
+		pt_event(dev->pdev, &event);
 }
 
 /* A recovery has an end, one way or another. Return: it had not ended before. */

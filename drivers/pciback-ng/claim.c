@@ -158,6 +158,7 @@ static void part(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
 	pbng_aer_port_unmask(dev);
+	pt_take(dev->pdev);
 	/* Else whoever has the hardware does it when he gives it back. */
 	if (!dev->reset.running)
 		pbng_withdraw(dev);
@@ -259,27 +260,46 @@ static void lock_after_reset(struct pbng_dev *dev)
 	}
 }
 
-int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend)
+/* Everybody who has a say is asked, and the hardware is made ready for it. */
+static int make_owned(struct pbng_dev *dev, struct pbng_frontend *frontend, char *why)
 {
+	const struct pt_owner owner = { frontend->ops->name, frontend->domid };
 	int err;
 
-	lock_after_reset(dev);
-	err = may_have(dev, frontend);
+	err = pt_give(dev->pdev, &owner, why);
 	if (err)
-		goto out;
+		return err;
 	err = pbng_physdev_set_owner(dev->pdev, frontend->domid);
-	if (err) {
-		module_put(THIS_MODULE);
-		goto out;
-	}
+	if (err)
+		goto err_take;
 	pbng_power_wake(dev);
 	err = pbng_config_refresh(dev);
 	if (!err)
 		err = pbng_cfg_pin(dev->cfg);
+	if (err)
+		goto err_owner;
+	return 0;
+
+err_owner:
+	pbng_physdev_clear_owner(dev->pdev);
+	pbng_power_idle(dev);
+err_take:
+	pt_take(dev->pdev);
+	return err;
+}
+
+int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend, char *why)
+{
+	int err;
+
+	why[0] = '\0';
+	lock_after_reset(dev);
+	err = may_have(dev, frontend);
+	if (err)
+		goto out;
+	err = make_owned(dev, frontend, why);
 	if (err) {
-		pbng_physdev_clear_owner(dev->pdev);
 		module_put(THIS_MODULE);
-		pbng_power_idle(dev);
 		goto out;
 	}
 	pci_set_dev_assigned(dev->pdev);

@@ -36,6 +36,7 @@ void pbng_claim_end(struct pci_dev *pdev);
  * pbng_claim_assign() - give a claimed device to an owner
  * @dev: the device
  * @frontend: the owner
+ * @why: PT_WHY_MAX bytes: the words of a guard that refused it, else empty
  *
  * While a device is assigned the module cannot be unloaded.
  *
@@ -43,9 +44,9 @@ void pbng_claim_end(struct pci_dev *pdev);
  * pbng_param_reset_timeout at most.
  * Return: 0; -ENODEV when it is gone; -EBUSY when another owner has it or it is
  * being reset; -EEXIST when this owner has it; -EPERM for a bridge; -EIO when
- * it is quarantined.
+ * it is quarantined; what a guard said.
  */
-int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend);
+int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend, char *why);
 
 /* The owner sees it at a virtual address. Takes dev->lock. */
 void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt);

@@ -10,7 +10,8 @@
  *   pbng_dev.lock	this device: owner, hardware, virtual config space
  *   rules_lock		(rules.c), overlays_lock (overlay.c), quirks_lock and the
  *			quirks' own of each device (quirk.c), and the xarrays'
- *			own (registry.c)
+ *			own (registry.c); pt-core's guards_lock, under which a guard
+ *			takes its own, and events_lock
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
  * none of them held and none is taken under it. Nobody waits for a guest while
@@ -32,6 +33,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pt_core.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -56,6 +58,7 @@ struct pbng_frontend;
 
 /**
  * struct pbng_frontend_ops - what a front-end can be asked for
+ * @name: what pt-core knows it by
  * @ask: start to take a device from its owner; pbng_claim_unassign() tells when
  *	 that is done. Called with pbng_dev.lock held: it may start something and
  *	 must not wait. Which device is meant it finds by pbng_dev.asked.
@@ -68,6 +71,7 @@ struct pbng_frontend;
  * @release: nobody has it any more
  */
 struct pbng_frontend_ops {
+	const char *name;
 	void (*ask)(struct pbng_frontend *frontend);
 	int (*error)(struct pbng_frontend *frontend, struct pbng_bdf virt,
 		     enum pbng_aer_step step, enum pbng_aer_kind kind, s32 *answer);
@@ -175,6 +179,7 @@ enum pbng_reset_by {
  * @was: enum pbng_reset_was, when it began
  * @started: when it began, in jiffies
  * @deadline: when those who wait will wait no longer
+ * @events: limits events of resets that its owner wants
  * @count: resets that were done
  * @last: how the last one went
  */
@@ -190,6 +195,7 @@ struct pbng_reset {
 	unsigned int was;
 	unsigned long started;
 	unsigned long deadline;
+	struct ratelimit_state events;
 	unsigned int count;
 	struct pbng_last_reset last;
 };

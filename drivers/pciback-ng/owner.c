@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Every change of state goes through here, see owner.h. */
 #include <linux/kobject.h>
+#include <linux/pt_core.h>
 #include <linux/sysfs.h>
 
 #include "owner.h"
@@ -8,6 +9,13 @@
 
 static void tell(struct pbng_dev *dev)
 {
+	const struct pt_event event = {
+		.event = PT_CORE_EVENT_STATE,
+		.source = KBUILD_MODNAME,
+		.state = pbng_state_name(dev->own.state),
+		.has_owner = dev->owner != PBNG_NO_OWNER,
+		.owner = dev->owner,
+	};
 	char state[32], owner[32];
 	char *env[3] = {};
 
@@ -19,6 +27,7 @@ static void tell(struct pbng_dev *dev)
 		env[1] = owner;
 	kobject_uevent_env(&dev->pdev->dev.kobj, KOBJ_CHANGE, env);
 	sysfs_notify(&dev->pdev->dev.kobj, "pciback", "state");
+	pt_event(dev->pdev, &event);
 }
 
 int pbng_owner_happens(struct pbng_dev *dev, enum pbng_event event)

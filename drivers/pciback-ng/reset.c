@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Resets and their deadlines, see reset.h. */
 #include <linux/delay.h>
+#include <linux/pt_core.h>
 
 #include "method.h"
 #include "owner.h"
@@ -13,6 +14,10 @@
 #include "xen/intx.h"
 
 #define LOCK_WAIT	10	/* ms, between two tries */
+
+/* A guest can have as many as it likes: so many of its own are told in so much time. */
+#define EVENTS		10
+#define EVENTS_TIME	(10 * HZ)
 
 /* Unloading waits for the last of them. */
 static struct workqueue_struct *resets;
@@ -114,6 +119,19 @@ void pbng_reset_stop(struct pbng_dev *dev)
 	wait_event(dev->reset.settled, !READ_ONCE(dev->reset.running));
 }
 
+static void tell(struct pbng_dev *dev)
+{
+	const struct pt_event event = {
+		.event = PT_CORE_EVENT_RESET,
+		.source = KBUILD_MODNAME,
+		.has_result = true,
+		.result = dev->reset.last.err,
+	};
+
+	if (dev->reset.by != PBNG_BY_GUEST || __ratelimit(&dev->reset.events))
+		pt_event(dev->pdev, &event);
+}
+
 static void overdue(struct work_struct *work)
 {
 	struct pbng_dev *dev = container_of(to_delayed_work(work), struct pbng_dev,
@@ -128,6 +146,7 @@ static void overdue(struct work_struct *work)
 		};
 		pci_err(dev->pdev, "quarantined, its reset has not ended in %u ms\n",
 			dev->reset.last.took_ms);
+		tell(dev);
 		pbng_owner_happens(dev, PBNG_RESET_FAILED);
 	}
 	pbng_dev_unlock(dev);
@@ -145,6 +164,9 @@ static void record(struct pbng_dev *dev, int err, unsigned int way)
 	if (!err)
 		dev->reset.count++;
 	trace_pbng_reset(dev, err, last->took_ms);
+	/* One that could not begin was none. */
+	if (err != -EBUSY)
+		tell(dev);
 }
 
 void pbng_reset_judge(struct pbng_dev *dev, int err)
@@ -451,6 +473,9 @@ void pbng_reset_setup(struct pbng_dev *dev)
 	INIT_WORK(&dev->reset.work, reset_work);
 	INIT_DELAYED_WORK(&dev->reset.overdue, overdue);
 	init_waitqueue_head(&dev->reset.settled);
+	ratelimit_state_init(&dev->reset.events, EVENTS_TIME, EVENTS);
+	/* Nothing in the log about those that were left out. */
+	ratelimit_set_flags(&dev->reset.events, RATELIMIT_MSG_ON_RELEASE);
 	dev->reset.order = pbng_reset_default;
 }
 

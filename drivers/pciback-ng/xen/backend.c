@@ -357,6 +357,7 @@ static void release(struct pbng_frontend *frontend)
 }
 
 static const struct pbng_frontend_ops frontend_ops = {
+	.name = "xen",
 	.ask = host_asks,
 	.error = host_reports,
 	.lost = host_gives_up,

@@ -121,11 +121,12 @@ static void set_virt(struct pbng_export *export, struct pbng_dev *dev)
 }
 
 int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
-		    u8 group)
+		    u8 group, char *why)
 {
 	struct pbng_dev *dev = pbng_registry_get(bdf);
 	int err;
 
+	why[0] = '\0';
 	if (!dev)
 		return -ENODEV;
 	err = place_again(export, bdf, wish, group);
@@ -136,7 +137,7 @@ int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
 			pbng_export_remove(export, bdf);
 		goto out_put;
 	}
-	err = pbng_claim_assign(dev, &export->frontend);
+	err = pbng_claim_assign(dev, &export->frontend, why);
 	if (err)
 		goto out_put;
 	err = insert(export, dev, wish, group);

@@ -58,16 +58,18 @@ void pbng_export_init(struct pbng_export *export, int domid,
  * @wish: the virtual devfn that the toolstack wants, or PBNG_VPCI_ANY, then the
  *	  slot of the device's rule counts, if it has one
  * @group: as for pbng_vpci_add()
+ * @why: as for pbng_claim_assign()
  *
  * The guest does not see it before pbng_export_show(). A device that it has, but
  * without a place, only gets a place, or is taken back when there is none.
  *
  * Return: 0; -ENODEV when it is not claimed; -EBUSY when another domain or
  * another device has its place; -EEXIST when the guest has it; -ENOSPC when
- * the virtual bus is full; -EPERM for a bridge; -EIO when it is quarantined.
+ * the virtual bus is full; -EPERM for a bridge; -EIO when it is quarantined;
+ * what a guard said.
  */
 int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
-		    u8 group);
+		    u8 group, char *why);
 
 /* Let the guest see all devices that are complete. */
 void pbng_export_show(struct pbng_export *export);

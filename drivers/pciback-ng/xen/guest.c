@@ -113,10 +113,11 @@ static u8 group_of(const struct pbng_backend *b, const struct pbng_store_dev *d)
  */
 static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 {
+	char guard[PT_WHY_MAX];
 	struct pbng_bdf virt;
 	int err;
 
-	err = pbng_export_add(&b->export, d->bdf, d->wish, group_of(b, d));
+	err = pbng_export_add(&b->export, d->bdf, d->wish, group_of(b, d), guard);
 	if (err == -EEXIST)
 		return XenbusStateInitialised;
 	if (!err && pbng_export_find(&b->export, d->bdf, &virt)) {
@@ -127,8 +128,8 @@ static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 			pbng_export_remove(&b->export, d->bdf);
 	}
 	if (err) {
-		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " %s",
-				 PBNG_BDF_ARG(d->bdf), why(err));
+		xenbus_dev_error(b->xdev, err, PBNG_BDF_FMT " %s%s", PBNG_BDF_ARG(d->bdf),
+				 guard[0] ? "is not given, " : why(err), guard);
 		return XenbusStateClosed;
 	}
 	dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d as " PBNG_BDF_FMT "\n",
