@@ -62,7 +62,7 @@ install_modules()
 	install_initramfs
 	run_depmod
 	echo "installed for kernel $kver; configuration: $conf"
-	[ -z "$(without_key)" ] || echo "the module is not signed; for Secure Boot install it with DKMS, which signs"
+	[ -z "$(without_key)" ] || echo "the modules are not signed; for Secure Boot install them with DKMS, which signs"
 	[ -z "$root" ] || return 0
 	[ ! -d "/$initramfs" ] ||
 		echo "to hide devices from drivers that start early: options in /etc/modprobe.d, then 'update-initramfs -u'"

@@ -18,7 +18,7 @@ QEMU_NEEDED=8.0		# the first with "-device igb"
 BUILD='make gcc gcc-12 libc6-dev kmod binutils xz-utils bc libelf-dev flex bison'
 # Coccinelle's scripts are Python in part, and say nothing at all without its library.
 # clang is for the fuzzers of the unit tests: libFuzzer comes with no other compiler.
-LINT="$BUILD libpython3-dev sparse coccinelle codespell shellcheck perl python3 clang libclang-rt-dev"
+LINT="$BUILD libpython3-dev sparse coccinelle codespell shellcheck perl python3 python3-yaml python3-jsonschema clang libclang-rt-dev"
 VM="$BUILD e2fsprogs zstd debian-archive-keyring"
 
 what=${1:-}

@@ -3,7 +3,8 @@
 #
 # Make sure that the kernel's checkers (checkpatch, Coccinelle scripts) are in the
 # cache; print their folder. They are only in linux-source, not in the headers:
-# a large package, of which a few hundred kilobytes are kept.
+# a large package, of which a few hundred kilobytes are kept. Among them is YNL, the
+# kernel's netlink client in Python, with the schema of its specs; ynl.sh uses it.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,7 +26,8 @@ if [ ! -d "$out" ]; then
 			tar -xO "./usr/src/$package.tar.xz" |
 			tar -xJ -C "$out.new" --strip-components=1 --wildcards \
 				'*/scripts/checkpatch.pl' '*/scripts/const_structs.checkpatch' \
-				'*/scripts/spelling.txt' '*/scripts/coccinelle' '*/scripts/kernel-doc'
+				'*/scripts/spelling.txt' '*/scripts/coccinelle' '*/scripts/kernel-doc' \
+				'*/tools/net/ynl/*.py' '*/Documentation/netlink/genetlink.yaml'
 		rm -f "$deb"
 		mv "$out.new" "$out"
 	fi

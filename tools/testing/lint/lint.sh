@@ -23,7 +23,8 @@ shellcheck|no|shellcheck has nothing to report
 modprobe|every|every road to xen-pciback leads to pciback-ng
 variant|one|the module builds with its options switched off
 kconfig|one|Kconfig reads the same with the conf of the kernel and without
-symbols|every|the module needs only what the kernel exports
+symbols|every|the modules need only what the kernel and we export
+ynl|no|the netlink specs are as the kernel wants them, and say what the headers say
 kernel-doc|no|comments in kernel-doc form match their code
 codespell|no|there are no spelling mistakes
 rules|no|sizes, licences, feature probes as the house has them'

@@ -84,9 +84,10 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' YNL=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
+	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
 	if wish 'firmware reserves memory'; then
 		case $MACHINE in native | kvm) ;; *) die "$SUITE is for native and kvm machines" ;; esac
 		FIRMWARE=yes
@@ -129,6 +130,10 @@ stage_suites() {
 	program "$lib/bar" "$lib/bar.c"
 	program "$lib/oracle" -I "$top/compat" -I "$top/drivers/pciback-ng" \
 		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
+	if [ -n "$YNL" ]; then
+		cp -r "$YNL" "$RUN/payload/ynl"
+		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"
+	fi
 	mkdir -p "$RUN/guest/bin"
 	program "$RUN/guest/bin/config_times" "$lib/config_times.c"
 	program "$RUN/guest/bin/bar" "$lib/bar.c"
