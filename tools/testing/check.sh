@@ -60,6 +60,8 @@ native 6.12 native 600
 native 6.1 native 600
 native 6.12 hotplug 600
 native 6.1 hotplug 600
+native 6.12 events 300
+native 6.1 events 300
 native 6.12 rdm-stock 300
 native 6.1 rdm-stock 300
 debian 6.12 initramfs 300

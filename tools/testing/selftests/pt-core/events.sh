@@ -1,0 +1,236 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What programs learn of devices that come, go, move, are reset: a scripted session,
+# watched by the netlink client of the kernel's tree, has to give the log that is kept in
+# events.log beside this file.  Runs in a test machine (tools/testing/vm/run.sh native).
+#
+# vm: the YNL client
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/monitor.sh
+. ../lib/monitor.sh
+
+for name in PORT_A PORT_B PLUG_A PLUG_B NIC_A NIC_B; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree drivers tell nobody"
+YNL=${YNL-/run/payload/ynl}
+[ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with pt_core.yaml beside it"
+monitor_open
+
+PCIBACK=/sys/bus/pci/drivers/pciback
+GENERATION=/sys/kernel/pt_core/generation
+LOG=$KTAP_DIR/log UEVENTS=$KTAP_DIR/uevents
+MAC=mac=52:54:00:00:00		# an e1000e's serial number is made of it
+
+pt_core() {
+	python3 ../lib/pt_core.py "$YNL" "$@"
+}
+
+# in_background FILE WHAT: until it listens; its process id is in FILE.pid.
+in_background() {
+	local file=$1
+
+	shift
+	python3 ../lib/pt_core.py "$YNL" "$@" >"$file" 2>&1 7<&- &
+	echo $! >"$file.pid"
+	wait_for 20 grep -qs listening "$file"
+}
+
+# Its last event is the last that there was.
+heard_all() {
+	[ "$(($(tail -n 1 "$LOG" | cut -d' ' -f1) + $(cat "$KTAP_DIR/start") + 1))" = "$(cat $GENERATION)" ]
+}
+
+rule() {
+	show sh -c "echo '$2' >$PCIBACK/$1"
+}
+
+# The root port above: the one whose secondary bus this is.
+port_of() {
+	local bus=${1#*:} port
+
+	port=$(grep -lx "$((16#${bus%%:*}))" /sys/bus/pci/devices/*/secondary_bus_number)
+	port=${port%/*}
+	echo "${port##*/}"
+}
+
+claimed() {
+	[ "$(cat "/sys/bus/pci/devices/$1/pciback/state")" = claimed ]
+}
+
+setup() {
+	show modprobe igb
+	show modprobe pciback-ng
+	cat $GENERATION >"$KTAP_DIR/start"
+	in_background "$LOG" listen
+	in_background "$UEVENTS" uevents
+}
+
+device_dump() {
+	pt_core devices >"$KTAP_DIR/devices"
+	cat "$KTAP_DIR/devices"
+	[ "$(wc -l <"$KTAP_DIR/devices")" -eq "$(ls -d /sys/bus/pci/devices/* | wc -l)" ]
+	grep -qE "^bdf=$NIC_A path=$(port_of "$NIC_A")/00\.0 vendor=0x8086 device=0x10d3 .* serial=0x525400[0-9a-f]+ present=True\$" \
+		"$KTAP_DIR/devices"
+}
+
+guard_dump() {
+	pt_core guards
+}
+
+# What has no meaning yet is refused, not ignored.
+strict() {
+	not pt_core request device-get bdf >"$KTAP_DIR/said" 2>&1
+	cat "$KTAP_DIR/said"
+	grep -q 'Invalid argument' "$KTAP_DIR/said"
+	not pt_core request guard-get bdf
+}
+
+root_only() {
+	not setpriv --reuid=65534 --clear-groups python3 ../lib/pt_core.py "$YNL" devices \
+		>"$KTAP_DIR/said" 2>&1
+	cat "$KTAP_DIR/said"
+	grep -q 'Operation not permitted' "$KTAP_DIR/said"
+}
+
+pollable() {
+	in_background "$KTAP_DIR/poll" poll 20
+	nic p A 01
+	wait "$(cat "$KTAP_DIR/poll.pid")"
+	cat "$KTAP_DIR/poll"
+	[ "$(tail -n 1 "$KTAP_DIR/poll")" -gt "$(cat "$KTAP_DIR/start")" ]
+	unplug p "$PLUG_A"
+}
+
+# nic ID A|B LAST: the last byte of its address tells one from the other.
+nic() {
+	local port=PORT_$2 plug=PLUG_$2
+
+	plug "$1" "${!plug}" "e1000e,romfile=,bus=${!port},$MAC:$3"
+}
+
+# Two with the same serial number; a card that comes back; another in its place, and the
+# first in another place; another kind.
+hotplug() {
+	nic a A 0a
+	nic twin B 0a
+	unplug twin "$PLUG_B"
+	unplug a "$PLUG_A"
+	nic b A 0b
+	unplug b "$PLUG_A"
+	nic b A 0b
+	unplug b "$PLUG_A"
+	nic c A 0c
+	nic b B 0b
+	unplug c "$PLUG_A"
+	plug d "$PLUG_A" "igb,romfile=,bus=$PORT_A"
+	unplug d "$PLUG_A"
+	unplug b "$PLUG_B"
+}
+
+numvfs() {
+	show sh -c "echo $1 >/sys/bus/pci/devices/$PLUG_A/sriov_numvfs"
+}
+
+sriov() {
+	rule hide "vfs-of=$PLUG_A"
+	plug a "$PLUG_A" "igb,romfile=,bus=$PORT_A"
+	wait_for 10 driver_is "$PLUG_A" igb
+	numvfs 2
+	numvfs 0
+	numvfs 1
+	numvfs 0
+	unplug a "$PLUG_A"
+	rule unhide "vfs-of=$PLUG_A"
+}
+
+reset() {
+	rule hide "$NIC_A"
+	wait_for 10 claimed "$NIC_A"
+	show sh -c "echo $NIC_A >$PCIBACK/do_flr"
+	claimed "$NIC_A"
+	rule unhide "$NIC_A"
+}
+
+# A bridge that lost its bus numbers gets the next that are free.
+renumber() {
+	local port
+
+	port=$(port_of "$NIC_B")
+	echo "${port#0000:}" >"$KTAP_DIR/port"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$NIC_B/remove"
+	show setpci -s "$port" 18.b=0 19.b=0 1a.b=0
+	show sh -c "echo 1 >/sys/bus/pci/devices/$port/remove"
+	show sh -c "echo 1 >/sys/bus/pci/rescan"
+	absent "$NIC_B"
+}
+
+log_is_golden() {
+	wait_for 10 heard_all
+	kill "$(cat "$LOG.pid")"
+	sed -i '/^listening$/d' "$LOG"
+	cp "$LOG" /run/logs/events.log 2>/dev/null || :
+	pt_core compare "$LOG" events.log
+}
+
+# The comparison bites: an event less, an event that is another.
+control() {
+	sed 5d "$LOG" >"$KTAP_DIR/less"
+	not pt_core compare "$KTAP_DIR/less" events.log >"$KTAP_DIR/said"
+	sed 's/ moved / same /' "$LOG" >"$KTAP_DIR/other"
+	not pt_core compare "$KTAP_DIR/other" events.log >"$KTAP_DIR/said"
+}
+
+# As many, of the same devices in the same order; of a device that comes or goes by the
+# module, of others by the device.
+uevents_too() {
+	local n
+
+	n=$(wc -l <"$LOG")
+	wait_for 10 sh -c "[ \$(wc -l <'$UEVENTS') -gt $n ]"
+	kill "$(cat "$UEVENTS.pid")"
+	sed -n 's/.*PT_EVENT=\([^ ]*\) PT_BDF=\([^ ]*\) .*/\1 bdf=\2/p' "$UEVENTS" >"$KTAP_DIR/short"
+	cut -d' ' -f2-3 "$LOG" >"$KTAP_DIR/want"
+	pt_core compare "$KTAP_DIR/short" "$KTAP_DIR/want"
+	not grep -E '^change@/devices/.*PT_EVENT=(added|same|moved|replaced|duplicate|gone) ' "$UEVENTS"
+	not grep -E '^change@/module/.*PT_EVENT=(state|reset) ' "$UEVENTS"
+}
+
+unload() {
+	show rmmod pciback_ng
+	show rmmod pt_core
+	[ ! -e /sys/kernel/pt_core ]
+	show modprobe pt-core
+	[ "$(cat $GENERATION)" = 0 ]
+	show rmmod pt_core
+}
+
+ktap_plan 15
+kernel_log_start
+ktap_need "pt-core comes with pciback-ng, a client of the kernel's tree listens" setup
+ktap_test "it decodes the dump of devices, in which all are" device_dump
+ktap_test "it decodes the dump of guards" guard_dump
+ktap_test "a request with an attribute is refused" strict
+ktap_test "somebody who is not root is refused" root_only
+ktap_test "the generation can be polled" pollable
+ktap_test "cards come, go, move, are replaced" hotplug
+ktap_test "virtual functions come and go" sriov
+ktap_test "a card is reset" reset
+ktap_test "a card gets another bus number" renumber
+ktap_test "the log of all that is as it is kept" log_is_golden
+ktap_test "control: another log is not" control
+ktap_test "each event is a uevent too" uevents_too
+ktap_test "both modules unload" unload
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
