@@ -133,6 +133,9 @@ probes()
 		'int (*f)(const struct device_driver *, const struct driver_attribute *) = driver_create_file; return !f;'
 	compiles GUARD_DEVICE linux/device.h 'guard(device)(dev);'
 	compiles FREE_KVFREE linux/slab.h 'void *p __free(kvfree) = NULL; return !p;'
+	compiles IOMMU_MAP_GFP linux/iommu.h \
+		'return iommu_map(NULL, 0, 0, 0, 0, GFP_KERNEL);'
+	compiles DEV_IOMMU_REQUIRE_DIRECT linux/iommu.h 'return dev->iommu->require_direct;'
 	compiles XEN_RESET_DEVICE 'linux/pci.h xen/pci.h' 'return xen_reset_device(pdev);'
 	compiles XEN_ACPI_GET_GSI_INFO 'linux/pci.h xen/acpi.h' \
 		'int gsi; return xen_acpi_get_gsi_info(pdev, &gsi, &gsi, &gsi);'

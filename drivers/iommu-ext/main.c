@@ -9,7 +9,10 @@
 
 #include "ie.h"
 #include "pin.h"
+#include "policy.h"
+#include "rdm.h"
 #include "rdm_xen.h"
+#include "sysfs.h"
 
 struct kobject *ie_kobj;
 
@@ -23,12 +26,24 @@ static int __init ie_init(void)
 	err = ie_pin_init();
 	if (err)
 		goto err_kobj;
+	ie_rdm_init();
+	err = ie_policy_init();
+	if (err)
+		goto err_rdm;
 	err = ie_rdm_xen_init();
 	if (err)
-		goto err_pin;
+		goto err_policy;
+	err = ie_sysfs_init();
+	if (err)
+		goto err_xen;
 	return 0;
 
-err_pin:
+err_xen:
+	ie_rdm_xen_exit();
+err_policy:
+	ie_policy_exit();
+err_rdm:
+	ie_rdm_exit();
 	ie_pin_exit();
 err_kobj:
 	kobject_put(ie_kobj);
@@ -37,7 +52,10 @@ err_kobj:
 
 static void __exit ie_exit(void)
 {
+	ie_sysfs_exit();
 	ie_rdm_xen_exit();
+	ie_policy_exit();
+	ie_rdm_exit();
 	ie_pin_exit();
 	kobject_put(ie_kobj);
 }

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Policies for reserved memory and the rules that choose one, see policy_core.h. */
+#ifdef __KERNEL__
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#endif
+#include "policy_core.h"
+
+static const char *const names[IE_POLICIES] = {
+	[IE_STRICT] = "strict",
+	[IE_RESERVE] = "reserve",
+	[IE_MAP] = "map",
+	[IE_RELAXED] = "relaxed",
+};
+
+const char *ie_policy_name(unsigned int policy)
+{
+	return policy < IE_POLICIES ? names[policy] : "?";
+}
+
+int ie_policy_parse(const char *text, size_t len)
+{
+	int policy;
+
+	for (policy = 0; policy < IE_POLICIES; policy++)
+		if (strlen(names[policy]) == len && !memcmp(names[policy], text, len))
+			return policy;
+	return -EINVAL;
+}
+
+unsigned int ie_policy_actions(unsigned int policy, unsigned int kernel)
+{
+	static const u8 permit[IE_KERNELS] = {
+		[IE_KERNEL_FLAG] = IE_DO_CLEAR | IE_DO_TAINT,
+		[IE_KERNEL_ATTACH] = IE_DO_PASS | IE_DO_TAINT,
+		[IE_KERNEL_NOTHING] = IE_DO_TAINT,
+	};
+	/* The kernel keeps a hole for regions that are direct, and for these only. */
+	static const u8 memory[IE_POLICIES] = {
+		[IE_MAP] = IE_DO_MAP,
+		[IE_RELAXED] = IE_DO_REWRITE,
+	};
+
+	if (policy == IE_STRICT || policy >= IE_POLICIES || kernel >= IE_KERNELS)
+		return 0;
+	return permit[kernel] | memory[policy];
+}
+
+bool ie_policy_default_ok(unsigned int policy, bool unsafe)
+{
+	return policy == IE_STRICT || policy == IE_RESERVE ||
+	       (unsafe && policy < IE_POLICIES);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+const char *ie_rule_next(const char *text, size_t *pos, size_t *len)
+{
+	size_t start = *pos, end;
+
+	while (is_blank(text[start]) || text[start] == ';')
+		start++;
+	end = start;
+	while (text[end] && text[end] != ';')
+		end++;
+	*pos = end;
+	while (end > start && is_blank(text[end - 1]))
+		end--;
+	*len = end - start;
+	return *len ? text + start : NULL;
+}
+
+int ie_rule_parse(const char *text, size_t len, struct ie_rule *rule, const char **why)
+{
+	struct ie_rule result = {};
+	size_t equals = len;
+	int policy, err;
+
+	/* The last one: a class and a serial number have one of their own. */
+	while (equals && text[equals - 1] != '=')
+		equals--;
+	if (!equals) {
+		*why = "expected MATCH=POLICY";
+		return -EINVAL;
+	}
+	policy = ie_policy_parse(text + equals, len - equals);
+	if (policy < 0) {
+		*why = "expected =strict, =reserve, =map or =relaxed";
+		return -EINVAL;
+	}
+	err = pt_match_parse(text, equals - 1, &result.match, why);
+	if (err)
+		return err;
+	result.policy = policy;
+	*rule = result;
+	return 0;
+}
+
+int ie_rule_format(const struct ie_rule *rule, char *text, size_t room)
+{
+	int len = pt_match_format(&rule->match, text, room);
+
+	return len + scnprintf(text + len, room - len, "=%s", ie_policy_name(rule->policy));
+}
+
+/* By their texts: two structures may differ in padding. */
+static bool same_match(const struct pt_match *a, const struct pt_match *b)
+{
+	char text_a[PT_MATCH_TEXT], text_b[PT_MATCH_TEXT];
+
+	pt_match_format(a, text_a, sizeof(text_a));
+	pt_match_format(b, text_b, sizeof(text_b));
+	return !strcmp(text_a, text_b);
+}
+
+unsigned int ie_rules_remove(struct ie_rule *rules, unsigned int n,
+			     const struct pt_match *match)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < n; i++)
+		if (!same_match(&rules[i].match, match))
+			rules[left++] = rules[i];
+	return left;
+}
+
+unsigned int ie_rules_add(struct ie_rule *rules, unsigned int n, const struct ie_rule *rule)
+{
+	n = ie_rules_remove(rules, n, &rule->match);
+	rules[n] = *rule;
+	return n + 1;
+}
+
+static bool same_card(const struct pt_identity *a, const struct pt_identity *b)
+{
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subvendor == b->subvendor && a->subdevice == b->subdevice &&
+	       a->serial == b->serial;
+}
+
+/* A rule that went along with a card is not for the next one in that place. */
+static bool is_for(const struct ie_rule *rule, const struct pt_identity *id)
+{
+	if (rule->followed && !same_card(&rule->who, id))
+		return false;
+	return pt_match_identity(&rule->match, id);
+}
+
+static bool names_vfs_of(const struct pt_match *match, const struct pt_identity *pf)
+{
+	return match->kind == PT_MATCH_VFS_OF && match->segment == pf->segment &&
+	       match->bus == pf->bus && match->devfn == pf->devfn;
+}
+
+static void go_along(struct pt_match *match, const struct pt_identity *id)
+{
+	match->segment = id->segment;
+	if (match->kind == PT_MATCH_PATH) {
+		match->bus = id->root_bus;
+		match->hops = id->hops;
+		memcpy(match->path, id->path, sizeof(match->path));
+	} else {
+		match->bus = id->bus;
+		match->devfn = id->devfn;
+	}
+}
+
+unsigned int ie_rules_follow(struct ie_rule *rules, unsigned int n,
+			     const struct pt_identity *old, const struct pt_identity *id)
+{
+	unsigned int i, changed = 0;
+	struct ie_rule *rule;
+
+	for (i = 0; i < n; i++) {
+		rule = &rules[i];
+		if (names_vfs_of(&rule->match, old)) {
+			go_along(&rule->match, id);
+			changed++;
+		} else if ((rule->match.kind == PT_MATCH_BDF ||
+			    rule->match.kind == PT_MATCH_PATH) && is_for(rule, old)) {
+			go_along(&rule->match, id);
+			rule->followed = true;
+			rule->who = *id;
+			changed++;
+		}
+	}
+	return changed;
+}
+
+static bool names_a_place(const struct pt_match *match)
+{
+	return match->kind == PT_MATCH_BDF || match->kind == PT_MATCH_PATH ||
+	       match->kind == PT_MATCH_VFS_OF;
+}
+
+static int exactness(const struct pt_match *match)
+{
+	switch (match->kind) {
+	case PT_MATCH_CLASS:
+		return match->digits;
+	case PT_MATCH_IDS:
+		return match->subsystem ? 8 : 7;
+	case PT_MATCH_VFS_OF:
+		return 9;
+	default:
+		return 10;
+	}
+}
+
+const struct ie_rule *ie_rules_find(const struct ie_rule *rules, unsigned int n,
+				    const struct pt_identity *id, u64 replaced)
+{
+	const struct ie_rule *best = NULL, *rule;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		rule = &rules[i];
+		if (!is_for(rule, id))
+			continue;
+		if (names_a_place(&rule->match) && rule->since < replaced)
+			continue;
+		if (!best || exactness(&rule->match) >= exactness(&best->match))
+			best = rule;
+	}
+	return best;
+}
+
+void ie_coverage_add(struct ie_coverage *coverage, const char *name, unsigned int wanted)
+{
+	size_t room = sizeof(coverage->text) - coverage->len;
+
+	coverage->members++;
+	if (wanted != IE_STRICT)
+		return;
+	coverage->missing++;
+	/* A name that was cut would be another device's. */
+	if (strlen(name) + 2 <= room)
+		coverage->len += scnprintf(coverage->text + coverage->len, room, "%s%s",
+					   coverage->len ? " " : "", name);
+}
+
+bool ie_coverage_full(const struct ie_coverage *coverage)
+{
+	return coverage->members && !coverage->missing;
+}
