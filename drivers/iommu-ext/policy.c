@@ -171,19 +171,40 @@ int ie_policy_change(const char *source, const char *text, size_t len)
 	return err;
 }
 
+/* For devices without a rule, from now on. */
+static int set_fallback(const char *source, const char *text, size_t len)
+{
+	int policy = ie_policy_parse(text, len), err;
+	unsigned int before;
+
+	if (policy < 0 || !ie_policy_default_ok(policy, rdm_unsafe_default)) {
+		pr_err("%s: \"%.*s\": expected strict or reserve; map and relaxed take rdm_unsafe_default=1\n",
+		       source, (int)min_t(size_t, len, QUOTE_MAX), text);
+		return -EINVAL;
+	}
+	if (policy != IE_STRICT && !ie_rdm_active()) {
+		pr_err("%s: report-only, see mode\n", source);
+		return -EOPNOTSUPP;
+	}
+	mutex_lock(&ie_lock);
+	before = fallback;
+	fallback = policy;
+	ie_dev_for_each(want, NULL);
+	err = ie_rdm_settle();
+	if (err) {
+		fallback = before;
+		ie_dev_for_each(want, NULL);
+	}
+	mutex_unlock(&ie_lock);
+	return err;
+}
+
 static void read_parameters(void)
 {
-	int policy = ie_policy_parse(rdm_default, strlen(rdm_default));
 	const char *text;
 	size_t pos = 0, len;
 
-	if (policy < 0 || !ie_policy_default_ok(policy, rdm_unsafe_default))
-		pr_err("rdm_default=: \"%s\": expected strict or reserve (map and relaxed take rdm_unsafe_default=1); strict\n",
-		       rdm_default);
-	else if (policy != IE_STRICT && !ie_rdm_active())
-		pr_err("rdm_default=: report-only; strict\n");
-	else
-		fallback = policy;
+	set_fallback("rdm_default=", rdm_default, strlen(rdm_default));
 	/* What is wrong has been logged; the rest still holds. */
 	while (rdm && (text = ie_rule_next(rdm, &pos, &len)))
 		ie_policy_change("rdm=", text, len);
@@ -292,6 +313,23 @@ static ssize_t rdm_policies_store(struct kobject *kobj, struct kobj_attribute *a
 }
 static struct kobj_attribute rdm_policies = __ATTR_RW(rdm_policies);
 
+static ssize_t rdm_default_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	unsigned int policy;
+
+	mutex_lock(&ie_lock);
+	policy = fallback;
+	mutex_unlock(&ie_lock);
+	return sysfs_emit(buf, "%s\n", ie_policy_name(policy));
+}
+
+static ssize_t rdm_default_store(struct kobject *kobj, struct kobj_attribute *attr,
+				 const char *buf, size_t count)
+{
+	return set_fallback("rdm_default", buf, strcspn(buf, "\n")) ?: count;
+}
+static struct kobj_attribute rdm_default_attribute = __ATTR_RW(rdm_default);
+
 static ssize_t nmissed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%lu\n", ie_rdm_nmissed());
@@ -308,6 +346,7 @@ static struct kobj_attribute mode = __ATTR_RO(mode);
 
 static const struct attribute *const attributes[] = {
 	&rdm_policies.attr,
+	&rdm_default_attribute.attr,
 	&nmissed.attr,
 	&mode.attr,
 	NULL
@@ -336,12 +375,6 @@ int ie_policy_init(void)
 		return err;
 	look_around();
 	read_parameters();
-	mutex_lock(&ie_lock);
-	ie_dev_for_each(want, NULL);
-	err = ie_rdm_settle();
-	mutex_unlock(&ie_lock);
-	if (err)
-		pr_err("rdm_default=: not in force everywhere: error %d\n", err);
 	err = sysfs_create_files(ie_kobj, (const struct attribute *const *)attributes);
 	if (!err)
 		return 0;

@@ -279,7 +279,7 @@ static void tell_policy(struct ie_dev *dev)
 		[IE_MAP] = "given away; it goes on reaching that",
 		[IE_RELAXED] = "given away; WHAT STILL USES THAT WRITES TO THE GUEST'S MEMORY INSTEAD",
 	};
-	const struct ie_region *first = &dev->regions[0];
+	const struct ie_memory *first = &dev->regions[0];
 
 	if (dev->policy != IE_STRICT)
 		add_taint(TAINT_USER, LOCKDEP_STILL_OK);

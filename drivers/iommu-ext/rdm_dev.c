@@ -61,7 +61,7 @@ static struct ie_dev *dev_of_list(struct pci_dev *pdev, const struct list_head *
 		if (!is_memory(region))
 			continue;
 		dev->direct |= region->type == IOMMU_RESV_DIRECT;
-		dev->regions[dev->regions_n++] = (struct ie_region) {
+		dev->regions[dev->regions_n++] = (struct ie_memory) {
 			.start = region->start,
 			.end = region->start + region->length - 1,
 			.prot = region->prot,

@@ -10,13 +10,13 @@
 #include "policy_core.h"
 
 /**
- * struct ie_region - memory that firmware reserved
+ * struct ie_memory - memory that firmware reserved
  * @start: its first byte
  * @end: its last byte
  * @prot: IOMMU_READ, IOMMU_WRITE
  * @type: what the kernel calls it when nobody interferes
  */
-struct ie_region {
+struct ie_memory {
 	u64 start;
 	u64 end;
 	int prot;
@@ -51,7 +51,7 @@ struct ie_dev {
 	u8 refused;
 	bool direct;
 	unsigned int regions_n;
-	struct ie_region regions[];
+	struct ie_memory regions[];
 };
 
 /*

@@ -53,7 +53,7 @@ struct ie_map {
 	struct iommu_domain *mapped;
 	unsigned int room;
 	unsigned int n;
-	struct ie_region regions[] __counted_by(room);
+	struct ie_memory regions[] __counted_by(room);
 };
 
 static DEFINE_HASHTABLE(table, 6);
@@ -113,7 +113,7 @@ static void put(struct ie_map *map)
 	kref_put(&map->refs, release);
 }
 
-static int map_pages(struct iommu_domain *domain, const struct ie_region *region)
+static int map_pages(struct iommu_domain *domain, const struct ie_memory *region)
 {
 	u64 at = region->start, run;
 	int err;
@@ -233,7 +233,7 @@ static u64 needed_from(const struct iommu_domain *domain, u64 at, u64 end)
 	return end;
 }
 
-static void unmap_region(struct iommu_domain *domain, const struct ie_region *region)
+static void unmap_region(struct iommu_domain *domain, const struct ie_memory *region)
 {
 	u64 at = region->start, end;
 
@@ -353,7 +353,7 @@ struct ie_map *ie_map_new(struct iommu_group *group, unsigned int room)
 	return map;
 }
 
-void ie_map_add(struct ie_map *map, const struct ie_region *region)
+void ie_map_add(struct ie_map *map, const struct ie_memory *region)
 {
 	if (map->n == map->room)
 		return;

@@ -17,7 +17,7 @@ struct ie_map;
 struct ie_map *ie_map_new(struct iommu_group *group, unsigned int room);
 
 /* One region more; what does not fit into the room is left out. */
-void ie_map_add(struct ie_map *map, const struct ie_region *region);
+void ie_map_add(struct ie_map *map, const struct ie_memory *region);
 
 /* Frees one that was not put into force; NULL is fine. */
 void ie_map_free(struct ie_map *map);

@@ -46,7 +46,7 @@ static DEVICE_ATTR_RO(rdm_effective);
 static ssize_t rdm_regions_show(struct device *device, struct device_attribute *attr,
 				char *buf)
 {
-	const struct ie_region *region;
+	const struct ie_memory *region;
 	struct ie_dev *dev;
 	unsigned int i;
 	ssize_t len = 0;
