@@ -8,56 +8,57 @@
 #include <linux/module.h>
 
 #include "ie.h"
+#include "isolation.h"
 #include "pin.h"
 #include "policy.h"
 #include "rdm.h"
 #include "rdm_xen.h"
 #include "sysfs.h"
+#include "tables.h"
 
 struct kobject *ie_kobj;
 
+/* In this order, and back in the other: what comes later asks what comes before. */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} parts[] = {
+	{ ie_pin_init, ie_pin_exit },
+	{ ie_tables_init, ie_tables_exit },
+	{ ie_rdm_init, ie_rdm_exit },
+	{ ie_policy_init, ie_policy_exit },
+	{ ie_rdm_xen_init, ie_rdm_xen_exit },
+	{ ie_isolation_init, ie_isolation_exit },
+	{ ie_sysfs_init, ie_sysfs_exit },
+};
+
+static void end_parts(int n)
+{
+	while (n--)
+		parts[n].exit();
+	kobject_put(ie_kobj);
+}
+
 static int __init ie_init(void)
 {
-	int err;
+	int err, n;
 
 	ie_kobj = kobject_create_and_add("iommu_ext", kernel_kobj);
 	if (!ie_kobj)
 		return -ENOMEM;
-	err = ie_pin_init();
-	if (err)
-		goto err_kobj;
-	ie_rdm_init();
-	err = ie_policy_init();
-	if (err)
-		goto err_rdm;
-	err = ie_rdm_xen_init();
-	if (err)
-		goto err_policy;
-	err = ie_sysfs_init();
-	if (err)
-		goto err_xen;
+	for (n = 0; n < ARRAY_SIZE(parts); n++) {
+		err = parts[n].init();
+		if (err) {
+			end_parts(n);
+			return err;
+		}
+	}
 	return 0;
-
-err_xen:
-	ie_rdm_xen_exit();
-err_policy:
-	ie_policy_exit();
-err_rdm:
-	ie_rdm_exit();
-	ie_pin_exit();
-err_kobj:
-	kobject_put(ie_kobj);
-	return err;
 }
 
 static void __exit ie_exit(void)
 {
-	ie_sysfs_exit();
-	ie_rdm_xen_exit();
-	ie_policy_exit();
-	ie_rdm_exit();
-	ie_pin_exit();
-	kobject_put(ie_kobj);
+	end_parts(ARRAY_SIZE(parts));
 }
 
 module_init(ie_init);

@@ -453,7 +453,7 @@ static const char *test(struct pci_dev *pdev)
 	return "a probe of this kernel is not hit";
 }
 
-void ie_rdm_init(void)
+int ie_rdm_init(void)
 {
 	struct pci_dev *pdev = get_served();
 
@@ -461,6 +461,7 @@ void ie_rdm_init(void)
 	pci_dev_put(pdev);
 	if (why_not)
 		pr_warn("policies stay strict, %s\n", why_not);
+	return 0;
 }
 
 void ie_rdm_exit(void)

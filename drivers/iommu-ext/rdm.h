@@ -59,8 +59,8 @@ void ie_rdm_settle_new(struct ie_dev *dev);
 /* The device goes: its policy is not in force any more. Under ie_lock. */
 void ie_rdm_forget(struct ie_dev *dev);
 
-/* Sets the probes and tests them; where that fails, we only report. */
-void ie_rdm_init(void);
+/* Sets the probes and tests them; where that fails, we only report. Return: 0. */
+int ie_rdm_init(void);
 void ie_rdm_exit(void);
 
 #endif /* IOMMU_EXT_RDM_H */

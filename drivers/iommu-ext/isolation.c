@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Isolation sets of this machine, see isolation.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bsearch.h>
+#include <linux/hash.h>
+#include <linux/iommu.h>
+#include <linux/kobject.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pt_core.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/workqueue.h>
+
+#include "ie.h"
+#include "isolation.h"
+#include "isolation_scan.h"
+
+#define BDF_LEN		18	/* of the longest segment, with a blank */
+#define REASONS_LEN	48
+#define SETTLE_MS	200	/* devices come in droves */
+#define RETRY_MS	2000	/* without memory */
+
+enum { ISO_OFF, ISO_WARN, ISO_ENFORCE };
+
+static const char * const modes[] = { "off", "warn", "enforce", NULL };
+
+/*
+ * Enforced unless told otherwise: a guard is only asked where nobody else looks, which
+ * is a Xen dom0 (VFIO has the kernel's groups), and there two guests on one set can read
+ * each other's memory.
+ */
+static int mode = ISO_ENFORCE;
+
+/**
+ * struct seen - what events were last told of
+ * @key: address of the function
+ * @members: of its set: the same number for the same members
+ */
+struct seen {
+	u64 key;
+	u64 members;
+};
+
+/* Protects what follows. Inside pt-core's locks of guards, outside those of events. */
+static DEFINE_MUTEX(iso_lock);
+static struct ie_iso *machine;
+static struct seen *seen;
+static u32 seen_count;
+
+static bool stale = true;	/* set by the notifier, cleared before a new look */
+
+static u64 key_at(const struct ie_iso *iso, u32 i)
+{
+	const struct pt_identity *id = &iso->dev[i].id;
+
+	return (u64)id->segment << 16 | id->bus << 8 | id->devfn;
+}
+
+static struct pci_dev *pdev_at(const struct ie_iso *iso, u32 i)
+{
+	const struct pt_identity *id = &iso->dev[i].id;
+
+	return pci_get_domain_bus_and_slot(id->segment, id->bus, id->devfn);
+}
+
+static s32 find(struct pci_dev *pdev)
+{
+	return ie_iso_find(machine, pci_domain_nr(pdev->bus), pdev->bus->number, pdev->devfn);
+}
+
+/* Look again if something has changed. */
+static int renew(void)
+{
+	struct ie_iso *now;
+
+	lockdep_assert_held(&iso_lock);
+	if (!READ_ONCE(stale))
+		return 0;
+	/* Before the look: what changes during it is for another. */
+	WRITE_ONCE(stale, false);
+	now = ie_iso_scan();
+	if (!now) {
+		WRITE_ONCE(stale, true);
+		return -ENOMEM;
+	}
+	ie_iso_free(machine);
+	machine = now;
+	return 0;
+}
+
+static bool same_owner(const struct pt_owner *a, const struct pt_owner *b)
+{
+	return a->id == b->id && !strcmp(a->frontend, b->frontend);
+}
+
+/* A driver of the host reaches all that the guest's device reaches, and the other way. */
+static void warn_of_host(struct pci_dev *pdev, struct pci_dev *other)
+{
+	struct device_driver *drv;
+
+	/* Its holder binds or unbinds it: nothing worth waiting for. */
+	if (!device_trylock(&other->dev))
+		return;
+	drv = other->dev.driver;
+	if (drv && other->is_busmaster && !to_pci_driver(drv)->driver_managed_dma)
+		pci_warn(pdev, "the host's driver %s has %s, which is in the same isolation set\n",
+			 drv->name, pci_name(other));
+	device_unlock(&other->dev);
+}
+
+/* @i is to be given away, @j of the same set is looked at. */
+static int ask_member(u32 i, u32 j, struct pci_dev *pdev, const struct pt_owner *owner,
+		      char *why)
+{
+	struct pci_dev *other = pdev_at(machine, j);
+	struct pt_owner has;
+	size_t n;
+
+	if (!other)
+		return 0;
+	if (!pt_owner_of(other, &has)) {
+		warn_of_host(pdev, other);
+		pci_dev_put(other);
+		return 0;
+	}
+	n = scnprintf(why, PT_WHY_MAX, "%s %d has %s: ", has.frontend, has.id, pci_name(other));
+	ie_iso_explain(machine, i, j, why + n, PT_WHY_MAX - n);
+	pci_dev_put(other);
+	return same_owner(&has, owner) ? 0 : -EBUSY;
+}
+
+static int ask_set(struct pci_dev *pdev, const struct pt_owner *owner, char *why)
+{
+	s32 i = find(pdev);
+	u32 j;
+	int err;
+
+	if (i == IE_ISO_NONE)
+		return 0;
+	for (j = machine->dev[i].set; j < machine->n; j++) {
+		if (j == i || machine->dev[j].set != machine->dev[i].set)
+			continue;
+		err = ask_member(i, j, pdev, owner, why);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int check(struct pt_guard *guard, struct pci_dev *pdev, const struct pt_owner *owner,
+		 char *why)
+{
+	int err, now = READ_ONCE(mode);
+
+	if (now == ISO_OFF)
+		return 0;
+	mutex_lock(&iso_lock);
+	err = renew();
+	if (err)
+		strscpy(why, "no memory to work out what belongs together", PT_WHY_MAX);
+	else
+		err = ask_set(pdev, owner, why);
+	mutex_unlock(&iso_lock);
+	if (err && now == ISO_WARN) {
+		pci_warn(pdev, "given to %s %d all the same: %s\n", owner->frontend, owner->id, why);
+		return 0;
+	}
+	return err;
+}
+
+static struct pt_guard guard = { .name = "isolation", .check = check };
+
+static int by_key(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static void tell(u32 i, enum pt_core_event what, const struct pt_owner *owner, const char *reason)
+{
+	struct pci_dev *pdev = pdev_at(machine, i);
+	struct pt_event event = {
+		.event = what,
+		.source = KBUILD_MODNAME,
+		.reason = reason,
+		.has_owner = owner,
+		.owner = owner ? owner->id : 0,
+	};
+
+	if (!pdev)
+		return;
+	pci_info(pdev, "%s: %s\n",
+		 what == PT_CORE_EVENT_GROUP ? "isolation set" : "joins a set", reason);
+	pt_event(pdev, &event);
+	pci_dev_put(pdev);
+}
+
+static void tell_joined(u32 i)
+{
+	char why[PT_WHY_MAX];
+	struct pci_dev *other;
+	struct pt_owner has;
+	bool owned;
+	size_t n;
+	u32 j;
+
+	for (j = machine->dev[i].set; j < machine->n; j++) {
+		if (j == i || machine->dev[j].set != machine->dev[i].set)
+			continue;
+		other = pdev_at(machine, j);
+		owned = other && pt_owner_of(other, &has);
+		if (owned) {
+			n = scnprintf(why, sizeof(why), "%s %d has %s: ", has.frontend, has.id,
+				      pci_name(other));
+			ie_iso_explain(machine, i, j, why + n, sizeof(why) - n);
+			tell(i, PT_CORE_EVENT_GROUP_JOINED, &has, why);
+		}
+		pci_dev_put(other);
+		if (owned)
+			return;
+	}
+}
+
+/* Reasons, then the members, as many as there is room for. */
+static size_t set_text(u32 i, bool kernel, char *text, size_t room)
+{
+	size_t n = 0;
+	u8 reasons = 0;
+	u32 j;
+
+	for (j = 0; j < machine->n; j++)
+		if (machine->dev[j].set == machine->dev[i].set)
+			reasons |= machine->dev[j].reasons;
+	if (!kernel)
+		n = ie_iso_reasons(reasons, text, room);
+	for (j = 0; j < machine->n && n + BDF_LEN < room; j++) {
+		const struct ie_iso_dev *dev = &machine->dev[j];
+
+		if (kernel ? dev->group != machine->dev[i].group : dev->set != machine->dev[i].set)
+			continue;
+		n += scnprintf(text + n, room - n, "%s%04x:%02x:%02x.%x", n ? " " : "",
+			       dev->id.segment, dev->id.bus, PCI_SLOT(dev->id.devfn),
+			       PCI_FUNC(dev->id.devfn));
+	}
+	return n;
+}
+
+static void tell_one(u32 i, u64 members)
+{
+	struct seen key = { .key = key_at(machine, i) }, *was;
+	char text[PT_WHY_MAX];
+
+	was = bsearch(&key, seen, seen_count, sizeof(*seen), by_key);
+	if (!was) {
+		tell_joined(i);
+	} else if (was->members != members) {
+		set_text(i, false, text, sizeof(text));
+		tell(i, PT_CORE_EVENT_GROUP, NULL, text);
+	}
+}
+
+/* Tell what has changed since the last time; of all that is there at first, nothing. */
+static int tell_changes(void)
+{
+	struct seen *now = kvcalloc(machine->n, sizeof(*now), GFP_KERNEL);
+	u32 i;
+
+	if (!now)
+		return -ENOMEM;
+	for (i = 0; i < machine->n; i++) {
+		now[i].key = key_at(machine, i);
+		now[machine->dev[i].set].members += hash_64(now[i].key, 64);
+	}
+	for (i = 0; i < machine->n; i++)
+		now[i].members = now[machine->dev[i].set].members;
+	for (i = 0; seen && i < machine->n; i++)
+		tell_one(i, now[i].members);
+	kvfree(seen);
+	seen = now;
+	seen_count = machine->n;
+	return 0;
+}
+
+static int look(void)
+{
+	int err;
+
+	mutex_lock(&iso_lock);
+	err = renew();
+	if (!err)
+		err = tell_changes();
+	mutex_unlock(&iso_lock);
+	return err;
+}
+
+static void look_again(struct work_struct *work)
+{
+	if (look())
+		schedule_delayed_work(to_delayed_work(work), msecs_to_jiffies(RETRY_MS));
+}
+static DECLARE_DELAYED_WORK(look_work, look_again);
+
+/* BOUND: by then a device that was plugged in has its BARs. */
+static int on_bus(struct notifier_block *nb, unsigned long action, void *data)
+{
+	if (action != BUS_NOTIFY_ADD_DEVICE && action != BUS_NOTIFY_REMOVED_DEVICE &&
+	    action != BUS_NOTIFY_BOUND_DRIVER)
+		return NOTIFY_DONE;
+	WRITE_ONCE(stale, true);
+	schedule_delayed_work(&look_work, msecs_to_jiffies(SETTLE_MS));
+	return NOTIFY_OK;
+}
+
+static struct notifier_block bus_notifier = { .notifier_call = on_bus };
+
+static ssize_t list_sets(bool kernel, char *buf, loff_t off, size_t count)
+{
+	size_t room, n = 0;
+	ssize_t ret;
+	char *text;
+	u32 i;
+
+	mutex_lock(&iso_lock);
+	ret = renew();
+	room = ret ? 1 : machine->n * (BDF_LEN + REASONS_LEN) + 1;
+	text = kvmalloc(room, GFP_KERNEL);
+	for (i = 0; text && !ret && i < machine->n; i++) {
+		if ((kernel ? machine->dev[i].group : machine->dev[i].set) != i)
+			continue;
+		n += set_text(i, kernel, text + n, room - n);
+		n += scnprintf(text + n, room - n, "\n");
+	}
+	mutex_unlock(&iso_lock);
+	if (!ret)
+		ret = text ? memory_read_from_buffer(buf, count, &off, text, n) : -ENOMEM;
+	kvfree(text);
+	return ret;
+}
+
+static ssize_t isolation_sets_read(struct file *file, struct kobject *kobj,
+				   struct bin_attribute *attr, char *buf, loff_t off, size_t count)
+{
+	return list_sets(false, buf, off, count);
+}
+static BIN_ATTR_RO(isolation_sets, 0);
+
+static ssize_t isolation_groups_read(struct file *file, struct kobject *kobj,
+				     struct bin_attribute *attr, char *buf, loff_t off,
+				     size_t count)
+{
+	return list_sets(true, buf, off, count);
+}
+static BIN_ATTR_RO(isolation_groups, 0);
+
+static int set_mode(const char *text)
+{
+	int n = __sysfs_match_string(modes, -1, text);
+
+	if (n < 0)
+		return n;
+	WRITE_ONCE(mode, n);
+	return 0;
+}
+
+static ssize_t isolation_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", modes[READ_ONCE(mode)]);
+}
+
+static ssize_t isolation_store(struct kobject *kobj, struct kobj_attribute *attr,
+			       const char *buf, size_t count)
+{
+	return set_mode(buf) ?: count;
+}
+static struct kobj_attribute isolation_attr = __ATTR_RW(isolation);
+
+static int param_set(const char *text, const struct kernel_param *param)
+{
+	return set_mode(text);
+}
+
+static int param_get(char *text, const struct kernel_param *param)
+{
+	return sysfs_emit(text, "%s\n", modes[READ_ONCE(mode)]);
+}
+
+static const struct kernel_param_ops mode_ops = { .set = param_set, .get = param_get };
+module_param_cb(isolation, &mode_ops, NULL, 0444);
+MODULE_PARM_DESC(isolation, "two owners of what cannot be isolated: off, warn, enforce (default)");
+
+ssize_t ie_isolation_show(struct pci_dev *pdev, char *buf)
+{
+	ssize_t ret;
+	s32 i;
+
+	mutex_lock(&iso_lock);
+	ret = renew();
+	i = ret ? IE_ISO_NONE : find(pdev);
+	if (i != IE_ISO_NONE) {
+		ret = set_text(i, false, buf, PAGE_SIZE - 1);
+		ret += sysfs_emit_at(buf, ret, "\n");
+	}
+	mutex_unlock(&iso_lock);
+	return ret;
+}
+
+int ie_isolation_init(void)
+{
+	int err;
+
+	err = look();
+	if (err)
+		return err;
+	err = sysfs_create_file(ie_kobj, &isolation_attr.attr);
+	if (err)
+		goto err_free;
+	err = sysfs_create_bin_file(ie_kobj, &bin_attr_isolation_sets);
+	if (err)
+		goto err_mode;
+	err = sysfs_create_bin_file(ie_kobj, &bin_attr_isolation_groups);
+	if (err)
+		goto err_sets;
+	err = bus_register_notifier(&pci_bus_type, &bus_notifier);
+	if (err)
+		goto err_groups;
+	pt_guard_register(&guard);
+	return 0;
+
+err_groups:
+	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_groups);
+err_sets:
+	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_sets);
+err_mode:
+	sysfs_remove_file(ie_kobj, &isolation_attr.attr);
+err_free:
+	ie_iso_free(machine);
+	kvfree(seen);
+	return err;
+}
+
+void ie_isolation_exit(void)
+{
+	pt_guard_unregister(&guard);
+	bus_unregister_notifier(&pci_bus_type, &bus_notifier);
+	cancel_delayed_work_sync(&look_work);
+	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_groups);
+	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_sets);
+	sysfs_remove_file(ie_kobj, &isolation_attr.attr);
+	ie_iso_free(machine);
+	kvfree(seen);
+}
