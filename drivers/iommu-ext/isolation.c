@@ -226,6 +226,14 @@ static void tell_joined(u32 i)
 	}
 }
 
+static size_t add_bdf(u32 i, char *text, size_t room, bool blank)
+{
+	const struct pt_identity *id = &machine->dev[i].id;
+
+	return scnprintf(text, room, "%s%04x:%02x:%02x.%x", blank ? " " : "", id->segment,
+			 id->bus, PCI_SLOT(id->devfn), PCI_FUNC(id->devfn));
+}
+
 /* Reasons, then the members, as many as there is room for. */
 static size_t set_text(u32 i, bool kernel, char *text, size_t room)
 {
@@ -243,9 +251,7 @@ static size_t set_text(u32 i, bool kernel, char *text, size_t room)
 
 		if (kernel ? dev->group != machine->dev[i].group : dev->set != machine->dev[i].set)
 			continue;
-		n += scnprintf(text + n, room - n, "%s%04x:%02x:%02x.%x", n ? " " : "",
-			       dev->id.segment, dev->id.bus, PCI_SLOT(dev->id.devfn),
-			       PCI_FUNC(dev->id.devfn));
+		n += add_bdf(j, text + n, room - n, n);
 	}
 	return n;
 }
@@ -407,6 +413,60 @@ ssize_t ie_isolation_show(struct pci_dev *pdev, char *buf)
 	}
 	mutex_unlock(&iso_lock);
 	return ret;
+}
+
+int ie_isolation_identity(struct pci_dev *pdev, struct pt_identity *id)
+{
+	int err;
+	s32 i;
+
+	mutex_lock(&iso_lock);
+	err = renew();
+	i = err ? IE_ISO_NONE : find(pdev);
+	if (i != IE_ISO_NONE)
+		*id = machine->dev[i].id;
+	else if (!err)
+		err = -ENODEV;
+	mutex_unlock(&iso_lock);
+	return err;
+}
+
+static bool is_among(u32 i, struct pci_dev **pdev, unsigned int n)
+{
+	while (n)
+		if (find(pdev[--n]) == (s32)i)
+			return true;
+	return false;
+}
+
+static bool is_needed(u32 i, struct pci_dev **pdev, unsigned int n)
+{
+	s32 j;
+
+	if (machine->dev[i].is_bridge || is_among(i, pdev, n))
+		return false;
+	while (n) {
+		j = find(pdev[--n]);
+		if (j != IE_ISO_NONE && machine->dev[j].set == machine->dev[i].set)
+			return true;
+	}
+	return false;
+}
+
+int ie_isolation_others(struct pci_dev **pdev, unsigned int n, char *text, size_t room)
+{
+	size_t len = 0;
+	int err;
+	u32 i;
+
+	text[0] = '\0';
+	mutex_lock(&iso_lock);
+	err = renew();
+	for (i = 0; !err && i < machine->n && len + BDF_LEN < room; i++)
+		if (is_needed(i, pdev, n))
+			len += add_bdf(i, text + len, room - len, len);
+	mutex_unlock(&iso_lock);
+	return err;
 }
 
 int ie_isolation_init(void)

@@ -7,6 +7,7 @@
 #define IE_ISOLATION_H
 
 #include <linux/pci.h>
+#include <linux/pt_identity.h>
 
 /**
  * ie_isolation_init() - work out the sets, and be asked from now on
@@ -28,5 +29,27 @@ void ie_isolation_exit(void);
  * Return: the length: reasons, then all members that fit, the device among them.
  */
 ssize_t ie_isolation_show(struct pci_dev *pdev, char *buf);
+
+/**
+ * ie_isolation_identity() - who is it, as far as ie_region_covers() asks
+ * @pdev: the device
+ * @id: the answer
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENODEV; -ENOMEM.
+ */
+int ie_isolation_identity(struct pci_dev *pdev, struct pt_identity *id);
+
+/**
+ * ie_isolation_others() - who else is in the sets of these devices
+ * @pdev: the devices
+ * @n: how many
+ * @text: addresses with blanks between; bridges are left out, nobody is given one
+ * @room: how much fits
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ie_isolation_others(struct pci_dev **pdev, unsigned int n, char *text, size_t room);
 
 #endif /* IE_ISOLATION_H */

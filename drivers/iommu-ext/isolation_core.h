@@ -51,6 +51,7 @@ struct ie_iso_bar {
  * @pf: in: index of a VF's PF
  * @type: in: an enum ie_iso_type
  * @multifunction: in: its header says that there are others in its slot
+ * @is_bridge: in: nobody is given it
  * @xlate_root: in: requester ids behind this bridge are translated in front of it
  * @acs_cap: in: capability word of ACS
  * @acs_ctrl: in: control word
@@ -74,6 +75,7 @@ struct ie_iso_dev {
 	s32 pf;
 	u8 type;
 	bool multifunction;
+	bool is_bridge;
 	bool xlate_root;
 	bool has_acs;
 	u16 acs_cap;

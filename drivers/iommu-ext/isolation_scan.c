@@ -151,6 +151,7 @@ static void read_dev(struct ie_iso_dev *dev, struct pci_dev *pdev)
 	dev->id.is_vf = pdev->is_virtfn;
 	dev->type = type_of(pdev);
 	dev->multifunction = pdev->multifunction;
+	dev->is_bridge = pdev->hdr_type != PCI_HEADER_TYPE_NORMAL;
 	dev->xlate_root = pdev->dev_flags & PCI_DEV_FLAGS_BRIDGE_XLATE_ROOT;
 	if (pdev->hdr_type == PCI_HEADER_TYPE_NORMAL && !pdev->msi_cap && !pdev->msix_cap)
 		dev->pin = pdev->pin <= 4 ? pdev->pin : 0;

@@ -11,6 +11,7 @@
 #include "isolation.h"
 #include "pin.h"
 #include "policy.h"
+#include "preflight.h"
 #include "rdm.h"
 #include "rdm_xen.h"
 #include "sysfs.h"
@@ -29,6 +30,7 @@ static const struct {
 	{ ie_policy_init, ie_policy_exit },
 	{ ie_rdm_xen_init, ie_rdm_xen_exit },
 	{ ie_isolation_init, ie_isolation_exit },
+	{ ie_preflight_init, ie_preflight_exit },
 	{ ie_sysfs_init, ie_sysfs_exit },
 };
 

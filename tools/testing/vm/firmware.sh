@@ -33,11 +33,7 @@ firmware_devices() {
 	qemu_port 17 11.0
 	QEMU+=(-device "qemu-xhci,bus=rp17")
 	qemu_port 18 12.0
-	qemu_port 19 13.0
-	# A bus like that of a port, for qemu_nic.
-	QEMU+=(-device "pcie-pci-bridge,id=rp22,bus=rp19")
-	qemu_nic 22 e1000 ,addr=1.0
-	qemu_nic 22 e1000 ,addr=2.0
+	qemu_bridge
 	qemu_port 20 14.0
 	qemu_nic 20 e1000e
 	qemu_port 21 15.0

@@ -58,6 +58,16 @@ qemu_devices() {
 	qemu_nic 5 e1000e
 	[ "$MACHINE" != native ] || qemu_hotplug
 	[ -z "$FIRMWARE" ] || firmware_devices
+	[ -z "$BRIDGE" ] || qemu_bridge
+}
+
+# Conventional PCI behind a bridge, two cards.  A bus named like that of a port, for
+# qemu_nic.
+qemu_bridge() {
+	qemu_port 19 13.0
+	QEMU+=(-device "pcie-pci-bridge,id=rp22,bus=rp19")
+	qemu_nic 22 e1000 ,addr=1.0
+	qemu_nic 22 e1000 ,addr=2.0
 }
 
 # QEMU connects to its own monitor.  A port on the PCI bus, for the two on the ISA bus
@@ -197,6 +207,9 @@ machine_settings() {
 	export GUEST_DISK=/run/guest.img
 	EOF
 	[ -z "$FIRMWARE" ] || firmware_settings
+	# Xen's machines have no other bus there.
+	[ -z "$BRIDGE" ] ||
+		echo "export BRIDGE=0000:06:00.0 BRIDGE_A=0000:07:01.0 BRIDGE_B=0000:07:02.0"
 	# What a suite may be told to do, see there.
 	[ -z "${HAMMER-}" ] || echo "export HAMMER='$HAMMER'"
 	# Where the kernel was told to reserve it, see MOCK_MEMORY.

@@ -84,13 +84,17 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' YNL=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
 	if wish 'firmware reserves memory'; then
 		case $MACHINE in native | kvm) ;; *) die "$SUITE is for native and kvm machines" ;; esac
 		FIRMWARE=yes
+	fi
+	if wish 'bridge with two cards'; then
+		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
+		BRIDGE=yes
 	fi
 	if [ -n "$SUITE" ]; then
 		GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' "$SUITE_FILE")
