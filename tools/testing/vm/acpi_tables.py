@@ -5,11 +5,14 @@
 # QEMU's own firmware never does. Linux takes a table from the initramfs instead of the
 # firmware's when it has the same names and a higher revision.
 #
-#   acpi_tables.py dmar RESERVED...     Intel: a DMAR with an RMRR for each RESERVED
+#   acpi_tables.py dmar RESERVED...          Intel: a DMAR with an RMRR for each RESERVED
+#   acpi_tables.py ivrs IOMMU RESERVED...    AMD: an IVRS with an IVMD for each; IOMMU is
+#                                            where on the root bus QEMU has put it, 07.0
 #
 # RESERVED is START-END=SCOPE[,SCOPE...], addresses in hex, END inclusive. A SCOPE is
-# "endpoint:" or "bridge:" and a path from the root bus, 10.0/00.0. The table goes to
-# standard output.
+# "endpoint:" or "bridge:" and a path from the root bus, 10.0/00.0. An IVMD has one
+# endpoint on the root bus, or the first and the last of a range of them. The table goes
+# to standard output.
 import struct
 import sys
 
@@ -60,9 +63,47 @@ def dmar(regions):
     return table(b'DMAR', 1, body)
 
 
-KINDS = {'dmar': dmar}
+def device_id(steps):
+    """That of a device on the root bus."""
+    (device, function), = steps
+    return device << 3 | function
+
+
+def ivhd(kind, flags, iommu, features, extended):
+    """One unit for all devices, its registers where QEMU has them."""
+    every_device = struct.pack('<BHB', 1, 0, 0)
+    body = struct.pack('<HHQHHI', iommu, 0x40, 0xfed80000, 0, 0, features) + extended + every_device
+    return struct.pack('<BBH', kind, flags, 4 + len(body)) + body
+
+
+def ivmd(start, end, scopes):
+    """Mapped 1:1, to read and to write; for one device, or all from one to another."""
+    one, several, flags = 0x21, 0x22, 0x07
+    first, last = device_id(scopes[0][1]), device_id(scopes[-1][1])
+    return struct.pack('<BBHHH8xQQ', one if len(scopes) == 1 else several, flags, 32, first,
+                       0 if len(scopes) == 1 else last, start, end + 1 - start)
+
+
+def ivrs(iommu, regions):
+    """The same unit twice, as kernels of any age read it; flags and features are QEMU's."""
+    unit = device_id(reserved('0-0=iommu:' + iommu)[2][0][1])
+    address_bits, features_are_here = 40, 1
+    body = struct.pack('<I8x', address_bits << 8 | features_are_here)
+    body += ivhd(0x10, 0xd1, unit, 0x44, b'')
+    body += ivhd(0x11, 0x11, unit, 0, struct.pack('<QQ', 0x29d3, 0))
+    body += b''.join(ivmd(*region) for region in regions)
+    return table(b'IVRS', 1, body)
+
+
+def main():
+    if len(sys.argv) > 2 and sys.argv[1] == 'dmar':
+        made = dmar([reserved(text) for text in sys.argv[2:]])
+    elif len(sys.argv) > 3 and sys.argv[1] == 'ivrs':
+        made = ivrs(sys.argv[2], [reserved(text) for text in sys.argv[3:]])
+    else:
+        sys.exit('usage: acpi_tables.py {dmar | ivrs IOMMU} START-END=SCOPE[,SCOPE...]...')
+    sys.stdout.buffer.write(made)
+
 
 if __name__ == '__main__':
-    if len(sys.argv) < 3 or sys.argv[1] not in KINDS:
-        sys.exit('usage: acpi_tables.py dmar START-END=SCOPE[,SCOPE...]...')
-    sys.stdout.buffer.write(KINDS[sys.argv[1]]([reserved(text) for text in sys.argv[2:]]))
+    main()

@@ -19,17 +19,22 @@
 #
 # Where that memory starts is in ..._AT of each name (RDM_EDU_AT ...), RDM_SIZE is how
 # long it is.  NIC_A, DISK, MULTI and EDU, one more `edu`, have none.
+#
+# With the line "# vm: AMD IOMMU" it is that one, and there are RDM_EDU, RDM_PAIR and
+# RDM_PAIR_B, which share one range, and EDU: all of them `edu` on the root bus.
 
 RDM_SIZE=0x10000
 RDM_BASE=0x38000000
 RDM_NAMES='EDU USB PLUG PCI NIC PAIR SRIOV'
 
+# Without dma_mask it cannot reach beyond 256 MB.
+EDU=edu,dma_mask=0xffffffffffffffff
+
 # Behind ports at 10.0 and up: all other cards keep their addresses.  A path of an RMRR
-# starts at the port; those at 2.0 and 6.0 are rp1 and rp5.  dma_mask: else an edu cannot
-# reach beyond 256 MB.
-firmware_devices() {
+# starts at the port; those at 2.0 and 6.0 are rp1 and rp5.
+firmware_devices_intel() {
 	qemu_port 16 10.0
-	QEMU+=(-device "edu,bus=rp16,dma_mask=0xffffffffffffffff")
+	QEMU+=(-device "$EDU,bus=rp16")
 	qemu_port 17 11.0
 	QEMU+=(-device "qemu-xhci,bus=rp17")
 	qemu_port 18 12.0
@@ -37,9 +42,19 @@ firmware_devices() {
 	qemu_port 20 14.0
 	qemu_nic 20 e1000e
 	qemu_port 21 15.0
-	QEMU+=(-device "edu,bus=rp21,dma_mask=0xffffffffffffffff")
+	QEMU+=(-device "$EDU,bus=rp21")
 	qemu_port 23 16.0
-	QEMU+=(-device "edu,bus=rp23,dma_mask=0xffffffffffffffff")
+	QEMU+=(-device "$EDU,bus=rp23")
+}
+
+# On the root bus: QEMU's AMD IOMMU takes whatever is behind a port for the device 00.0.
+# Behind all other cards: it takes the next free place there, and they keep theirs.
+# pt=off: with "on", QEMU 10 translates nothing at all.  intremap=off: with "on", the
+# timer's interrupt does not arrive; see firmware_options.
+firmware_devices_amd() {
+	QEMU+=(-device "amd-iommu,intremap=off,pt=off"
+	       -device "$EDU,addr=18.0" -device "$EDU,addr=19.0"
+	       -device "$EDU,addr=1a.0" -device "$EDU,addr=1b.0")
 }
 
 # rdm_at NAME: where the memory for it starts.
@@ -61,11 +76,7 @@ rdm() {
 	printf '%x-%x=%s\n' "$start" $((start + RDM_SIZE - 1)) "$2"
 }
 
-# An archive with the table, for the very front of the initramfs.
-firmware_tables() {
-	local dir=kernel/firmware/acpi table=$RUN/firmware/kernel/firmware/acpi/DMAR.aml
-
-	mkdir -p "$RUN/firmware/$dir"
+firmware_table_intel() {
 	"$here/acpi_tables.py" dmar \
 		"$(rdm EDU endpoint:10.0/0.0)" \
 		"$(rdm USB endpoint:11.0/0.0)" \
@@ -73,20 +84,42 @@ firmware_tables() {
 		"$(rdm PCI bridge:13.0/0.0)" \
 		"$(rdm NIC endpoint:14.0/0.0)" \
 		"$(rdm PAIR endpoint:15.0/0.0,endpoint:06.0/0.0)" \
-		"$(rdm SRIOV endpoint:02.0/0.0)" >"$table"
+		"$(rdm SRIOV endpoint:02.0/0.0)"
+}
+
+firmware_table_amd() {
+	local iommu=7.0
+
+	[ "$MACHINE" != native ] || iommu=9.0
+	"$here/acpi_tables.py" ivrs $iommu \
+		"$(rdm EDU endpoint:18.0)" \
+		"$(rdm PAIR endpoint:1a.0,endpoint:1b.0)"
+}
+
+# An archive with the table, for the very front of the initramfs.
+firmware_archive() {
+	local dir=kernel/firmware/acpi name=DMAR.aml
+
+	[ "$FIRMWARE" = intel ] || name=IVRS.aml
+	mkdir -p "$RUN/firmware/$dir"
+	"firmware_table_$FIRMWARE" >"$RUN/firmware/$dir/$name"
 	# Names without "./": the kernel looks for this path as it is.
-	(cd "$RUN/firmware" && printf '%s\n' kernel kernel/firmware $dir "$dir/${table##*/}" |
+	(cd "$RUN/firmware" && printf '%s\n' kernel kernel/firmware $dir $dir/$name |
 		"$IMAGE/root/bin/busybox" cpio -o -H newc -R 0:0 2>/dev/null)
 	rm -r "$RUN/firmware"
 }
 
+# AMD: noapic, for no interrupt comes through QEMU's IOAPIC then, that of the serial port
+# that the suite writes to included.  iommu=pt: what is behind ports, and taken for 00.0,
+# would share the address space of that one.
 firmware_options() {
 	echo "memmap=1M\$$RDM_BASE"
+	[ "$FIRMWARE" != amd ] || echo "iommu=pt noapic"
 }
 
 # Bus numbers: one a port, in the order of the ports; native machines have two more.
-firmware_settings() {
-	local first=6 name
+firmware_settings_intel() {
+	local first=6
 
 	[ "$MACHINE" != native ] || first=8
 	printf 'export RDM_EDU=0000:%02x:00.0 RDM_USB=0000:%02x:00.0\n' $first $((first + 1))
@@ -96,7 +129,19 @@ firmware_settings() {
 		$((first + 4)) $((first + 4))
 	printf 'export RDM_NIC=0000:%02x:00.0 RDM_PAIR=0000:%02x:00.0\n' \
 		$((first + 5)) $((first + 6))
-	printf 'export EDU=0000:%02x:00.0 RDM_SIZE=%s\n' $((first + 7)) $RDM_SIZE
+	printf 'export EDU=0000:%02x:00.0\n' $((first + 7))
+}
+
+firmware_settings_amd() {
+	echo 'export RDM_EDU=0000:00:18.0 EDU=0000:00:19.0'
+	echo 'export RDM_PAIR=0000:00:1a.0 RDM_PAIR_B=0000:00:1b.0'
+}
+
+firmware_settings() {
+	local name
+
+	"firmware_settings_$FIRMWARE"
+	echo "export FIRMWARE=$FIRMWARE RDM_SIZE=$RDM_SIZE"
 	for name in $RDM_NAMES; do
 		echo "export RDM_${name}_AT=$(rdm_at "$name")"
 	done

@@ -57,7 +57,7 @@ qemu_devices() {
 	qemu_port 5
 	qemu_nic 5 e1000e
 	[ "$MACHINE" != native ] || qemu_hotplug
-	[ -z "$FIRMWARE" ] || firmware_devices
+	[ -z "$FIRMWARE" ] || "firmware_devices_$FIRMWARE"
 	[ -z "$BRIDGE" ] || qemu_bridge
 }
 
@@ -189,8 +189,8 @@ qemu_boot() {
 qemu_command() {
 	qemu_program
 	qemu_cpu
-	QEMU+=(-M "q35,kernel-irqchip=split" -m 3G -no-reboot -nic none
-	       -device "intel-iommu,intremap=on,caching-mode=on")
+	QEMU+=(-M "q35,kernel-irqchip=split" -m 3G -no-reboot -nic none)
+	[ "$FIRMWARE" = amd ] || QEMU+=(-device "intel-iommu,intremap=on,caching-mode=on")
 	qemu_devices
 	qemu_boot
 }

@@ -88,14 +88,16 @@ suite_wishes() {
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
-	if wish 'firmware reserves memory'; then
-		case $MACHINE in native | kvm) ;; *) die "$SUITE is for native and kvm machines" ;; esac
-		FIRMWARE=yes
-	fi
 	if wish 'bridge with two cards'; then
 		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
 		BRIDGE=yes
 	fi
+	if wish 'firmware reserves memory'; then FIRMWARE=intel; fi
+	if wish 'AMD IOMMU'; then FIRMWARE=amd; fi
+	case $FIRMWARE-$MACHINE in
+	-* | *-native | *-kvm) ;;
+	*) die "$SUITE is for native and kvm machines" ;;
+	esac
 	if [ -n "$SUITE" ]; then
 		GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' "$SUITE_FILE")
 		XEN_OPTIONS=$(sed -n 's/^# vm: Xen has //p' "$SUITE_FILE")
@@ -184,7 +186,7 @@ stage_payload() {
 	else
 		cp "$here/machine/initrd-init" "$RUN/initramfs/init"
 		{
-			[ -z "$FIRMWARE" ] || firmware_tables
+			[ -z "$FIRMWARE" ] || firmware_archive
 			cat "$IMAGE/boot-$ALIAS.cpio"
 			cpio_of "$RUN/initramfs"
 		} >"$RUN/initrd"
