@@ -67,9 +67,9 @@ kvm_lines() {
 	return 1
 }
 
-# kvm_up: until its init has started.
+# kvm_up SECONDS: until its init has started.
 kvm_up() {
-	kvm_lines "${1-120}" up
+	kvm_lines "$1" up
 	echo "guest: up after $(cat "$KTAP_DIR/last") s"
 }
 
