@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Keeping the host's drivers away from devices, see hide.h. */
+#include <linux/pt_core.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
@@ -17,6 +18,7 @@
  * @overridden: ours is in its place
  * @driver: the driver that it was taken from; empty when it had none
  * @newborn: no driver has seen it, the rules were there first
+ * @held: it came in the place of a device of ours; no driver may have it
  *
  * Written by who holds change_lock, and by the notifier as long as nobody else
  * knows the device.
@@ -28,7 +30,11 @@ struct hidden {
 	bool overridden;
 	char driver[64];
 	bool newborn;
+	bool held;
 };
+
+/* What driver_override says of one that is held: nobody is called this. */
+#define HELD	"pciback-held"
 
 static DEFINE_XARRAY(hidden_devices);	/* struct hidden by address */
 
@@ -153,8 +159,35 @@ static int override(struct hidden *h, const struct pbng_rule_match *match)
 		return err;
 	}
 	h->overridden = true;
+	h->held = false;
 	trace_pbng_hide(h->pdev, driver_for(match));
 	return 0;
+}
+
+/* Nobody may have it until an administrator has said whose it is. */
+static void hold(struct hidden *h, const struct pbng_rule_match *match)
+{
+	struct pt_event event = {
+		.event = PT_CORE_EVENT_STATE,
+		.source = KBUILD_MODNAME,
+		.state = "held",
+	};
+	char text[PBNG_RULE_TEXT], why[PT_WHY_MAX];
+	int err = set_override(h, HELD);
+
+	if (err) {
+		pci_err(h->pdev, "not held, any driver may take it: %pe\n", ERR_PTR(err));
+		return;
+	}
+	h->overridden = true;
+	h->held = true;
+	pbng_rule_format(&match->selector, &match->options, text);
+	scnprintf(why, sizeof(why), "not the device that rule %s was made for", text);
+	event.reason = why;
+	pci_warn(h->pdev, "%s: no driver gets it; write the rule to hide again to take it, to unhide for the host's drivers\n",
+		 why);
+	pt_event(h->pdev, &event);
+	trace_pbng_hide(h->pdev, HELD);
 }
 
 /* For want of memory any driver may have it: ours must not stay the only one. */
@@ -174,6 +207,7 @@ static void put_back_override(struct hidden *h)
 		return;
 	set_old_override(h);
 	h->overridden = false;
+	h->held = false;
 	trace_pbng_hide(h->pdev, "");
 }
 
@@ -274,6 +308,7 @@ static int visit_address(const struct pbng_selector *selector, void *data)
 	pdev = find_device(selector);
 	if (!pdev)
 		return 0;
+	pbng_rules_learn(pdev);
 	if (pdev->subordinate)	/* what is behind the bridge is meant as well */
 		visit->all = true;
 	else
@@ -295,10 +330,13 @@ static int visit_named(const struct pbng_rule *rule,
 
 	lockdep_assert_held(&change_lock);
 	pbng_rule_for_each(rule, visit_address, &visit);
-	if (visit.all)
-		for_each_pci_dev(pdev)
-			if (pbng_rule_for_each(rule, is_named, pdev))
-				visit_device(&visit, pdev);
+	if (!visit.all)
+		return visit.err;
+	for_each_pci_dev(pdev) {
+		pbng_rules_learn(pdev);
+		if (pbng_rule_for_each(rule, is_named, pdev))
+			visit_device(&visit, pdev);
+	}
 	return visit.err;
 }
 
@@ -340,6 +378,8 @@ static int update(struct pci_dev *pdev)
 	if (pbng_rules_match(pdev, &match)) {
 		h = get_new(pdev);
 		err = h ? override(h, &match) : -ENOMEM;
+	} else if (match.held) {
+		return 0;
 	} else {
 		h = get(pdev);
 		if (h)
@@ -357,11 +397,15 @@ static int give_back(struct pci_dev *pdev)
 	struct pbng_rule_match match;
 	struct hidden *h;
 
-	if (pbng_rules_match(pdev, &match))
+	if (pbng_rules_match(pdev, &match) || match.held)
 		return 0;
-	if (!bound_to_us(pdev))
+	h = get(pdev);
+	if (!bound_to_us(pdev) && !(h && h->held)) {
+		put(h);
 		return update(pdev);
-	h = get_new(pdev);
+	}
+	if (!h)
+		h = get_new(pdev);
 	if (!h)
 		return -ENOMEM;
 	device_release_driver(&pdev->dev);
@@ -441,13 +485,32 @@ int pbng_hide_give_back(const struct pbng_rule *rule)
 	return err;
 }
 
+/* It is back under another address: what was said of it holds on. */
+static void follow(struct pci_dev *pdev)
+{
+	struct pt_arrival arrival;
+	char old[PT_BDF_TEXT];
+	int rules;
+
+	if (pt_arrival_of(pdev, &arrival) || arrival.event != PT_CORE_EVENT_MOVED)
+		return;
+	rules = pbng_rules_follow(pdev, &arrival.old);
+	pt_identity_bdf(&arrival.old, old);
+	if (rules < 0)
+		pci_err(pdev, "the rule for %s does not follow it: no memory\n", old);
+	else if (rules)
+		pci_info(pdev, "was %s, its rule follows it\n", old);
+}
+
 void pbng_hide_added(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
 	struct hidden *h;
 
 	drop_stale(pdev);
-	if (!pbng_rules_match(pdev, &match))
+	follow(pdev);
+	pbng_rules_learn(pdev);
+	if (!pbng_rules_match(pdev, &match) && !match.held)
 		return;
 	h = get_new(pdev);
 	if (!h) {
@@ -455,7 +518,10 @@ void pbng_hide_added(struct pci_dev *pdev)
 		return;
 	}
 	h->newborn = true;
-	override(h, &match);
+	if (match.held)
+		hold(h, &match);
+	else
+		override(h, &match);
 	put(h);
 }
 
@@ -476,6 +542,7 @@ void pbng_hide_present(void)
 
 	mutex_lock(&change_lock);
 	for_each_pci_dev(pdev) {
+		pbng_rules_learn(pdev);
 		if (!pbng_rules_match(pdev, &match))
 			continue;
 		h = get_new(pdev);

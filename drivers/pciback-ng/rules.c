@@ -2,6 +2,7 @@
 /* The table of rules, see rules.h. */
 #include <linux/jhash.h>
 #include <linux/list.h>
+#include <linux/pt_core.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -15,10 +16,14 @@
  * struct rule - one rule for one selector
  * @node: in @buckets
  * @match: as it is handed out
+ * @known: it goes by address or place, and @whose is told
+ * @whose: the device that it is about; of VFS_OF the PF
  */
 struct rule {
 	struct hlist_node node;
 	struct pbng_rule_match match;
+	bool known;
+	struct pt_identity whose;
 };
 
 /*
@@ -104,6 +109,7 @@ static int fill(const struct pbng_selector *selector, void *data)
 	rule->match.found = true;
 	rule->match.stub = contents->stub;
 	rule->match.options = contents->options;
+	rule->known = false;
 	return 0;
 }
 
@@ -197,7 +203,32 @@ unsigned int pbng_rules_selectors(struct pci_dev *pdev, struct pbng_selector *se
 	return pbng_facts_selectors(&facts, selectors);
 }
 
-static struct rule *find_for(struct pci_dev *pdev, u32 last_kind)
+static struct pci_dev *subject_of(const struct rule *rule, struct pci_dev *pdev)
+{
+	return rule->match.selector.kind == PBNG_RULE_VFS_OF ? pci_physfn(pdev) : pdev;
+}
+
+/*
+ * A rule says where, and is about one device. Is that this one? What came to the address
+ * because buses have new numbers is the host's, as it was before; what came to the place
+ * is not to be trusted with either.
+ */
+static bool is_about(const struct rule *rule, struct pci_dev *pdev, bool *held)
+{
+	struct pt_arrival arrival;
+	struct pt_identity id;
+
+	pdev = subject_of(rule, pdev);
+	if (!rule->known || pt_identity_of(pdev, &id) || pt_identity_same(&rule->whose, &id))
+		return true;
+	*held = rule->match.selector.kind == PBNG_RULE_PATH ||
+		(!pt_arrival_of(pdev, &arrival) &&
+		 arrival.event == PT_CORE_EVENT_REPLACED &&
+		 pt_identity_same(&arrival.old, &rule->whose));
+	return false;
+}
+
+static struct rule *find_for(struct pci_dev *pdev, u32 last_kind, bool *held)
 {
 	struct pbng_selector selectors[PBNG_FACTS_SELECTORS];
 	unsigned int i, n = pbng_rules_selectors(pdev, selectors);
@@ -205,7 +236,7 @@ static struct rule *find_for(struct pci_dev *pdev, u32 last_kind)
 
 	for (i = 0; i < n && selectors[i].kind <= last_kind; i++) {
 		rule = find(&selectors[i]);
-		if (rule)
+		if (rule && (is_about(rule, pdev, held) || *held))
 			return rule;
 	}
 	return NULL;
@@ -213,19 +244,166 @@ static struct rule *find_for(struct pci_dev *pdev, u32 last_kind)
 
 bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match)
 {
+	bool held = false;
 	struct rule *rule;
 
 	down_read(&rules_lock);
-	rule = find_for(pdev, PBNG_RULE_CLASS);
+	rule = find_for(pdev, PBNG_RULE_CLASS, &held);
 	/* "All Intel network cards" does not mean what is behind such a bridge. */
 	while (!rule && (pdev = pci_upstream_bridge(pdev)))
-		rule = find_for(pdev, PBNG_RULE_PATH);
+		rule = find_for(pdev, PBNG_RULE_PATH, &held);
 	if (rule)
 		*match = rule->match;
 	else
 		*match = (struct pbng_rule_match) {};
+	match->held = held;
+	if (held)
+		match->found = false;
 	up_read(&rules_lock);
 	return match->found;
+}
+
+static void learn(const struct pbng_selector *selector, const struct pt_identity *id)
+{
+	struct rule *rule = find(selector);
+
+	if (!rule || rule->known)
+		return;
+	rule->whose = *id;
+	rule->known = true;
+}
+
+void pbng_rules_learn(struct pci_dev *pdev)
+{
+	struct pbng_selector selectors[PBNG_FACTS_SELECTORS], vfs;
+	unsigned int i, n = pbng_rules_selectors(pdev, selectors);
+	struct pt_identity id;
+
+	if (pt_identity_of(pdev, &id))
+		return;
+	down_write(&rules_lock);
+	for (i = 0; i < n && selectors[i].kind <= PBNG_RULE_PATH; i++)
+		learn(&selectors[i], &id);
+	vfs = selectors[0];
+	vfs.kind = PBNG_RULE_VFS_OF;
+	if (!pdev->is_virtfn)
+		learn(&vfs, &id);
+	up_write(&rules_lock);
+}
+
+static bool was_about(const struct rule *rule, const struct pt_identity *old)
+{
+	return rule->known && pt_identity_same(&rule->whose, old);
+}
+
+static void set_address(struct rule *rule, struct pbng_bdf bdf)
+{
+	rule->match.selector.domain = bdf.domain;
+	rule->match.selector.bus = bdf.bus;
+	rule->match.selector.devfn = bdf.devfn;
+}
+
+/* The rule that is in its way goes where it was, or if it is about nobody, away. */
+static int move_address(struct rule *rule, struct pbng_bdf to)
+{
+	struct pbng_bdf from = address_of(&rule->match.selector);
+	struct rule *other = xa_load(&by_address, pbng_bdf_key(to));
+	int err;
+
+	err = xa_err(xa_store(&by_address, pbng_bdf_key(to), rule, GFP_KERNEL));
+	if (err)
+		return err;
+	set_address(rule, to);
+	if (other && other->known) {
+		set_address(other, from);
+		/* In the place of one that is there: this needs no memory. */
+		xa_store(&by_address, pbng_bdf_key(from), other, GFP_KERNEL);
+	} else {
+		xa_erase(&by_address, pbng_bdf_key(from));
+		kfree(other);
+	}
+	return 0;
+}
+
+static void move_vfs_of(struct rule *rule, struct pbng_bdf to)
+{
+	struct pbng_bdf from = address_of(&rule->match.selector);
+	struct pbng_selector there = rule->match.selector;
+	struct rule *other;
+
+	there.domain = to.domain;
+	there.bus = to.bus;
+	there.devfn = to.devfn;
+	other = find(&there);
+	hlist_del(&rule->node);
+	set_address(rule, to);
+	hlist_add_head(&rule->node, bucket_of(&rule->match.selector));
+	if (!other)
+		return;
+	hlist_del(&other->node);
+	if (!other->known) {
+		kfree(other);
+		return;
+	}
+	set_address(other, from);
+	hlist_add_head(&other->node, bucket_of(&other->match.selector));
+}
+
+static struct rule *find_about(const struct pt_identity *old, u32 kind)
+{
+	struct rule *rule;
+	unsigned long key;
+	unsigned int i;
+
+	lockdep_assert_held(&rules_lock);
+	if (kind == PBNG_RULE_ADDRESS) {
+		xa_for_each(&by_address, key, rule)
+			if (was_about(rule, old))
+				return rule;
+		return NULL;
+	}
+	for (i = 0; i < BUCKETS; i++)
+		hlist_for_each_entry(rule, &buckets[i], node)
+			if (rule->match.selector.kind == kind && was_about(rule, old))
+				return rule;
+	return NULL;
+}
+
+/* A rule that was made when the device had just gone. */
+static struct rule *find_empty(const struct pt_identity *old)
+{
+	struct pbng_bdf bdf = {
+		.domain = old->segment, .bus = old->bus, .devfn = old->devfn,
+	};
+	struct rule *rule = xa_load(&by_address, pbng_bdf_key(bdf));
+
+	return rule && !rule->known ? rule : NULL;
+}
+
+int pbng_rules_follow(struct pci_dev *pdev, const struct pt_identity *old)
+{
+	struct pbng_bdf to = pbng_bdf_of(pdev);
+	struct rule *mine, *vfs;
+	struct pt_identity id;
+	int err = 0;
+
+	if (pt_identity_of(pdev, &id))
+		return 0;
+	down_write(&rules_lock);
+	mine = find_about(old, PBNG_RULE_ADDRESS) ?: find_empty(old);
+	vfs = find_about(old, PBNG_RULE_VFS_OF);
+	if (vfs) {
+		move_vfs_of(vfs, to);
+		vfs->whose = id;
+	}
+	if (mine)
+		err = move_address(mine, to);
+	if (mine && !err) {
+		mine->whose = id;
+		mine->known = true;
+	}
+	up_write(&rules_lock);
+	return err ?: !!mine + !!vfs;
 }
 
 static bool names(const struct pbng_selector *selector, struct pci_dev *pdev)

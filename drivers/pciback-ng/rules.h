@@ -3,23 +3,32 @@
  * The rules: which devices are ours. Found by what a device can be known by,
  * in one table and never by walking a list: a lookup takes as many steps as
  * there are kinds of rules, however many rules there are.
+ *
+ * Addresses and places are where a device is, not who it is. So a rule that goes by one
+ * remembers the first device that it was about. When that device comes back under
+ * another address, the rule goes with it; when another device comes where it was, the
+ * rule is not about that one.
  */
 #ifndef PBNG_RULES_H
 #define PBNG_RULES_H
 
 #include <linux/pci.h>
+#include <linux/pt_identity.h>
 
 #include "rule_core.h"
 
 /**
  * struct pbng_rule_match - the rule that makes a device ours
  * @found: there is one
+ * @held: there is none, but there was one for another device in this place: so this one
+ *	  is not ours, and not for the host's drivers until somebody has looked at it
  * @stub: it is one of ids=: the device belongs to the driver pci-stub
  * @selector: what the rule goes by
  * @options: what hangs on it
  */
 struct pbng_rule_match {
 	bool found;
+	bool held;
 	bool stub;
 	struct pbng_selector selector;
 	struct pbng_rule_options options;
@@ -27,7 +36,8 @@ struct pbng_rule_match {
 
 /**
  * pbng_rules_add() - add a rule
- * @rule: the rule; one that goes by the same replaces its options
+ * @rule: the rule; one that goes by the same replaces its options, and is about
+ *	  whichever device is there now
  * @stub: devices go to the driver pci-stub
  *
  * A device need not be there.
@@ -53,12 +63,34 @@ int pbng_rules_remove(const struct pbng_rule *rule);
  * pbng_rules_match() - the most specific rule for a device
  * @pdev: the device
  * @match: the rule; a rule for the address or path of a bridge holds for all
- *	   that is behind it
+ *	   that is behind it; with @held the one that is about another device
  *
  * Context: process, takes rules_lock.
  * Return: whether there is one.
  */
 bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match);
+
+/**
+ * pbng_rules_learn() - rules by address or path that know no device yet are about this one
+ * @pdev: the device
+ *
+ * Context: process, takes rules_lock.
+ */
+void pbng_rules_learn(struct pci_dev *pdev);
+
+/**
+ * pbng_rules_follow() - a device has another address than before
+ * @pdev: the device
+ * @old: who and where it was
+ *
+ * The rules that were about it and went by its address go by the new one. One that is
+ * about another device, and is in the way, gets the address that is free now: its device
+ * has moved as well, or has gone.
+ *
+ * Context: process, takes rules_lock.
+ * Return: how many rules changed, or -ENOMEM.
+ */
+int pbng_rules_follow(struct pci_dev *pdev, const struct pt_identity *old);
 
 /**
  * pbng_rules_names() - does a rule name this device?

@@ -11,6 +11,7 @@
 #define _LINUX_PT_IDENTITY_H
 
 #ifdef __KERNEL__
+#include <linux/string.h>
 #include <linux/types.h>
 #else
 #include "kshim.h"
@@ -59,6 +60,24 @@ struct pt_identity {
 	u8 pf_devfn;
 	u64 serial;
 };
+
+/**
+ * pt_identity_same() - one and the same device, whatever its bus number?
+ * @a: one
+ * @b: the other
+ *
+ * Return: whether they are: in the same place, with the same ids and serial number.
+ */
+static inline bool pt_identity_same(const struct pt_identity *a, const struct pt_identity *b)
+{
+	return a->segment == b->segment && a->root_bus == b->root_bus &&
+	       a->hops == b->hops && !memcmp(a->path, b->path, a->hops) &&
+	       (a->hops || (a->bus == b->bus && a->devfn == b->devfn)) &&
+	       a->vendor == b->vendor && a->device == b->device &&
+	       a->subvendor == b->subvendor && a->subdevice == b->subdevice &&
+	       a->serial == b->serial && a->is_vf == b->is_vf &&
+	       a->vf_index == b->vf_index;
+}
 
 /**
  * pt_identity_bdf() - where it is now, as text: DDDD:BB:DD.F

@@ -37,7 +37,7 @@ log_has() {
 
 # How often Xen has been told of the device, and took it.
 xen_adds() {
-	xl dmesg | grep -c "PCI add device ${1:-$NIC_A}" || :
+	xl dmesg | grep -c "PCI add device $NIC_A" || :
 }
 
 load() {

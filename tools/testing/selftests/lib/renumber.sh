@@ -13,20 +13,44 @@ bridge_of() {
 	echo "${path##*/}"
 }
 
-# renumber_gone BRIDGE: nothing is behind it now.
-renumber_gone() {
-	show setpci -s "$1" 18.b=0 19.b=0 1a.b=0
+# bridge_to BUS: the one whose secondary bus this is.
+bridge_to() {
+	local port
+
+	port=$(grep -lx "$((16#$1))" /sys/bus/pci/devices/*/secondary_bus_number)
+	port=${port%/*}
+	echo "${port##*/}"
+}
+
+# numbers BRIDGE BUS: what the next look will find; 00 for nothing.
+numbers() {
+	show setpci -s "$1" 18.b=0 "19.b=$2" "1a.b=$2"
+}
+
+bridge_again() {
 	show sh -c "echo 1 >/sys/bus/pci/devices/$1/remove"
 	show sh -c "echo 1 >/sys/bus/pci/rescan"
 }
 
-# renumber BDF: the bus that it is on.
-renumber() {
+# renumber_gone BRIDGE: nothing is behind it now.
+renumber_gone() {
+	numbers "$1" 00
+	bridge_again "$1"
+}
+
+# renumber_as BDF BUS: the bus that it is on gets this number.
+renumber_as() {
 	local bridge
 
 	bridge=$(bridge_of "$1")
 	show sh -c "echo 1 >/sys/bus/pci/devices/$1/remove"
-	renumber_gone "$bridge"
+	numbers "$bridge" "$2"
+	bridge_again "$bridge"
+}
+
+# renumber BDF: the bus that it is on gets the number that the kernel thinks of.
+renumber() {
+	renumber_as "$1" 00
 }
 
 # moved_to BDF BRIDGE: where the function is that was at BDF behind BRIDGE.
