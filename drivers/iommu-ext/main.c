@@ -9,6 +9,7 @@
 
 #include "ie.h"
 #include "isolation.h"
+#include "keep.h"
 #include "pin.h"
 #include "policy.h"
 #include "preflight.h"
@@ -31,6 +32,7 @@ static const struct {
 	{ ie_rdm_xen_init, ie_rdm_xen_exit },
 	{ ie_isolation_init, ie_isolation_exit },
 	{ ie_preflight_init, ie_preflight_exit },
+	{ ie_keep_init, ie_keep_exit },
 	{ ie_sysfs_init, ie_sysfs_exit },
 };
 

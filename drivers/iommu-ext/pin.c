@@ -246,20 +246,9 @@ static struct notifier_block bus_notifier = {
 	.notifier_call = bus_event, .priority = INT_MAX - 1,
 };
 
-static int show_path(const struct pt_identity *id, char *buf, int at)
-{
-	int len, i;
-
-	len = sysfs_emit_at(buf, at, "%04x:%02x:%02x.%x", id->segment, id->root_bus,
-			    PCI_SLOT(id->path[0]), PCI_FUNC(id->path[0]));
-	for (i = 1; i < id->hops; i++)
-		len += sysfs_emit_at(buf, at + len, "/%02x.%x", PCI_SLOT(id->path[i]),
-				     PCI_FUNC(id->path[i]));
-	return len;
-}
-
 static ssize_t bus_pins_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
+	char path[PT_PATH_TEXT];
 	ssize_t len = 0;
 	struct pin *pin;
 
@@ -269,9 +258,9 @@ static ssize_t bus_pins_show(struct kobject *kobj, struct kobj_attribute *attr, 
 			pr_warn_once("bus_pins shows only the bridges that fit a page\n");
 			break;
 		}
-		len += show_path(&pin->id, buf, len);
-		len += sysfs_emit_at(buf, len, " %02x-%02x\n", pin->numbers.secondary,
-				     pin->numbers.subordinate);
+		pt_identity_path(&pin->id, path);
+		len += sysfs_emit_at(buf, len, "%s %02x-%02x\n", path,
+				     pin->numbers.secondary, pin->numbers.subordinate);
 	}
 	mutex_unlock(&pins_lock);
 	return len;
