@@ -48,7 +48,7 @@ in_background() {
 
 # Its last event is the last that there was.
 heard_all() {
-	[ "$(($(tail -n 1 "$LOG" | cut -d' ' -f1) + $(cat "$KTAP_DIR/start") + 1))" = "$(cat $GENERATION)" ]
+	[ "$(($(tail -n 1 "$LOG" | cut -d' ' -f1) + $(cat "$KTAP_DIR/start") + 1))" = "$(cat "$GENERATION")" ]
 }
 
 rule() {
@@ -71,7 +71,7 @@ claimed() {
 setup() {
 	show modprobe igb
 	show modprobe pciback-ng
-	cat $GENERATION >"$KTAP_DIR/start"
+	cat "$GENERATION" >"$KTAP_DIR/start"
 	in_background "$LOG" listen
 	in_background "$UEVENTS" uevents
 }
@@ -79,7 +79,8 @@ setup() {
 device_dump() {
 	pt_core devices >"$KTAP_DIR/devices"
 	cat "$KTAP_DIR/devices"
-	[ "$(wc -l <"$KTAP_DIR/devices")" -eq "$(ls -d /sys/bus/pci/devices/* | wc -l)" ]
+	printf '%s\n' /sys/bus/pci/devices/* >"$KTAP_DIR/there"
+	[ "$(wc -l <"$KTAP_DIR/devices")" -eq "$(wc -l <"$KTAP_DIR/there")" ]
 	grep -qE "^bdf=$NIC_A path=$(port_of "$NIC_A")/00\.0 vendor=0x8086 device=0x10d3 .* serial=0x525400[0-9a-f]+ present=True\$" \
 		"$KTAP_DIR/devices"
 }
@@ -211,7 +212,7 @@ unload() {
 	show rmmod pt_core
 	[ ! -e /sys/kernel/pt_core ]
 	show modprobe pt-core
-	[ "$(cat $GENERATION)" = 0 ]
+	[ "$(cat "$GENERATION")" = 0 ]
 	show rmmod pt_core
 }
 
