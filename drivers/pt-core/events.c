@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What happened is told to programs, see events.h. */
+#include <linux/cleanup.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -96,12 +97,11 @@ void pt_events_tell(struct pci_dev *pdev, const struct pt_identity *id,
 {
 	if (WARN_ON_ONCE(!event->event || event->event >= ARRAY_SIZE(names)))
 		return;
-	mutex_lock(&events_lock);
+	guard(mutex)(&events_lock);
 	generation++;
 	pt_netlink_tell(id, event, generation);
 	tell_udev(pdev, id, event);
 	sysfs_notify(folder, NULL, "generation");
-	mutex_unlock(&events_lock);
 }
 
 void pt_event(struct pci_dev *pdev, const struct pt_event *event)
@@ -115,12 +115,8 @@ EXPORT_SYMBOL_GPL(pt_event);
 
 u64 pt_events_generation(void)
 {
-	u64 now;
-
-	mutex_lock(&events_lock);
-	now = generation;
-	mutex_unlock(&events_lock);
-	return now;
+	guard(mutex)(&events_lock);
+	return generation;
 }
 
 static ssize_t generation_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)

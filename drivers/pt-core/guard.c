@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who has which device, and who is asked first; see guard.h. */
+#include <linux/cleanup.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -18,37 +19,32 @@ static LIST_HEAD(guards);
 /* By the pci_dev's address. Innermost is its own lock, which protects what is in it. */
 static DEFINE_XARRAY(owners);
 
-void pt_guard_register(struct pt_guard *guard)
+void pt_guard_register(struct pt_guard *new)
 {
-	mutex_lock(&guards_lock);
-	list_add_tail(&guard->node, &guards);
-	mutex_unlock(&guards_lock);
+	guard(mutex)(&guards_lock);
+	list_add_tail(&new->node, &guards);
 }
 EXPORT_SYMBOL_GPL(pt_guard_register);
 
-void pt_guard_unregister(struct pt_guard *guard)
+void pt_guard_unregister(struct pt_guard *old)
 {
-	mutex_lock(&guards_lock);
-	list_del(&guard->node);
-	mutex_unlock(&guards_lock);
+	guard(mutex)(&guards_lock);
+	list_del(&old->node);
 }
 EXPORT_SYMBOL_GPL(pt_guard_unregister);
 
 bool pt_guard_name(unsigned int n, char *name)
 {
-	struct pt_guard *guard;
-	bool found = false;
+	struct pt_guard *at;
 
-	mutex_lock(&guards_lock);
-	list_for_each_entry(guard, &guards, node) {
+	guard(mutex)(&guards_lock);
+	list_for_each_entry(at, &guards, node) {
 		if (n--)
 			continue;
-		strscpy(name, guard->name, PT_GUARD_NAME_MAX);
-		found = true;
-		break;
+		strscpy(name, at->name, PT_GUARD_NAME_MAX);
+		return true;
 	}
-	mutex_unlock(&guards_lock);
-	return found;
+	return false;
 }
 
 static void refused(struct pci_dev *pdev, const struct pt_owner *owner, const char *why, int err)
@@ -70,15 +66,15 @@ static void refused(struct pci_dev *pdev, const struct pt_owner *owner, const ch
 static int ask_guards(struct pci_dev *pdev, const struct pt_owner *owner, char *why)
 {
 	char reason[PT_WHY_MAX];
-	struct pt_guard *guard;
+	struct pt_guard *at;
 	int err;
 
 	lockdep_assert_held(&guards_lock);
-	list_for_each_entry(guard, &guards, node) {
+	list_for_each_entry(at, &guards, node) {
 		strscpy(reason, "it does not say why", sizeof(reason));
-		err = guard->check(guard, pdev, owner, reason);
+		err = at->check(at, pdev, owner, reason);
 		if (err) {
-			scnprintf(why, PT_WHY_MAX, "%s: %s", guard->name, reason);
+			scnprintf(why, PT_WHY_MAX, "%s: %s", at->name, reason);
 			return err;
 		}
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The devices that are known, see identity.h. */
+#include <linux/cleanup.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -18,7 +19,7 @@
  * @node: in @all, by @number
  * @gone: in @those_gone, in the order in which they went; empty while it is there
  * @by_place: in @places, unless another has come where it was
- * @by_self: in @selves, by serial number and ids
+ * @by_self: in @selves, by serial number and ids; without a number when it is gone
  * @by_pdev: in @devices, while it is there
  * @number: from 1, in the order in which they came first
  * @pdev: never looked into, only compared; NULL for one that is gone
@@ -73,6 +74,14 @@ static u32 vf_index(struct pci_dev *pf, struct pci_dev *vf)
 	return cap && stride ? pci_iov_vf_id(vf) : 0;
 }
 
+/* All ones are no number: nobody has programmed it, or the device does not answer. */
+static u64 serial_of(struct pci_dev *pdev)
+{
+	u64 serial = pci_get_dsn(pdev);
+
+	return serial == U64_MAX ? 0 : serial;
+}
+
 static void identify(struct pci_dev *pdev, struct pt_identity *id)
 {
 	struct pci_dev *pf = pci_physfn(pdev);
@@ -87,7 +96,7 @@ static void identify(struct pci_dev *pdev, struct pt_identity *id)
 		.subdevice = pdev->subsystem_device,
 		.class = pdev->class,
 		.revision = pdev->revision,
-		.serial = pci_get_dsn(pf),
+		.serial = serial_of(pf),
 	};
 	if (pdev->is_virtfn) {
 		id->is_vf = true;
@@ -151,7 +160,7 @@ static struct known *find_elsewhere(const struct pt_identity *id, struct known *
 	return missing == 1 && !*twin ? it : NULL;
 }
 
-static struct known *add_known(const struct pt_identity *id)
+static struct known *add_known(void)
 {
 	struct known *known = kzalloc(sizeof(*known), GFP_KERNEL);
 
@@ -160,7 +169,6 @@ static struct known *add_known(const struct pt_identity *id)
 	INIT_LIST_HEAD(&known->gone);
 	known->number = ++last_number;
 	list_add_tail(&known->node, &all);
-	hash_add(selves, &known->by_self, pt_identity_self_hash(id));
 	return known;
 }
 
@@ -178,21 +186,15 @@ static void forget(struct known *known)
 static struct known *classify(const struct pt_identity *id, struct pt_arrival *arrival)
 {
 	struct known *here = find_in_place(id), *twin, *it;
+	enum pt_likeness likeness = PT_UNLIKE;
 
+	if (here && !here->pdev)
+		likeness = pt_identity_compare(&here->id, id);
 	*arrival = (struct pt_arrival) { .event = PT_CORE_EVENT_ADDED };
-	if (here && !here->pdev) {
-		switch (pt_identity_compare(&here->id, id)) {
-		case PT_SAME:
-			arrival->event = PT_CORE_EVENT_SAME;
-			arrival->old = here->id;
-			return here;
-		case PT_RENUMBERED:
-			arrival->event = PT_CORE_EVENT_MOVED;
-			arrival->old = here->id;
-			return here;
-		default:
-			break;
-		}
+	if (likeness == PT_SAME || likeness == PT_RENUMBERED) {
+		arrival->event = likeness == PT_SAME ? PT_CORE_EVENT_SAME : PT_CORE_EVENT_MOVED;
+		arrival->old = here->id;
+		return here;
 	}
 	it = find_elsewhere(id, &twin);
 	if (it) {
@@ -208,22 +210,22 @@ static struct known *classify(const struct pt_identity *id, struct pt_arrival *a
 	}
 	if (here)
 		hash_del(&here->by_place);
-	return it ?: add_known(id);
+	return it ?: add_known();
 }
 
 /* Return: whether it was not known to be there; then @id and @arrival are set. */
 static bool arrive(struct pci_dev *pdev, struct pt_identity *id, struct pt_arrival *arrival)
 {
-	struct known *known = NULL;
+	struct known *known;
 
 	identify(pdev, id);
-	mutex_lock(&identities_lock);
+	guard(mutex)(&identities_lock);
 	if (find(pdev))
-		goto out;
+		return false;
 	known = classify(id, arrival);
 	if (!known) {
 		pci_warn(pdev, "no memory to know it by\n");
-		goto out;
+		return false;
 	}
 	if (!list_empty(&known->gone)) {
 		list_del_init(&known->gone);
@@ -235,29 +237,32 @@ static bool arrive(struct pci_dev *pdev, struct pt_identity *id, struct pt_arriv
 	known->pdev = pdev;
 	hash_add(places, &known->by_place, pt_identity_place_hash(id));
 	hash_add(devices, &known->by_pdev, (unsigned long)pdev);
-out:
-	mutex_unlock(&identities_lock);
-	return known;
+	/* Thousands of a kind may be there: only those that are missing are looked for. */
+	hash_del(&known->by_self);
+	if (id->serial)
+		hash_add(selves, &known->by_self, pt_identity_self_hash(id));
+	return true;
 }
 
 static bool leave(struct pci_dev *pdev, struct pt_identity *id)
 {
 	struct known *known;
 
-	mutex_lock(&identities_lock);
+	guard(mutex)(&identities_lock);
 	known = find(pdev);
-	if (known) {
-		*id = known->id;
-		known->pdev = NULL;
-		hash_del(&known->by_pdev);
-		list_add_tail(&known->gone, &those_gone);
-		if (++count_gone > MAX_GONE) {
-			forget(list_first_entry(&those_gone, struct known, gone));
-			count_gone--;
-		}
+	if (!known)
+		return false;
+	*id = known->id;
+	known->pdev = NULL;
+	hash_del(&known->by_pdev);
+	if (!id->serial)
+		hash_add(selves, &known->by_self, pt_identity_self_hash(id));
+	list_add_tail(&known->gone, &those_gone);
+	if (++count_gone > MAX_GONE) {
+		forget(list_first_entry(&those_gone, struct known, gone));
+		count_gone--;
 	}
-	mutex_unlock(&identities_lock);
-	return known;
+	return true;
 }
 
 static int bus_event(struct notifier_block *nb, unsigned long action, void *data)
@@ -267,22 +272,16 @@ static int bus_event(struct notifier_block *nb, unsigned long action, void *data
 	struct pt_arrival arrival;
 	struct pt_identity id;
 
-	switch (action) {
-	case BUS_NOTIFY_ADD_DEVICE:
-		if (!arrive(pdev, &id, &arrival))
-			break;
+	if (action == BUS_NOTIFY_ADD_DEVICE && arrive(pdev, &id, &arrival)) {
 		event.event = arrival.event;
 		event.old = arrival.event == PT_CORE_EVENT_ADDED ? NULL : &arrival.old;
 		pt_events_tell(pdev, &id, &event);
-		break;
-	case BUS_NOTIFY_REMOVED_DEVICE:
-		/* Not a moment earlier: its driver may still have something to tell. */
+	}
+	/* Not a moment earlier: its driver may still have something to tell. */
+	if (action == BUS_NOTIFY_REMOVED_DEVICE && leave(pdev, &id)) {
 		pt_take(pdev);
-		if (!leave(pdev, &id))
-			break;
 		event.event = PT_CORE_EVENT_GONE;
 		pt_events_tell(pdev, &id, &event);
-		break;
 	}
 	return NOTIFY_DONE;
 }
@@ -297,11 +296,10 @@ int pt_identity_of(struct pci_dev *pdev, struct pt_identity *id)
 {
 	struct known *known;
 
-	mutex_lock(&identities_lock);
+	guard(mutex)(&identities_lock);
 	known = find(pdev);
 	if (known)
 		*id = known->id;
-	mutex_unlock(&identities_lock);
 	return known ? 0 : -ENODEV;
 }
 EXPORT_SYMBOL_GPL(pt_identity_of);
@@ -310,11 +308,10 @@ int pt_arrival_of(struct pci_dev *pdev, struct pt_arrival *arrival)
 {
 	struct known *known;
 
-	mutex_lock(&identities_lock);
+	guard(mutex)(&identities_lock);
 	known = find(pdev);
 	if (known)
 		*arrival = known->arrival;
-	mutex_unlock(&identities_lock);
 	return known ? 0 : -ENODEV;
 }
 EXPORT_SYMBOL_GPL(pt_arrival_of);
@@ -322,9 +319,8 @@ EXPORT_SYMBOL_GPL(pt_arrival_of);
 bool pt_identity_next(struct pt_known *next)
 {
 	struct known *known;
-	bool found = false;
 
-	mutex_lock(&identities_lock);
+	guard(mutex)(&identities_lock);
 	list_for_each_entry(known, &all, node) {
 		if (known->number <= next->number)
 			continue;
@@ -332,11 +328,9 @@ bool pt_identity_next(struct pt_known *next)
 		next->present = known->pdev;
 		next->id = known->id;
 		next->owned = known->pdev && pt_owner_of(known->pdev, &next->owner);
-		found = true;
-		break;
+		return true;
 	}
-	mutex_unlock(&identities_lock);
-	return found;
+	return false;
 }
 
 int pt_identity_init(void)

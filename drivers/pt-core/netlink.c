@@ -125,16 +125,8 @@ static const struct nla_policy nothing[] = {
 
 /* Root only, for the serial numbers. */
 static const struct genl_ops ops[] = {
-	{
-		.cmd = PT_CORE_CMD_DEVICE_GET,
-		.flags = GENL_ADMIN_PERM,
-		.dumpit = dump_devices,
-	},
-	{
-		.cmd = PT_CORE_CMD_GUARD_GET,
-		.flags = GENL_ADMIN_PERM,
-		.dumpit = dump_guards,
-	},
+	{ .cmd = PT_CORE_CMD_DEVICE_GET, .flags = GENL_ADMIN_PERM, .dumpit = dump_devices },
+	{ .cmd = PT_CORE_CMD_GUARD_GET, .flags = GENL_ADMIN_PERM, .dumpit = dump_guards },
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -112,19 +112,19 @@ struct pt_guard {
 
 /**
  * pt_guard_register() - be asked from now on
- * @guard: stays where it is until it is taken out
+ * @new: stays where it is until it is taken out
  *
  * Context: process, may sleep.
  */
-void pt_guard_register(struct pt_guard *guard);
+void pt_guard_register(struct pt_guard *new);
 
 /**
  * pt_guard_unregister() - not any more
- * @guard: not called any more when this returns
+ * @old: not called any more when this returns
  *
  * Context: process, may sleep.
  */
-void pt_guard_unregister(struct pt_guard *guard);
+void pt_guard_unregister(struct pt_guard *old);
 
 /**
  * pt_give() - may this owner have the device? If so, it has.

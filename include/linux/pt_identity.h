@@ -31,8 +31,8 @@
  * @path: devfn of each function from the root bus down to this one
  * @vendor: and the other ids, as in its header
  * @device: of a VF: its PF's VF device id
- * @subvendor: 0 for a bridge
- * @subdevice: 0 for a bridge
+ * @subvendor: of a bridge from its capability, or 0
+ * @subdevice: likewise
  * @class: 24 bits
  * @revision: of the header
  * @is_vf: its path is that of its PF
