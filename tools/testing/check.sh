@@ -48,6 +48,7 @@ hvm 6.1 hvm 1200
 hvm 6.1 aer-hvm 900
 xen 6.12 frontend 900
 xen 6.12 overlay 300
+xen 6.12 guards 600
 xen 6.12 ops 600
 xen 6.12 flow 900
 native 6.12 aer-native 300
