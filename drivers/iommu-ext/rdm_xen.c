@@ -22,8 +22,7 @@
 #include "xen_call.h"
 
 #define MAX_EXPECTED	1024
-#define RANGE_FMT	"%#llx-%#llx"
-#define RANGE_ARG(r)	PFN_PHYS((r)->start), PFN_PHYS((r)->start + (r)->pages) - 1
+#define RANGE_TEXT	40
 
 static bool xen_guard = true;
 module_param(xen_guard, bool, 0644);
@@ -33,6 +32,13 @@ MODULE_PARM_DESC(xen_guard, "refuse devices that Xen does not know, or whose res
 static struct ie_xen_expected *expected;
 static unsigned int expectations;
 static DEFINE_MUTEX(expected_lock);	/* protects both; a leaf */
+
+static const char *range_text(const struct ie_xen_range *range, char *text)
+{
+	scnprintf(text, RANGE_TEXT, "%#llx-%#llx", PFN_PHYS(range->start),
+		  PFN_PHYS(range->start + range->pages) - 1);
+	return text;
+}
 
 static void expect(const struct pt_identity *place, const struct ie_xen_range *range)
 {
@@ -107,16 +113,18 @@ static void learn(const struct pt_identity *place, const struct ie_xen_ranges *a
 
 static int complain(enum ie_xen_rdm_state state, const struct ie_xen_range *which, char *why)
 {
+	char range[RANGE_TEXT];
+
 	switch (state) {
 	case IE_XEN_RDM_MISSING:
 		scnprintf(why, PT_WHY_MAX,
-			  "Xen has its reserved memory " RANGE_FMT " at another address, where it was at boot",
-			  RANGE_ARG(which));
+			  "Xen has its reserved memory %s at another address, that of the boot",
+			  range_text(which, range));
 		return -EPERM;
 	case IE_XEN_RDM_FOREIGN:
 		scnprintf(why, PT_WHY_MAX,
-			  "Xen has another device's reserved memory " RANGE_FMT " at its address",
-			  RANGE_ARG(which));
+			  "Xen has another device's reserved memory %s at its address",
+			  range_text(which, range));
 		return -EPERM;
 	default:
 		return 0;
@@ -227,13 +235,14 @@ static ssize_t show_holders(const struct ie_xen_range *range, char *buf, int at)
 static ssize_t xen_rdm_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct ie_xen_ranges *all = ie_xen_rdm(NULL);
+	char range[RANGE_TEXT];
 	ssize_t len = 0;
 	unsigned int i;
 
 	if (IS_ERR(all))
 		return PTR_ERR(all);
 	for (i = 0; i < all->count; i++) {
-		len += sysfs_emit_at(buf, len, RANGE_FMT, RANGE_ARG(&all->range[i]));
+		len += sysfs_emit_at(buf, len, "%s", range_text(&all->range[i], range));
 		len += show_holders(&all->range[i], buf, len);
 		len += sysfs_emit_at(buf, len, "\n");
 	}

@@ -373,23 +373,23 @@ static int update(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
 	struct hidden *h;
-	int err = 0;
+	int err;
 
 	if (pbng_rules_match(pdev, &match)) {
 		h = get_new(pdev);
 		err = h ? override(h, &match) : -ENOMEM;
-	} else if (match.held) {
-		return 0;
-	} else {
-		h = get(pdev);
-		if (h)
-			put_back_override(h);
-		/* While we have it, it is worth knowing whose it was. */
-		if (h && !bound_to_us(pdev))
-			forget(h);
+		put(h);
+		return err;
 	}
+	h = match.held ? NULL : get(pdev);
+	if (!h)
+		return 0;
+	put_back_override(h);
+	/* While we have it, it is worth knowing whose it was. */
+	if (!bound_to_us(pdev))
+		forget(h);
 	put(h);
-	return err;
+	return 0;
 }
 
 static int give_back(struct pci_dev *pdev)
@@ -486,7 +486,7 @@ int pbng_hide_give_back(const struct pbng_rule *rule)
 }
 
 /* It is back under another address: what was said of it holds on. */
-static void follow(struct pci_dev *pdev)
+static void rules_with(struct pci_dev *pdev)
 {
 	struct pt_arrival arrival;
 	char old[PT_BDF_TEXT];
@@ -508,7 +508,7 @@ void pbng_hide_added(struct pci_dev *pdev)
 	struct hidden *h;
 
 	drop_stale(pdev);
-	follow(pdev);
+	rules_with(pdev);
 	pbng_rules_learn(pdev);
 	if (!pbng_rules_match(pdev, &match) && !match.held)
 		return;

@@ -51,6 +51,7 @@ xen 6.12 overlay 300
 xen 6.12 guards 600
 xen 6.12 ops 600
 xen 6.12 flow 900
+xen 6.12 renumber-xen 600
 native 6.12 aer-native 300
 native 6.12 quirks 300
 native 6.12 mock 300
@@ -60,6 +61,8 @@ native 6.1 claims 600
 native 6.12 native 600
 native 6.1 native 600
 native 6.12 hotplug 600
+native 6.12 renumber 600
+native 6.1 renumber 600
 native 6.1 hotplug 600
 native 6.12 events 300
 native 6.1 events 300
