@@ -2,7 +2,6 @@
 /* Reserved memory under Xen, see rdm_xen.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/acpi.h>
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -15,9 +14,9 @@
 #include <linux/sysfs.h>
 #include <xen/xen.h>
 
-#include "dmar_core.h"
 #include "ie.h"
 #include "rdm_xen.h"
+#include "tables.h"
 #include "xen_add.h"
 #include "xen_call.h"
 
@@ -71,32 +70,6 @@ static void expect_region(const struct ie_region *region)
 	mutex_lock(&expected_lock);
 	expect(&place, &range);
 	mutex_unlock(&expected_lock);
-}
-
-/* Firmware's table under the name that Xen gave it. */
-static void read_table(void)
-{
-	struct ie_regions regions = { .room = MAX_EXPECTED };
-	struct acpi_table_header *table;
-	struct ie_table_error error;
-	unsigned int i;
-	int err;
-
-	if (ACPI_FAILURE(acpi_get_table("RMAD", 0, &table)))
-		return;
-	regions.region = kvcalloc(regions.room, sizeof(*regions.region), GFP_KERNEL);
-	if (!regions.region) {
-		pr_warn("no memory to read the table of reserved memory\n");
-		goto out;
-	}
-	err = ie_dmar_parse((const u8 *)table, table->length, &regions, &error);
-	if (err)
-		pr_warn("RMAD is damaged at offset %zu: %s\n", error.at, error.why);
-	for (i = 0; i < regions.count; i++)
-		expect_region(&regions.region[i]);
-	kvfree(regions.region);
-out:
-	acpi_put_table(table);
 }
 
 /* What an administrator told Xen on its command line (rmrr=) is in no table. */
@@ -265,6 +238,8 @@ static void look_at_present(void)
 
 int ie_rdm_xen_init(void)
 {
+	const struct ie_regions *regions = ie_tables_regions();
+	unsigned int i;
 	int err;
 
 	if (!xen_initial_domain())
@@ -272,7 +247,8 @@ int ie_rdm_xen_init(void)
 	expected = kvcalloc(MAX_EXPECTED, sizeof(*expected), GFP_KERNEL);
 	if (!expected)
 		return -ENOMEM;
-	read_table();
+	for (i = 0; i < regions->count; i++)
+		expect_region(&regions->region[i]);
 	err = sysfs_create_file(ie_kobj, &xen_rdm.attr);
 	if (err)
 		goto err_expected;

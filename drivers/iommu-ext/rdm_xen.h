@@ -10,7 +10,7 @@
 /**
  * ie_rdm_xen_init() - learn whose memory is whose, watch for devices that come
  *
- * Context: process.
+ * Context: process, after ie_tables_init().
  * Return: 0 or a negative errno.
  */
 int ie_rdm_xen_init(void);

@@ -4,8 +4,8 @@
 # Buses get new numbers under Xen: with the old ones written back nothing has moved, and
 # without that Xen does not know the device any more. Neither may be the end of Xen,
 # which it is without iommu-ext (renumber-panic.sh).
-# Runs in a test machine (tools/testing/vm/run.sh xen) with NIC_A, GUEST_KERNEL and
-# GUEST_INITRD set; Xen has to have reserved memory for NIC_A (rmrr=).
+# Runs in a test machine (tools/testing/vm/run.sh xen) with NIC_A, NIC_B,
+# GUEST_KERNEL and GUEST_INITRD set; Xen has to have reserved memory for NIC_A (rmrr=).
 # vm: Xen has rmrr=0x7ffe0-0x7ffe1=0:2:0.0
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
@@ -20,7 +20,7 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/lib/renumber.sh
 . ../lib/renumber.sh
 
-for name in NIC_A GUEST_KERNEL GUEST_INITRD; do
+for name in NIC_A NIC_B GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "without iommu-ext this is renumber-panic"
@@ -116,6 +116,43 @@ back() {
 	reserved
 }
 
+# Each has the other's bus. Xen knows both, and has the memory of the one for the other.
+exchanged() {
+	renumber_both "$NIC_A" 05 "$NIC_B" 02
+	wait_for 10 driver_is "$NIC_B" pciback
+	not driver_is "$NIC_A" pciback
+	log_has "$NIC_B: Xen has its reserved memory $RANGE at another address"
+	log_has "$NIC_A: Xen has another device's reserved memory $RANGE at its address"
+	show xl pci-assignable-add "$(short "$NIC_A")"
+}
+
+# not_given NAME BDF REASON: 6 is the state of a device that is refused.
+not_given() {
+	guest_start "$1" "$2" || echo "xl says so, too"
+	wait_for 20 state_is "$1" 6
+	xenstore-read "/local/domain/0/error/backend/pci/$(guest_id "$1")/0/error" |
+		tee "$KTAP_DIR/error"
+	grep -F "xen: Xen has $3 $RANGE" "$KTAP_DIR/error"
+	guest_destroy "$1"
+}
+
+state_is() {
+	[ "$(xenstore-read "/local/domain/0/backend/pci/$(guest_id "$1")/0/state-0")" = "$2" ]
+}
+
+neither_given() {
+	not_given u2 "$NIC_B" "its reserved memory"
+	not_given u3 "$NIC_A" "another device's reserved memory"
+}
+
+exchanged_back() {
+	renumber_both "$NIC_A" 05 "$NIC_B" 02
+	wait_for 10 driver_is "$NIC_A" pciback
+	wait_for 10 driver_is "$NIC_B" pciback
+	reserved
+	show xl pci-assignable-remove -r "$(short "$NIC_B")"
+}
+
 unload() {
 	show xl pci-assignable-remove -r "$(short "$NIC_A")"
 	driver_is "$NIC_A" e1000e
@@ -124,7 +161,7 @@ unload() {
 	show rmmod pciback-ng
 }
 
-ktap_plan 13
+ktap_plan 16
 kernel_log_start
 ktap_need "iommu-ext remembers the bus numbers, and is to restore them under Xen" load
 ktap_test "Xen's reserved memory is the card's" reserved
@@ -136,6 +173,10 @@ ktap_test "it is hidden there, too" still_hidden
 ktap_need "it goes, and Xen lives" xen_lives
 ktap_test "with pin_bus=restore it comes back where it was at boot" back
 ktap_test "a guest gets the card again" guest_has_it
+ktap_need "two cards exchange their buses: Xen has the memory of one for the other" exchanged
+ktap_test "neither is given to a guest, and the guest's xl learns why" neither_given
+ktap_test "they exchange them again, and all is as it was" exchanged_back
+ktap_resume
 ktap_test "the card goes back to dom0, both modules unload" unload
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean

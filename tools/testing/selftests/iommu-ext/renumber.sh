@@ -32,7 +32,6 @@ PCIBACK=/sys/bus/pci/drivers/pciback
 PINS=/sys/kernel/iommu_ext/bus_pins
 MODE=/sys/module/iommu_ext/parameters/pin_bus
 BRIDGE_A=$(bridge_of "$NIC_A")
-BRIDGE_B=$(bridge_of "$NIC_B")
 VF=${SRIOV%00.0}10.0
 BUS_OF_PLUG=${PLUG_A#*:}
 PATH_A=$(bridge_to "${BUS_OF_PLUG%%:*}")/00.0
@@ -110,19 +109,9 @@ configured() {
 }
 
 # Each bus gets the other's number; the cards are of a kind, their places differ.
-swap() {
-	show sh -c "echo 1 >/sys/bus/pci/devices/$NIC_A/remove"
-	show sh -c "echo 1 >/sys/bus/pci/devices/$NIC_B/remove"
-	numbers "$BRIDGE_A" "$1"
-	numbers "$BRIDGE_B" "$2"
-	show sh -c "echo 1 >/sys/bus/pci/devices/$BRIDGE_A/remove"
-	show sh -c "echo 1 >/sys/bus/pci/devices/$BRIDGE_B/remove"
-	show sh -c "echo 1 >/sys/bus/pci/rescan"
-}
-
 swapped() {
 	probes_forget
-	swap 05 02
+	renumber_both "$NIC_A" 05 "$NIC_B" 02
 	hidden "$NIC_B" e1000_probe
 	wait_for 10 driver_is "$NIC_A" e1000e
 	slots_are "$NIC_B"
@@ -131,7 +120,7 @@ swapped() {
 swapped_both() {
 	rule hide "$NIC_A;policy=strict"
 	probes_forget
-	swap 02 05
+	renumber_both "$NIC_A" 05 "$NIC_B" 02
 	hidden "$NIC_A" e1000_probe
 	hidden "$NIC_B" e1000_probe
 	slots_are "$NIC_A" "$NIC_B"

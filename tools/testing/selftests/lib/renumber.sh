@@ -60,3 +60,19 @@ moved_to() {
 	bus=$(cat "/sys/bus/pci/devices/$2/secondary_bus_number")
 	printf '%s%02x%s\n' "${1%%:*}:" "$bus" "${1#*:??}"
 }
+
+# renumber_both BDF BUS BDF BUS: two buses get these numbers at once, which may be each
+# other's.
+renumber_both() {
+	local bridge other
+
+	bridge=$(bridge_of "$1")
+	other=$(bridge_of "$3")
+	show sh -c "echo 1 >/sys/bus/pci/devices/$1/remove"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$3/remove"
+	numbers "$bridge" "$2"
+	numbers "$other" "$4"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$bridge/remove"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$other/remove"
+	show sh -c "echo 1 >/sys/bus/pci/rescan"
+}

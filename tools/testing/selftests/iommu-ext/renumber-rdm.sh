@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: firmware reserves memory
+#
+# A card of a KVM host, for which firmware reserves memory, gets another bus number: what
+# was said of it holds on, so that a VMM can have it at once. Without iommu-ext nothing
+# does.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/vfio.sh
+. ../lib/vfio.sh
+# shellcheck source=tools/testing/selftests/lib/renumber.sh
+. ../lib/renumber.sh
+
+[ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
+
+EXT=/sys/kernel/iommu_ext
+MODE=/sys/module/iommu_ext/parameters/pin_bus
+BRIDGE=$(bridge_of "$RDM_EDU")
+
+new() {
+	cat "$KTAP_DIR/new"
+}
+
+move() {
+	renumber "$1"
+	moved_to "$1" "$BRIDGE" >"$KTAP_DIR/new"
+	echo "$1 is $(new)"
+}
+
+effective() {
+	echo "$1: $(cat "/sys/bus/pci/devices/$1/iommu_ext/rdm_effective")"
+	[ "$(cat "/sys/bus/pci/devices/$1/iommu_ext/rdm_effective")" = "$2" ]
+}
+
+# Stock: the kernel has forgotten whose it was, and a VMM would not get it either.
+stock() {
+	vfio_take "$RDM_EDU"
+	vfio_refused "$RDM_EDU" "$(refusal)"
+	move "$RDM_EDU"
+	[ "$(new)" != "$RDM_EDU" ]
+	no_driver "$(new)"
+	renumber_as "$(new)" "$(bus_of "$RDM_EDU")"
+}
+
+bus_of() {
+	local bus=${1#*:}
+
+	echo "${bus%%:*}"
+}
+
+ready() {
+	show modprobe iommu-ext
+	echo "$RDM_EDU=map" >"$EXT/rdm_policies"
+	vfio_take "$RDM_EDU"
+	effective "$RDM_EDU" map
+	vfio "$RDM_EDU"
+}
+
+follows() {
+	move "$RDM_EDU"
+	[ "$(new)" != "$RDM_EDU" ]
+	wait_for 10 driver_is "$(new)" vfio-pci
+	effective "$(new)" map
+	show cat "$EXT/rdm_policies"
+	grep -F "$(new)=map" "$KTAP_DIR/.out"
+	vfio "$(new)"
+	vfio_said "group: ok" "container: ok"
+}
+
+pinned() {
+	echo restore >"$MODE"
+	renumber "$(new)"
+	wait_for 10 driver_is "$(new)" vfio-pci
+	effective "$(new)" map
+	vfio "$(new)"
+}
+
+unload() {
+	vfio_release "$(new)"
+	echo "-$(new)" >"$EXT/rdm_policies"
+	show rmmod iommu-ext
+}
+
+ktap_plan 6
+kernel_log_start
+ktap_need "stock: vfio-pci loses the card when its bus gets another number" stock
+ktap_need "with a policy a VMM can have the card" ready
+ktap_need "it moves: vfio-pci has it, the policy is in force, a VMM can have it" follows
+ktap_test "with pin_bus=restore it does not move, and a VMM can have it" pinned
+ktap_resume
+ktap_test "iommu-ext unloads" unload
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
