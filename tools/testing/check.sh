@@ -66,6 +66,8 @@ native 6.1 renumber 600
 native 6.1 hotplug 600
 native 6.12 events 300
 native 6.1 events 300
+kvm 6.12 rdm-guest 600
+kvm 6.12 rdm-amd 300
 native 6.12 rdm-stock 300
 native 6.1 rdm-stock 300
 debian 6.12 initramfs 300

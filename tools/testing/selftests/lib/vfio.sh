@@ -70,6 +70,15 @@ reserved() {
 		"/sys/bus/pci/devices/$1/iommu_group/reserved_regions"
 }
 
+# rdm_policy BDF POLICY: iommu-ext's for this device, given and in force.
+rdm_policy() {
+	local folder=/sys/bus/pci/devices/$1/iommu_ext
+
+	echo "$2" >"$folder/rdm_policy"
+	echo "$1: policy $(cat "$folder/rdm_policy"), in force: $(cat "$folder/rdm_effective")"
+	[ "$(cat "$folder/rdm_effective")" = "$2" ]
+}
+
 # phys ADDRESS[=VALUE]: memory that is not the kernel's, from the host's side.
 phys() {
 	../lib/phys "$@"
