@@ -69,7 +69,6 @@ native 6.1 events 300
 kvm 6.12 rdm-guest 600
 kvm 6.12 rdm-amd 300
 native 6.12 rdm-stock 300
-native 6.1 rdm-stock 300
 debian 6.12 initramfs 300
 debian 6.1 initramfs 300
 '
