@@ -5,6 +5,7 @@
 #include <linux/pci.h>
 #include <linux/sysfs.h>
 
+#include "isolation.h"
 #include "policy.h"
 #include "rdm.h"
 #include "sysfs.h"
@@ -65,10 +66,18 @@ static ssize_t rdm_regions_show(struct device *device, struct device_attribute *
 }
 static DEVICE_ATTR_RO(rdm_regions);
 
+static ssize_t isolation_set_show(struct device *device, struct device_attribute *attr,
+				  char *buf)
+{
+	return ie_isolation_show(to_pci_dev(device), buf);
+}
+static DEVICE_ATTR_RO(isolation_set);
+
 static struct attribute *attributes[] = {
 	&dev_attr_rdm_policy.attr,
 	&dev_attr_rdm_effective.attr,
 	&dev_attr_rdm_regions.attr,
+	&dev_attr_isolation_set.attr,
 	NULL
 };
 

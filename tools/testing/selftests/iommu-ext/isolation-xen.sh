@@ -78,6 +78,8 @@ load() {
 shows_set() {
 	show cat $IOMMU_EXT/isolation_sets
 	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B" $IOMMU_EXT/isolation_sets
+	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B" \
+		"/sys/bus/pci/devices/$BRIDGE_A/iommu_ext/isolation_set"
 }
 
 first_owner() {

@@ -46,15 +46,14 @@ kernel_groups() {
 groups_agree() {
 	kernel_groups >"$KTAP_DIR/theirs"
 	sort $IOMMU_EXT/isolation_groups >"$KTAP_DIR/ours"
-	echo "$(wc -l <"$KTAP_DIR/theirs") groups, as the kernel has them:"
-	cat "$KTAP_DIR/theirs"
-	echo "what only one of both has:"
+	echo "$(wc -l <"$KTAP_DIR/theirs") groups; what only one of both has:"
 	cat "$KTAP_DIR/theirs" "$KTAP_DIR/ours" | sort | uniq -u | tee "$KTAP_DIR/differ"
 	[ ! -s "$KTAP_DIR/differ" ]
 }
 
 whole_machine() {
 	groups_agree
+	cat "$KTAP_DIR/theirs"
 	grep -x "$RDM_PCI $RDM_PCI_A $RDM_PCI_B" "$KTAP_DIR/ours"
 	grep -x "$(basename "$(readlink "$DEVICES/$SRIOV/virtfn2")")" "$KTAP_DIR/ours"
 }
@@ -106,6 +105,7 @@ shared_memory() {
 	grep -x -e "- $RDM_EDU" $IOMMU_EXT/isolation_sets
 	grep -x "$NIC_B" $IOMMU_EXT/isolation_groups
 	grep -x "$RDM_PAIR" $IOMMU_EXT/isolation_groups
+	[ "$(cat "$DEVICES/$RDM_PAIR/iommu_ext/isolation_set")" = "rmrr $NIC_B $RDM_PAIR" ]
 }
 
 # region NAME SCOPE: how it stands in the list.
