@@ -383,6 +383,7 @@ static ssize_t isolation_store(struct kobject *kobj, struct kobj_attribute *attr
 {
 	return set_mode(buf) ?: count;
 }
+
 static struct kobj_attribute isolation_attr = __ATTR_RW(isolation);
 
 static int param_set(const char *text, const struct kernel_param *param)

@@ -133,6 +133,7 @@ out:
 	kvfree(work);
 	return err ?: count;
 }
+
 static struct kobj_attribute check_attr = __ATTR_RW(check);
 
 int ie_preflight_init(void)

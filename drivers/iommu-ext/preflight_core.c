@@ -7,9 +7,9 @@
 #endif
 #include "preflight_core.h"
 
-#define KB	(1ull << 10)
-#define MB	(1ull << 20)
-#define GB	(1ull << 30)
+#define KB	1024ull
+#define MB	(1024 * KB)
+#define GB	(1024 * MB)
 
 #define VGA_START	(640 * KB)
 #define VGA_END		(768 * KB)
@@ -21,8 +21,11 @@ struct out {
 	size_t n;
 };
 
-#define add(out, ...)									\
-	((out)->n += scnprintf((out)->text + (out)->n, (out)->room - (out)->n, __VA_ARGS__))
+#define add(out, ...) do {							\
+	struct out *_o = (out);							\
+										\
+	_o->n += scnprintf(_o->text + _o->n, _o->room - _o->n, __VA_ARGS__);	\
+} while (0)
 
 static bool is_space(char c)
 {
@@ -156,7 +159,7 @@ void ie_pre_q35(u64 mem, u64 below4g, struct ie_pre_layout *layout)
 		low = min(low, below4g);
 	low = min(low, mem);
 	layout->count = 0;
-	add_range(layout, 0, min(low, (u64)VGA_START));
+	add_range(layout, 0, min_t(u64, low, VGA_START));
 	add_range(layout, VGA_END, low > VGA_END ? low - VGA_END : 0);
 	add_range(layout, 4 * GB, mem - low);
 }

@@ -239,8 +239,10 @@ TEST("VFs have their PF's path and are alone, also behind it on a bus of their o
 	pf = add(IE_ISO_ENDPOINT, port, 1, 0, 0);
 	vf = add(IE_ISO_ENDPOINT, port, 1, 0x10, 0);
 	far = add(IE_ISO_ENDPOINT, port, 2, 0x10, 0);
-	machine[vf].id.is_vf = machine[far].id.is_vf = true;
-	machine[vf].pf = machine[far].pf = pf;
+	machine[vf].id.is_vf = true;
+	machine[vf].pf = pf;
+	machine[far].id.is_vf = true;
+	machine[far].pf = pf;
 	ie_iso_compute(&iso);
 	CHECK(!together(pf, vf) && !together(vf, far));
 	CHECK_EQ(machine[far].id.hops, 2);

@@ -3,8 +3,11 @@
 #include "ktap.h"
 #include "preflight_core.h"
 
-#define MB (1ull << 20)
-#define GB (1ull << 30)
+#define MB (1024 * 1024ull)
+#define GB (1024 * MB)
+
+#define NO_MEM	"expected mem=SIZE behind the devices"
+#define NO_MORE	"expected nothing, or ,below4g=SIZE, behind the memory"
 
 static struct ie_pre_request request;
 static const char *why;
@@ -40,18 +43,18 @@ TEST("what cannot be understood is said")
 	static const struct {
 		const char *text, *why;
 	} bad[] = {
-		{ "01:00.0", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=G", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=0x", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=0", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=4194304G", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=0x10000000000000", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=0x10000000000000000", "expected mem=SIZE behind the devices" },
-		{ "01:00.0 mem=1T", "expected nothing, or ,below4g=SIZE, behind the memory" },
-		{ "01:00.0 mem=1G below4g=1G", "expected nothing, or ,below4g=SIZE, behind the memory" },
-		{ "01:00.0 mem=1G,below4g=", "expected nothing, or ,below4g=SIZE, behind the memory" },
-		{ "01:00.0 mem=1G,below4g=1G,", "expected nothing, or ,below4g=SIZE, behind the memory" },
+		{ "01:00.0", NO_MEM },
+		{ "01:00.0 mem=", NO_MEM },
+		{ "01:00.0 mem=G", NO_MEM },
+		{ "01:00.0 mem=0x", NO_MEM },
+		{ "01:00.0 mem=0", NO_MEM },
+		{ "01:00.0 mem=4194304G", NO_MEM },
+		{ "01:00.0 mem=0x10000000000000", NO_MEM },
+		{ "01:00.0 mem=0x10000000000000000", NO_MEM },
+		{ "01:00.0 mem=1T", NO_MORE },
+		{ "01:00.0 mem=1G below4g=1G", NO_MORE },
+		{ "01:00.0 mem=1G,below4g=", NO_MORE },
+		{ "01:00.0 mem=1G,below4g=1G,", NO_MORE },
 		{ "8086:10c9 mem=1G", "expected the address of a device: DDDD:BB:DD.F" },
 	};
 	size_t i;
@@ -74,7 +77,7 @@ TEST("more devices than there is room for")
 		n += scnprintf(text + n, sizeof(text) - n, "%s01:%02zx.0", i ? "," : "", i);
 	CHECK_EQ(ie_pre_parse(text, n, &request, &why), -EINVAL);
 	CHECK_EQ(request.devices, IE_PRE_DEVICES);
-	CHECK_STREQ(why, "expected mem=SIZE behind the devices");
+	CHECK_STREQ(why, NO_MEM);
 	n += scnprintf(text + n, sizeof(text) - n, ",02:00.0");
 	CHECK_EQ(ie_pre_parse(text, n, &request, &why), -EINVAL);
 	CHECK_STREQ(why, "more than 32 devices");

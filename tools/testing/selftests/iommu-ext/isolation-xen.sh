@@ -70,14 +70,14 @@ in_tree_gives_both() {
 load() {
 	show modprobe pciback-ng
 	show modprobe iommu-ext
-	[ "$(cat $IOMMU_EXT/isolation)" = enforce ]
+	[ "$(cat "$IOMMU_EXT/isolation")" = enforce ]
 	assignable "$BRIDGE_A" "$BRIDGE_B" "$MULTI.0" "$MULTI.1"
 }
 
 # Xen's dom0 has no IOMMU groups to look at.
 shows_set() {
-	show cat $IOMMU_EXT/isolation_sets
-	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B" $IOMMU_EXT/isolation_sets
+	show cat "$IOMMU_EXT/isolation_sets"
+	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B" "$IOMMU_EXT/isolation_sets"
 	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B" \
 		"/sys/bus/pci/devices/$BRIDGE_A/iommu_ext/isolation_set"
 }
@@ -89,8 +89,9 @@ first_owner() {
 }
 
 second_refused() {
-	local reason="isolation: xen $(guest_id u1) has $BRIDGE_A: behind bridge $BRIDGE"
+	local reason
 
+	reason="isolation: xen $(guest_id u1) has $BRIDGE_A: behind bridge $BRIDGE"
 	kernel_log_note "second owner"
 	guest_start u2 "$BRIDGE_B" || echo "xl says so, too"
 	wait_for 20 given u2 6
@@ -106,7 +107,7 @@ second_refused() {
 # allowed MODE LINES: how often it says something. With a card that has an FLR: the one
 # behind the bridge could not be reset while the first guest has the other.
 allowed() {
-	echo "$1" >$IOMMU_EXT/isolation
+	echo "$1" >"$IOMMU_EXT/isolation"
 	kernel_log_note "mode $1"
 	guest_start u2 "$MULTI.1"
 	wait_for 20 given u2 3
@@ -120,8 +121,8 @@ modes() {
 	allowed warn 1
 	allowed off 0
 	not sh -c "echo sometimes >$IOMMU_EXT/isolation"
-	[ "$(cat $IOMMU_EXT/isolation)" = off ]
-	echo enforce >$IOMMU_EXT/isolation
+	[ "$(cat "$IOMMU_EXT/isolation")" = off ]
+	echo enforce >"$IOMMU_EXT/isolation"
 }
 
 # All of the set to one owner is what it is about.

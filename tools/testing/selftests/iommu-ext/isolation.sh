@@ -45,7 +45,7 @@ kernel_groups() {
 
 groups_agree() {
 	kernel_groups >"$KTAP_DIR/theirs"
-	sort $IOMMU_EXT/isolation_groups >"$KTAP_DIR/ours"
+	sort "$IOMMU_EXT/isolation_groups" >"$KTAP_DIR/ours"
 	echo "$(wc -l <"$KTAP_DIR/theirs") groups; what only one of both has:"
 	cat "$KTAP_DIR/theirs" "$KTAP_DIR/ours" | sort | uniq -u | tee "$KTAP_DIR/differ"
 	[ ! -s "$KTAP_DIR/differ" ]
@@ -68,7 +68,7 @@ sees_acs() {
 	setpci -s "$port" ECAP_ACS+6.w=0
 	look_again
 	not groups_agree
-	grep -x "acs $port $NIC_A" $IOMMU_EXT/isolation_sets
+	grep -x "acs $port $NIC_A" "$IOMMU_EXT/isolation_sets"
 	setpci -s "$port" "ECAP_ACS+6.w=$(cat "$KTAP_DIR/acs")"
 	look_again
 	groups_agree
@@ -99,12 +99,12 @@ said() {
 
 # The kernel keeps the two apart.
 shared_memory() {
-	show cat $IOMMU_EXT/isolation_sets
-	grep -x "rmrr $NIC_B $RDM_PAIR" $IOMMU_EXT/isolation_sets
-	grep -x "bridge,rmrr $RDM_PCI $RDM_PCI_A $RDM_PCI_B" $IOMMU_EXT/isolation_sets
-	grep -x -e "- $RDM_EDU" $IOMMU_EXT/isolation_sets
-	grep -x "$NIC_B" $IOMMU_EXT/isolation_groups
-	grep -x "$RDM_PAIR" $IOMMU_EXT/isolation_groups
+	show cat "$IOMMU_EXT/isolation_sets"
+	grep -x "rmrr $NIC_B $RDM_PAIR" "$IOMMU_EXT/isolation_sets"
+	grep -x "bridge,rmrr $RDM_PCI $RDM_PCI_A $RDM_PCI_B" "$IOMMU_EXT/isolation_sets"
+	grep -x -e "- $RDM_EDU" "$IOMMU_EXT/isolation_sets"
+	grep -x "$NIC_B" "$IOMMU_EXT/isolation_groups"
+	grep -x "$RDM_PAIR" "$IOMMU_EXT/isolation_groups"
 	[ "$(cat "$DEVICES/$RDM_PAIR/iommu_ext/isolation_set")" = "rmrr $NIC_B $RDM_PAIR" ]
 }
 
@@ -113,27 +113,27 @@ region() {
 	local at=RDM_$1_AT
 
 	printf '0x%016x 0x%016x DMAR %s\n' "${!at}" $((${!at} + RDM_SIZE - 1)) "$2" >"$KTAP_DIR/line"
-	grep -xF "$(cat "$KTAP_DIR/line")" $IOMMU_EXT/rdm_regions
+	grep -xF "$(cat "$KTAP_DIR/line")" "$IOMMU_EXT/rdm_regions"
 }
 
 regions() {
-	show cat $IOMMU_EXT/rdm_regions
+	show cat "$IOMMU_EXT/rdm_regions"
 	region EDU 0000:00:10.0/00.0
 	region PCI 0000:00:13.0/00.0/..
 	region PAIR 0000:00:15.0/00.0
 	region PAIR 0000:00:06.0/00.0
-	[ "$(wc -l <$IOMMU_EXT/rdm_regions)" = 8 ]
+	[ "$(wc -l <"$IOMMU_EXT/rdm_regions")" = 8 ]
 }
 
 # asked REQUEST LINE...: these are among the answer's.
 asked() {
 	local line
 
-	echo "$1" >$IOMMU_EXT/check
-	show cat $IOMMU_EXT/check
+	echo "$1" >"$IOMMU_EXT/check"
+	show cat "$IOMMU_EXT/check"
 	shift
 	for line; do
-		grep -xF -e "$line" $IOMMU_EXT/check
+		grep -xF -e "$line" "$IOMMU_EXT/check"
 	done
 }
 
@@ -153,18 +153,18 @@ preflight() {
 }
 
 modes() {
-	[ "$(cat $IOMMU_EXT/isolation)" = enforce ]
-	echo warn >$IOMMU_EXT/isolation
+	[ "$(cat "$IOMMU_EXT/isolation")" = enforce ]
+	echo warn >"$IOMMU_EXT/isolation"
 	[ "$(cat /sys/module/iommu_ext/parameters/isolation)" = warn ]
 	not sh -c "echo maybe >$IOMMU_EXT/isolation"
-	[ "$(cat $IOMMU_EXT/isolation)" = warn ]
+	[ "$(cat "$IOMMU_EXT/isolation")" = warn ]
 }
 
 unload_clean() {
 	show rmmod iommu-ext
 	[ ! -e $IOMMU_EXT ]
 	show modprobe iommu-ext isolation=off
-	[ "$(cat $IOMMU_EXT/isolation)" = off ]
+	[ "$(cat "$IOMMU_EXT/isolation")" = off ]
 	show rmmod iommu-ext
 	kernel_log_clean
 }
