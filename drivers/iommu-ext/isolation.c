@@ -166,7 +166,8 @@ static int check(struct pt_guard *guard, struct pci_dev *pdev, const struct pt_o
 		err = ask_set(pdev, owner, why);
 	mutex_unlock(&iso_lock);
 	if (err && now == ISO_WARN) {
-		pci_warn(pdev, "given to %s %d all the same: %s\n", owner->frontend, owner->id, why);
+		pci_warn(pdev, "given to %s %d all the same: %s\n", owner->frontend, owner->id,
+			 why);
 		return 0;
 	}
 	return err;
@@ -309,6 +310,7 @@ static void look_again(struct work_struct *work)
 	if (look())
 		schedule_delayed_work(to_delayed_work(work), msecs_to_jiffies(RETRY_MS));
 }
+
 static DECLARE_DELAYED_WORK(look_work, look_again);
 
 /* BOUND: by then a device that was plugged in has its BARs. */

@@ -128,6 +128,8 @@ int ie_table_add(struct ie_table *table, size_t at, const struct ie_region *regi
  *
  * As the kernel has it: what is kept for a PF by its path is not its VFs', but
  * what is kept for a bridge is for VFs behind it, too.
+ *
+ * Return: whether it is.
  */
 bool ie_region_covers(const struct ie_region *region, const struct pt_identity *id);
 

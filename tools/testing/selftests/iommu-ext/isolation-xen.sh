@@ -125,6 +125,19 @@ modes() {
 	echo enforce >"$IOMMU_EXT/isolation"
 }
 
+# It was not there when the first one was given away.
+joins() {
+	kernel_log_note "one joins"
+	echo 1 >"/sys/bus/pci/devices/$BRIDGE_B/remove"
+	echo 1 >/sys/bus/pci/rescan
+	wait_for 10 driver_is "$BRIDGE_B" pciback
+	wait_for 5 said "$BRIDGE_B: joins a set: xen $(guest_id u1) has $BRIDGE_A: behind bridge"
+}
+
+said() {
+	kernel_log_after "one joins" | grep -F "$1"
+}
+
 # All of the set to one owner is what it is about.
 same_owner() {
 	show xl pci-attach u1 "$(short "$BRIDGE_B")"
@@ -137,7 +150,7 @@ unload() {
 	show rmmod iommu-ext pciback-ng
 }
 
-ktap_plan 9
+ktap_plan 10
 kernel_log_start
 ktap_test "the in-tree driver gives each to another guest, without a word" in_tree_gives_both
 ktap_need "pciback-ng and iommu-ext load" load
@@ -145,6 +158,7 @@ ktap_test "the bridge and its cards are one set" shows_set
 ktap_need "a guest has one of the cards" first_owner
 ktap_test "the other card is refused to a second guest, with the reason" second_refused
 ktap_test "mode warn says it and gives, mode off gives" modes
+ktap_test "a device that comes into the set of a guest is told" joins
 ktap_test "the first guest gets the other card, too" same_owner
 ktap_test "all is unloaded" unload
 ktap_test "the kernel log has no complaint" kernel_log_clean
