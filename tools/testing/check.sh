@@ -40,6 +40,7 @@ xen 6.12 xsa 900
 xen 6.12 defects-crash 600
 native 6.12 scale 600
 xen 6.12 giveback 600
+xen 6.12 isolation-xen 600
 xen 6.12 multifunction 900
 pvh 6.12 defects-pvh 600
 xen 6.12 lifecycle 1200
@@ -68,6 +69,7 @@ native 6.12 events 300
 native 6.1 events 300
 kvm 6.12 rdm-guest 600
 kvm 6.12 rdm-amd 300
+native 6.12 isolation 300
 native 6.12 rdm-stock 300
 debian 6.12 initramfs 300
 debian 6.1 initramfs 300
