@@ -472,48 +472,62 @@ int ie_isolation_others(struct pci_dev **pdev, unsigned int n, char *text, size_
 	return err;
 }
 
+static const struct bin_attribute *const lists[] = {
+	&bin_attr_isolation_sets, &bin_attr_isolation_groups,
+};
+
+static void end_look(void)
+{
+	bus_unregister_notifier(&pci_bus_type, &bus_notifier);
+	cancel_delayed_work_sync(&look_work);
+	ie_iso_free(machine);
+	kvfree(seen);
+}
+
+static void remove_files(int n)
+{
+	while (n--)
+		sysfs_remove_bin_file(ie_kobj, lists[n]);
+	sysfs_remove_file(ie_kobj, &isolation_attr.attr);
+}
+
+static int make_files(void)
+{
+	int err, n;
+
+	err = sysfs_create_file(ie_kobj, &isolation_attr.attr);
+	if (err)
+		return err;
+	for (n = 0; n < ARRAY_SIZE(lists); n++) {
+		err = sysfs_create_bin_file(ie_kobj, lists[n]);
+		if (err) {
+			remove_files(n);
+			return err;
+		}
+	}
+	return 0;
+}
+
 int ie_isolation_init(void)
 {
 	int err;
 
-	err = look();
-	if (err)
-		return err;
-	err = sysfs_create_file(ie_kobj, &isolation_attr.attr);
-	if (err)
-		goto err_free;
-	err = sysfs_create_bin_file(ie_kobj, &bin_attr_isolation_sets);
-	if (err)
-		goto err_mode;
-	err = sysfs_create_bin_file(ie_kobj, &bin_attr_isolation_groups);
-	if (err)
-		goto err_sets;
+	/* Before the first look: what comes during it is seen by the next. */
 	err = bus_register_notifier(&pci_bus_type, &bus_notifier);
 	if (err)
-		goto err_groups;
+		return err;
+	err = look() ?: make_files();
+	if (err) {
+		end_look();
+		return err;
+	}
 	pt_guard_register(&guard);
 	return 0;
-
-err_groups:
-	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_groups);
-err_sets:
-	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_sets);
-err_mode:
-	sysfs_remove_file(ie_kobj, &isolation_attr.attr);
-err_free:
-	ie_iso_free(machine);
-	kvfree(seen);
-	return err;
 }
 
 void ie_isolation_exit(void)
 {
 	pt_guard_unregister(&guard);
-	bus_unregister_notifier(&pci_bus_type, &bus_notifier);
-	cancel_delayed_work_sync(&look_work);
-	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_groups);
-	sysfs_remove_bin_file(ie_kobj, &bin_attr_isolation_sets);
-	sysfs_remove_file(ie_kobj, &isolation_attr.attr);
-	ie_iso_free(machine);
-	kvfree(seen);
+	remove_files(ARRAY_SIZE(lists));
+	end_look();
 }
