@@ -144,30 +144,43 @@ static int change(const char *text, size_t len, const char **why)
 		err = pt_match_parse(text + 1, len - 1, &match, why);
 		if (err)
 			return err;
-		*why = "there is no such rule";
 		return remove_rule(&match);
 	}
 	err = ie_rule_parse(text, len, &rule, why);
 	if (err)
 		return err;
-	*why = "report-only, see mode";
 	if (rule.policy != IE_STRICT && !ie_rdm_active())
 		return -EOPNOTSUPP;
-	*why = "it cannot be put into force now";
 	return add_rule(&rule);
+}
+
+static const char *reason(int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return "what is in use keeps its policy";
+	case -ENOENT:
+		return "there is no such rule";
+	case -ENOSPC:
+		return "too many rules";
+	case -EOPNOTSUPP:
+		return "report-only, see mode";
+	default:
+		return "no memory";
+	}
 }
 
 int ie_policy_change(const char *source, const char *text, size_t len)
 {
-	const char *why = "";
+	const char *why = NULL;
 	int err;
 
 	mutex_lock(&ie_lock);
 	err = change(text, len, &why);
 	mutex_unlock(&ie_lock);
 	if (err)
-		pr_err("%s: \"%.*s\": %s (error %d)\n", source,
-		       (int)min_t(size_t, len, QUOTE_MAX), text, why, err);
+		pr_err("%s: \"%.*s\": %s\n", source, (int)min_t(size_t, len, QUOTE_MAX),
+		       text, err == -EINVAL ? why : reason(err));
 	return err;
 }
 
@@ -183,7 +196,7 @@ static int set_fallback(const char *source, const char *text, size_t len)
 		return -EINVAL;
 	}
 	if (policy != IE_STRICT && !ie_rdm_active()) {
-		pr_err("%s: report-only, see mode\n", source);
+		pr_err("%s: %s\n", source, reason(-EOPNOTSUPP));
 		return -EOPNOTSUPP;
 	}
 	mutex_lock(&ie_lock);
@@ -194,6 +207,7 @@ static int set_fallback(const char *source, const char *text, size_t len)
 	if (err) {
 		fallback = before;
 		ie_dev_for_each(want, NULL);
+		pr_err("%s: %s\n", source, reason(err));
 	}
 	mutex_unlock(&ie_lock);
 	return err;
@@ -258,7 +272,7 @@ static int on_bus(struct notifier_block *block, unsigned long action, void *devi
 {
 	if (action == BUS_NOTIFY_ADD_DEVICE)
 		arrive(to_pci_dev(device));
-	else if (action == BUS_NOTIFY_REMOVED_DEVICE)
+	else if (action == BUS_NOTIFY_DEL_DEVICE)
 		depart(to_pci_dev(device));
 	return NOTIFY_DONE;
 }
@@ -352,18 +366,22 @@ static const struct attribute *const attributes[] = {
 	NULL
 };
 
-static int forget(struct ie_dev *dev, void *data)
+static int remove(struct ie_dev *dev, void *data)
 {
-	ie_rdm_forget(dev);
+	ie_dev_remove(dev);
 	return 0;
 }
 
-static void forget_all(void)
+static void remove_all(void)
 {
 	mutex_lock(&ie_lock);
-	ie_dev_for_each(forget, NULL);
-	mutex_unlock(&ie_lock);
 	kfree(rules);
+	rules_n = 0;
+	fallback = IE_STRICT;
+	ie_dev_for_each(want, NULL);
+	ie_rdm_settle();
+	ie_dev_for_each(remove, NULL);
+	mutex_unlock(&ie_lock);
 }
 
 int ie_policy_init(void)
@@ -379,7 +397,7 @@ int ie_policy_init(void)
 	if (!err)
 		return 0;
 	bus_unregister_notifier(&pci_bus_type, &notifier);
-	forget_all();
+	remove_all();
 	return err;
 }
 
@@ -387,5 +405,5 @@ void ie_policy_exit(void)
 {
 	sysfs_remove_files(ie_kobj, (const struct attribute *const *)attributes);
 	bus_unregister_notifier(&pci_bus_type, &notifier);
-	forget_all();
+	remove_all();
 }

@@ -366,11 +366,32 @@ void ie_rdm_settle_new(struct ie_dev *dev)
 	ie_dev_for_each(tell_changes, NULL);
 }
 
+/* Nobody is left to map for; a map that is in use ends with its domain. */
+static int drop_map(struct device *device, void *data)
+{
+	struct settling *settling = data;
+
+	if (!is_used(device))
+		ie_map_replace(settling->group, NULL);
+	return 1;
+}
+
 void ie_rdm_forget(struct ie_dev *dev)
 {
+	struct settling settling = {};
+
+	settling.group = iommu_group_get(&dev->pdev->dev);
 	if (dev->told != IE_STRICT)
 		module_put(THIS_MODULE);
 	ie_dev_remove(dev);
+	if (!settling.group || !ie_rdm_active())
+		goto out;
+	settle_group(&settling);
+	if (!settling.coverage.members)
+		iommu_group_for_each_dev(settling.group, &settling, drop_map);
+	ie_dev_for_each(tell_changes, NULL);
+out:
+	iommu_group_put(settling.group);
 }
 
 /* Any device that an IOMMU driver serves. */

@@ -81,6 +81,20 @@ load() {
 	attr "$RDM_USB" rdm_regions | grep 'direct-relaxable dmar'
 	[ -z "$(attr "$EDU" rdm_regions)" ]
 	vfio_refused "$RDM_EDU" "$(refusal)"
+	not tainted
+	udevadm monitor --kernel --property >"$KTAP_DIR/udev" 2>&1 &
+	wait_for 5 grep -q '^KERNEL' "$KTAP_DIR/udev"
+}
+
+# tainted: by somebody's wish (TAINT_USER)
+tainted() {
+	[ $(($(cat /proc/sys/kernel/tainted) & 64)) != 0 ]
+}
+
+# told BDF EVENT STATE: as udev sees it
+told() {
+	awk -v RS= "/PT_EVENT=$2/ && /PCI_SLOT_NAME=$1/ && /PT_STATE=$3/ { n++; print } END { exit !n }" \
+		"$KTAP_DIR/udev"
 }
 
 # Where the VMM has put nothing, nothing is reached; where it has put memory, that is.
@@ -96,6 +110,8 @@ relaxed() {
 	vfio_said "map $RDM_EDU_AT: ok" "show $RDM_EDU_AT: $NEW"
 	phys_is "$RDM_EDU_AT" $HOST
 	kernel_log_since | grep -E "$RDM_EDU.*policy relaxed.*WRITES TO THE GUEST"
+	tainted
+	wait_for 5 told "$RDM_EDU" policy relaxed
 }
 
 strict() {
@@ -155,6 +171,7 @@ group() {
 	rule "$RDM_PCI_B=reserve"
 	is strict "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B"
 	kernel_log_since | grep -E "$RDM_PCI_B: policy reserve refused: .* no rule covers $RDM_PCI\$"
+	wait_for 5 told "$RDM_PCI_B" policy-refused reserve
 	vfio_refused "$RDM_PCI_A" "$(refusal)"
 	rule "$RDM_PCI=reserve"
 	is reserve "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B"
@@ -183,7 +200,7 @@ default_domain() {
 	done
 }
 
-# A rule that was there before the card; without it the next card is refused.
+# A rule that was there before the card.  Another card in that place does not inherit it.
 hotplug() {
 	rule "$RDM_PLUG=relaxed"
 	plug a "$RDM_PLUG" "edu,bus=$RDM_PORT"
@@ -192,10 +209,14 @@ hotplug() {
 	vfio_take "$RDM_PLUG"
 	vfio "$RDM_PLUG" device
 	unplug a "$RDM_PLUG"
-	rule "-$RDM_PLUG"
-	plug b "$RDM_PLUG" "edu,bus=$RDM_PORT"
-	is strict "$RDM_PLUG"
+	wait_for 10 monitor "device_add e1000e,bus=$RDM_PORT,id=b"
+	wait_for 10 present "$RDM_PLUG"
+	wait_for 5 is strict "$RDM_PLUG"
+	[ "$(reserved "$RDM_PLUG")" = direct ]
+	rule "$RDM_PLUG=reserve"
+	is reserve "$RDM_PLUG"
 	unplug b "$RDM_PLUG"
+	rule "-$RDM_PLUG"
 }
 
 # As long as somebody has it open nothing of it changes, whoever wants it to.
@@ -324,22 +345,46 @@ stress() {
 	rule "-$RDM_EDU"
 }
 
+# The bridge above loses its bus numbers and gets others: 08:00.0 is no more.
+moves() {
+	local port new
+
+	port=$(readlink -f "$DEVICES/$RDM_EDU/..") port=${port##*/}
+	rule "$RDM_EDU=map"
+	echo 1 >"$DEVICES/$RDM_EDU/remove"
+	setpci -s "$port" 18.b=0 19.b=0 1a.b=0
+	echo 1 >"$DEVICES/$port/remove"
+	echo 1 >/sys/bus/pci/rescan
+	absent "$RDM_EDU"
+	new=$(cd "$DEVICES/$port" && echo 0000:*:00.0)
+	echo "$RDM_EDU is $new now"
+	grep -x "$new=map" $EXT/rdm_policies
+	is map "$new"
+	phys "$RDM_EDU_AT=$HOST"
+	vfio_take "$new"
+	vfio "$new" write "$RDM_EDU_AT" $NEW
+	phys_is "$RDM_EDU_AT" $NEW
+	rule "-$new"
+}
+
 loads() {
 	local i
 
-	rmmod iommu-ext
+	vfio_take "$RDM_PAIR"
 	for i in 1 2 3 4 5; do
-		modprobe iommu-ext "rdm=$RDM_EDU=map;$RDM_PAIR=reserve"
-		is map "$RDM_EDU" >/dev/null
-		rule "-$RDM_EDU" >/dev/null
-		rule "-$RDM_PAIR" >/dev/null
 		rmmod iommu-ext
+		modprobe iommu-ext "rdm=$RDM_PAIR=map;$RDM_NIC=reserve"
+		is map "$RDM_PAIR" >/dev/null
+		vfio "$RDM_PAIR" device >/dev/null
+		rule "-$RDM_PAIR" >/dev/null
+		rule "-$RDM_NIC" >/dev/null
 	done
+	rmmod iommu-ext
 	echo "$i loads"
-	vfio_refused "$RDM_EDU" "$(refusal)"
+	vfio_refused "$RDM_PAIR" "$(refusal)"
 }
 
-ktap_plan 19
+ktap_plan 20
 kernel_log_start
 ktap_need "control: stock refuses a card, and cards behind a bridge" stock
 ktap_need "loaded, all is known, and nothing has changed" load
@@ -351,13 +396,14 @@ ktap_test "the map ends with its owner" map_ends
 ktap_test "the map leaves a domain that lives on for others" shared
 ktap_test "a group needs rules for all of its members, the bridge too" group
 ktap_test "policies stay when the group's default domain changes" default_domain
-ktap_test "a rule that is there first holds for a card that is plugged in" hotplug
+ktap_test "a rule that is there first holds for a card that is plugged in, not for the next" hotplug
 ktap_test "what is in use keeps its policy, and keeps the module" in_use
 ktap_test "what is no rule is refused with its reason" bad_rules
 ktap_test "unloaded, all is as it was" unload
 ktap_test "module parameters, and a default" parameters
 ktap_test "probes that do not work: it only reports" report_only
 ktap_test "policies change while the card is opened and closed" stress
+ktap_test "a rule follows a card that gets another address" moves
 ktap_test "loaded and unloaded again and again" loads
 ktap_test "the kernel log is clean" kernel_log_clean
 ktap_finish
