@@ -325,6 +325,7 @@ static ssize_t rdm_policies_store(struct kobject *kobj, struct kobj_attribute *a
 
 	return ie_policy_change("rdm_policies", text ?: "", len) ?: count;
 }
+
 static struct kobj_attribute rdm_policies = __ATTR_RW(rdm_policies);
 
 static ssize_t rdm_default_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -342,12 +343,14 @@ static ssize_t rdm_default_store(struct kobject *kobj, struct kobj_attribute *at
 {
 	return set_fallback("rdm_default", buf, strcspn(buf, "\n")) ?: count;
 }
+
 static struct kobj_attribute rdm_default_attribute = __ATTR_RW(rdm_default);
 
 static ssize_t nmissed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%lu\n", ie_rdm_nmissed());
 }
+
 static struct kobj_attribute nmissed = __ATTR_RO(nmissed);
 
 static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -356,6 +359,7 @@ static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char
 
 	return len + sysfs_emit_at(buf, len, "\n");
 }
+
 static struct kobj_attribute mode = __ATTR_RO(mode);
 
 static const struct attribute *const attributes[] = {

@@ -58,6 +58,7 @@ static void settle_again(struct work_struct *work)
 	ie_rdm_settle();
 	mutex_unlock(&ie_lock);
 }
+
 static DECLARE_WORK(again, settle_again);
 
 static int resv_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -277,7 +278,7 @@ static void tell_policy(struct ie_dev *dev)
 		[IE_STRICT] = "not given away",
 		[IE_RESERVE] = "given away; its access to that faults",
 		[IE_MAP] = "given away; it goes on reaching that",
-		[IE_RELAXED] = "given away; WHAT STILL USES THAT WRITES TO THE GUEST'S MEMORY INSTEAD",
+		[IE_RELAXED] = "given away; WHAT STILL USES THAT WRITES TO THE GUEST'S MEMORY",
 	};
 	const struct ie_memory *first = &dev->regions[0];
 

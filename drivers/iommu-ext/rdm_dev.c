@@ -5,7 +5,7 @@
 
 #include "rdm_dev.h"
 
-DEFINE_MUTEX(ie_lock);
+DEFINE_MUTEX(ie_lock);	/* see rdm_dev.h */
 
 static DEFINE_HASHTABLE(table, 6);	/* written under ie_lock, read under RCU */
 

@@ -71,6 +71,8 @@ kvm 6.12 rdm-guest 600
 kvm 6.12 rdm-amd 300
 native 6.12 isolation 300
 native 6.12 rdm-stock 300
+native 6.12 rdm 300
+native 6.1 rdm 300
 debian 6.12 initramfs 300
 debian 6.1 initramfs 300
 '

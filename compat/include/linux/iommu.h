@@ -13,6 +13,7 @@ static inline int compat_iommu_map(struct iommu_domain *domain, unsigned long io
 	return gfpflags_allow_blocking(gfp) ? iommu_map(domain, iova, paddr, size, prot) :
 					      iommu_map_atomic(domain, iova, paddr, size, prot);
 }
+
 #define iommu_map compat_iommu_map
 
 #endif

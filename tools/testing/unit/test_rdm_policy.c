@@ -267,7 +267,8 @@ TEST("two cards that change places take their own rules along")
 {
 	struct pt_identity other = moved(6, 0x28), other_new = nic, nic_new = other;
 
-	other.serial = other_new.serial = 1;
+	other.serial = 1;
+	other_new.serial = 1;
 	start();
 	add("03:00.0=map");
 	add("06:00.0=relaxed");

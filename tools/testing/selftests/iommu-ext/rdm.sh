@@ -47,7 +47,7 @@ is() {
 # rule TEXT: given at run time.
 rule() {
 	echo "rule $1"
-	echo "$1" >$EXT/rdm_policies
+	echo "$1" >"$EXT/rdm_policies"
 }
 
 # fails ERROR COMMAND...: as the shell says it.
@@ -70,9 +70,9 @@ stock() {
 
 load() {
 	modprobe iommu-ext
-	echo "mode: $(cat $EXT/mode)"
-	[ "$(cat $EXT/mode)" = active ]
-	[ "$(cat $EXT/nmissed)" = 0 ]
+	echo "mode: $(cat "$EXT/mode")"
+	[ "$(cat "$EXT/mode")" = active ]
+	[ "$(cat "$EXT/nmissed")" = 0 ]
 	is strict "$RDM_EDU" "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B" "$RDM_NIC" "$RDM_PAIR"
 	is none "$EDU" "$RDM_USB" "$NIC_A"
 	attr "$RDM_EDU" rdm_regions
@@ -103,12 +103,12 @@ relaxed() {
 	is relaxed "$RDM_EDU"
 	[ "$(reserved "$RDM_EDU")" = direct-relaxable ]
 	phys "$RDM_EDU_AT=$HOST"
-	vfio "$RDM_EDU" ranges write "$RDM_EDU_AT" $NEW
+	vfio "$RDM_EDU" ranges write "$RDM_EDU_AT" "$NEW"
 	[ "$(grep -c '^range:' "$KTAP_DIR/vfio")" = 2 ]
-	phys_is "$RDM_EDU_AT" $HOST
-	vfio "$RDM_EDU" map "$RDM_EDU_AT" 10000 aa write "$RDM_EDU_AT" $NEW show "$RDM_EDU_AT"
+	phys_is "$RDM_EDU_AT" "$HOST"
+	vfio "$RDM_EDU" map "$RDM_EDU_AT" 10000 aa write "$RDM_EDU_AT" "$NEW" show "$RDM_EDU_AT"
 	vfio_said "map $RDM_EDU_AT: ok" "show $RDM_EDU_AT: $NEW"
-	phys_is "$RDM_EDU_AT" $HOST
+	phys_is "$RDM_EDU_AT" "$HOST"
 	kernel_log_since | grep -E "$RDM_EDU.*policy relaxed.*WRITES TO THE GUEST"
 	tainted
 	wait_for 5 told "$RDM_EDU" policy relaxed
@@ -126,7 +126,7 @@ hole() {
 	[ "$(reserved "$RDM_EDU")" = direct ]
 	phys "$RDM_EDU_AT=$HOST"
 	vfio "$RDM_EDU" ranges map "$RDM_EDU_AT" 10000 aa map 20000000 1000 aa \
-		write "$RDM_EDU_AT" $NEW read "$RDM_EDU_AT" show 20000000
+		write "$RDM_EDU_AT" "$NEW" read "$RDM_EDU_AT" show 20000000
 	vfio_said "$(printf 'range: 0x0-0x%x' $((RDM_EDU_AT - 1)))" \
 		"map $RDM_EDU_AT: EINVAL" "show 0x20000000: $GUEST"
 	grep -F "range: $(printf '0x%x-' $((RDM_EDU_AT + RDM_SIZE)))" "$KTAP_DIR/vfio"
@@ -136,7 +136,7 @@ reserve() {
 	rule "$RDM_EDU=reserve"
 	is reserve "$RDM_EDU"
 	hole
-	phys_is "$RDM_EDU_AT" $HOST
+	phys_is "$RDM_EDU_AT" "$HOST"
 	vfio_said "read $RDM_EDU_AT: 0x00000000"
 }
 
@@ -144,18 +144,18 @@ map() {
 	rule "$RDM_EDU=map"
 	is map "$RDM_EDU"
 	hole
-	phys_is "$RDM_EDU_AT" $NEW
+	phys_is "$RDM_EDU_AT" "$NEW"
 	vfio_said "read $RDM_EDU_AT: $NEW"
-	vfio "$RDM_EDU" write "$(printf %x $((RDM_EDU_AT + RDM_SIZE - 4)))" $NEW
-	phys_is "$(printf %x $((RDM_EDU_AT + RDM_SIZE - 4)))" $NEW
+	vfio "$RDM_EDU" write "$(printf %x $((RDM_EDU_AT + RDM_SIZE - 4)))" "$NEW"
+	phys_is "$(printf %x $((RDM_EDU_AT + RDM_SIZE - 4)))" "$NEW"
 }
 
 # The domain ends with its owner, and so does the map.
 map_ends() {
 	rule "$RDM_EDU=reserve"
 	phys "$RDM_EDU_AT=$HOST"
-	vfio "$RDM_EDU" write "$RDM_EDU_AT" $NEW
-	phys_is "$RDM_EDU_AT" $HOST
+	vfio "$RDM_EDU" write "$RDM_EDU_AT" "$NEW"
+	phys_is "$RDM_EDU_AT" "$HOST"
 }
 
 # A domain that two groups share outlives the first one's leaving.
@@ -192,7 +192,7 @@ default_domain() {
 		rule "$RDM_EDU=$policy"
 		for type in identity DMA; do
 			vfio_release "$RDM_EDU"
-			echo $type >"$DEVICES/$RDM_EDU/iommu_group/type"
+			echo "$type" >"$DEVICES/$RDM_EDU/iommu_group/type"
 			vfio_take "$RDM_EDU"
 			sleep 0.2
 			vfio "$RDM_EDU" device
@@ -234,10 +234,10 @@ in_use() {
 	fails 'Device or resource busy' rule "-$RDM_EDU"
 	rule "$RDM_PAIR=reserve"
 	is reserve "$RDM_EDU" "$RDM_PAIR"
-	grep -x "$RDM_EDU=reserve" $EXT/rdm_policies
+	grep -x "$RDM_EDU=reserve" "$EXT/rdm_policies"
 	not rmmod iommu-ext
 	exec 8>&-
-	wait $pid
+	wait "$pid"
 	rule "-$RDM_PAIR"
 	rule "-$RDM_EDU"
 	is strict "$RDM_EDU" "$RDM_PAIR"
@@ -249,7 +249,7 @@ bad_rules() {
 	fails 'Invalid argument' rule "nonsense=map"
 	fails 'Invalid argument' rule ""
 	fails 'No such file or directory' rule "-$RDM_EDU"
-	[ ! -s $EXT/rdm_policies ] || [ -z "$(cat $EXT/rdm_policies)" ]
+	[ ! -s "$EXT/rdm_policies" ] || [ -z "$(cat "$EXT/rdm_policies")" ]
 }
 
 # A policy in force keeps us loaded; none does not, and leaves the kernel as it was.
@@ -263,7 +263,7 @@ unload() {
 }
 
 absent_folder() {
-	[ ! -e "$DEVICES/$1/iommu_ext" ] && [ ! -e $EXT ]
+	[ ! -e "$DEVICES/$1/iommu_ext" ] && [ ! -e "$EXT" ]
 }
 
 parameters() {
@@ -279,7 +279,7 @@ parameters() {
 	is reserve "$RDM_EDU" "$RDM_PCI" "$RDM_PCI_A" "$RDM_PAIR"
 	vfio "$RDM_PCI_A" device
 	not rmmod iommu-ext
-	echo strict >$EXT/rdm_default
+	echo strict >"$EXT/rdm_default"
 	is strict "$RDM_EDU" "$RDM_PCI" "$RDM_PCI_A"
 	rmmod iommu-ext
 }
@@ -290,8 +290,8 @@ report_only() {
 	echo 0 >/sys/kernel/debug/kprobes/enabled
 	modprobe iommu-ext "rdm=$RDM_EDU=map"
 	echo 1 >/sys/kernel/debug/kprobes/enabled
-	cat $EXT/mode
-	grep '^report-only: ' $EXT/mode
+	cat "$EXT/mode"
+	grep '^report-only: ' "$EXT/mode"
 	fails 'Operation not supported' rule "$RDM_EDU=reserve"
 	is strict "$RDM_EDU"
 	attr "$RDM_EDU" rdm_regions | grep direct
@@ -305,13 +305,13 @@ toggle() {
 
 	while [ ! -e "$KTAP_DIR/end" ]; do
 		for policy in reserve relaxed map; do
-			echo "$RDM_EDU=$policy" >$EXT/rdm_policies 2>/dev/null || busy=$((busy + 1))
+			echo "$RDM_EDU=$policy" >"$EXT/rdm_policies" 2>/dev/null || busy=$((busy + 1))
 			cat "$DEVICES/$RDM_EDU/iommu_group/reserved_regions" >/dev/null
 			n=$((n + 1))
 		done
 	done
 	echo "$n policies, $busy refused because it was in use"
-	[ $busy -lt $n ]
+	[ "$busy" -lt "$n" ]
 }
 
 open_and_close() {
@@ -322,7 +322,7 @@ open_and_close() {
 		n=$((n + 1))
 	done
 	echo "$n times open"
-	[ $n -gt 5 ]
+	[ "$n" -gt 5 ]
 }
 
 stress() {
@@ -336,12 +336,12 @@ stress() {
 	for pid in "${pids[@]}"; do
 		wait "$pid"
 	done
-	echo "nmissed: $(cat $EXT/nmissed)"
-	[ "$(cat $EXT/nmissed)" = 0 ]
+	echo "nmissed: $(cat "$EXT/nmissed")"
+	[ "$(cat "$EXT/nmissed")" = 0 ]
 	rule "$RDM_EDU=map"
 	phys "$RDM_EDU_AT=$HOST"
-	vfio "$RDM_EDU" write "$RDM_EDU_AT" $NEW
-	phys_is "$RDM_EDU_AT" $NEW
+	vfio "$RDM_EDU" write "$RDM_EDU_AT" "$NEW"
+	phys_is "$RDM_EDU_AT" "$NEW"
 	rule "-$RDM_EDU"
 }
 
@@ -358,12 +358,12 @@ moves() {
 	absent "$RDM_EDU"
 	new=$(cd "$DEVICES/$port" && echo 0000:*:00.0)
 	echo "$RDM_EDU is $new now"
-	grep -x "$new=map" $EXT/rdm_policies
+	grep -x "$new=map" "$EXT/rdm_policies"
 	is map "$new"
 	phys "$RDM_EDU_AT=$HOST"
 	vfio_take "$new"
-	vfio "$new" write "$RDM_EDU_AT" $NEW
-	phys_is "$RDM_EDU_AT" $NEW
+	vfio "$new" write "$RDM_EDU_AT" "$NEW"
+	phys_is "$RDM_EDU_AT" "$NEW"
 	rule "-$new"
 }
 
