@@ -482,7 +482,7 @@ int ie_rdm_init(void)
 	why_not = test(pdev);
 	pci_dev_put(pdev);
 	if (why_not)
-		pr_warn("policies stay strict, %s\n", why_not);
+		pr_notice("policies stay strict, %s\n", why_not);
 	return 0;
 }
 

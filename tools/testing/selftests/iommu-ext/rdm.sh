@@ -219,16 +219,25 @@ hotplug() {
 	rule "-$RDM_PLUG"
 }
 
-# As long as somebody has it open nothing of it changes, whoever wants it to.
-in_use() {
-	local pid
-
-	rule "$RDM_EDU=reserve"
+# hold BDF: open it until let_go; its process is in $HOLDER.
+hold() {
+	rm -f "$KTAP_DIR/hold"
 	mkfifo "$KTAP_DIR/hold"
-	../lib/vfio "$RDM_EDU" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
-	pid=$!
+	../lib/vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
+	HOLDER=$!
 	exec 8>"$KTAP_DIR/hold"
 	wait_for 10 grep -qx hold "$KTAP_DIR/held"
+}
+
+let_go() {
+	exec 8>&-
+	wait "$HOLDER"
+}
+
+# As long as somebody has it open nothing of it changes, whoever wants it to.
+in_use() {
+	rule "$RDM_EDU=reserve"
+	hold "$RDM_EDU"
 	fails 'Device or resource busy' rule "$RDM_EDU=strict"
 	fails 'Device or resource busy' rule "$RDM_EDU=relaxed"
 	fails 'Device or resource busy' rule "-$RDM_EDU"
@@ -236,11 +245,30 @@ in_use() {
 	is reserve "$RDM_EDU" "$RDM_PAIR"
 	grep -x "$RDM_EDU=reserve" "$EXT/rdm_policies"
 	not rmmod iommu-ext
-	exec 8>&-
-	wait "$pid"
+	let_go
 	rule "-$RDM_PAIR"
 	rule "-$RDM_EDU"
 	is strict "$RDM_EDU" "$RDM_PAIR"
+}
+
+# A card that goes need not be covered any more; one that comes into a group which is in
+# use is taken in, for the kernel cannot give the group back otherwise.
+joins() {
+	rule "$RDM_PCI=reserve"
+	rule "$RDM_PCI_A=reserve"
+	is strict "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B"
+	echo 1 >"$DEVICES/$RDM_PCI_B/remove"
+	is reserve "$RDM_PCI" "$RDM_PCI_A"
+	hold "$RDM_PCI_A"
+	echo 1 >/sys/bus/pci/rescan
+	wait_for 5 present "$RDM_PCI_B"
+	is reserve "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B"
+	kernel_log_since | grep -F "$RDM_PCI_B: joins a group that is in use, with policy reserve"
+	let_go
+	rule "-$RDM_PCI_A"
+	is strict "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B"
+	rule "-$RDM_PCI"
+	vfio_take "$RDM_PCI_B"
 }
 
 bad_rules() {
@@ -384,7 +412,7 @@ loads() {
 	vfio_refused "$RDM_PAIR" "$(refusal)"
 }
 
-ktap_plan 20
+ktap_plan 21
 kernel_log_start
 ktap_need "control: stock refuses a card, and cards behind a bridge" stock
 ktap_need "loaded, all is known, and nothing has changed" load
@@ -398,6 +426,7 @@ ktap_test "a group needs rules for all of its members, the bridge too" group
 ktap_test "policies stay when the group's default domain changes" default_domain
 ktap_test "a rule that is there first holds for a card that is plugged in, not for the next" hotplug
 ktap_test "what is in use keeps its policy, and keeps the module" in_use
+ktap_test "a card that joins a group in use is taken in" joins
 ktap_test "what is no rule is refused with its reason" bad_rules
 ktap_test "unloaded, all is as it was" unload
 ktap_test "module parameters, and a default" parameters
