@@ -77,8 +77,22 @@ plug() {
 	wait_for 20 present "$2"
 }
 
+# Has QEMU let go of it?  Linux is done with a card before its port has lost its power, and
+# until then there is no place for another.
+unplugged() {
+	local id=$RANDOM$RANDOM
+
+	printf '{"execute":"qom-list","arguments":{"path":"/machine/peripheral/%s"},"id":"%s"}\n' \
+		"$1" "$id" >&7
+	case $(monitor_answer "$id") in
+	*'"error"'*) ;;
+	*) return 1 ;;
+	esac
+}
+
 # unplug ID BDF
 unplug() {
 	monitor "device_del $1"
 	wait_for 20 absent "$2"
+	wait_for 20 unplugged "$1"
 }
