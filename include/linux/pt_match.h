@@ -2,9 +2,10 @@
 /*
  * What policies and rules go by: which devices are meant, in words.
  *
- *   match    = bdf / path / ids / "class=" class / "serial=" 16hex / "vfs-of=" bdf
- *   bdf      = [ domain ":" ] bus ":" device "." digit
- *   path     = bdf 1*15( "/" device "." digit )
+ *   match    = address / path / ids / "class=" class / "serial=" 16hex / vfs
+ *   address  = [ domain ":" ] bus ":" device "." digit
+ *   path     = address 1*15( "/" device "." digit )
+ *   vfs      = "vfs-of=" address
  *   ids      = 4hex ":" 4hex [ ":" 4hex ":" 4hex ]
  *   class    = 4hex / 6hex		(base and subclass, with interface)
  *   domain   = 1*8hex			(0 when left out)

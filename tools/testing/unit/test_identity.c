@@ -30,7 +30,8 @@ static struct pt_identity vf(u32 index)
 static struct pt_identity in_port(struct pt_identity id, u8 port)
 {
 	id.path[0] = port << 3;
-	id.bus = id.pf_bus = 2;
+	id.bus = 2;
+	id.pf_bus = 2;
 	return id;
 }
 
@@ -62,7 +63,8 @@ TEST("another bus number makes it another address, not another device")
 	now.bus = 6;
 	COMPARE(card(0), now, PT_RENUMBERED);
 	now = vf(1);
-	now.bus = now.pf_bus = 6;
+	now.bus = 6;
+	now.pf_bus = 6;
 	COMPARE(vf(1), now, PT_RENUMBERED);
 }
 
@@ -121,11 +123,13 @@ TEST("without serial numbers ids are what is left, but not of VFs")
 {
 	struct pt_identity known = card(0), now = in_port(card(0), 4);
 
-	known.serial = now.serial = 0;
+	known.serial = 0;
+	now.serial = 0;
 	COMPARE(known, now, PT_SIMILAR);
 	known = vf(0);
 	now = in_port(vf(0), 4);
-	known.serial = now.serial = 0;
+	known.serial = 0;
+	now.serial = 0;
 	COMPARE(known, now, PT_UNLIKE);
 }
 
