@@ -39,13 +39,18 @@ static int mode = ISO_ENFORCE;
  * struct seen - what events were last told of
  * @key: address of the function
  * @members: of its set: the same number for the same members
+ * @gone: it went; one with its address is another
  */
 struct seen {
 	u64 key;
 	u64 members;
+	bool gone;
 };
 
-/* Protects what follows. Inside pt-core's locks of guards, outside those of events. */
+/*
+ * Protects what follows. Inside pt-core's lock of guards, and inside the kernel's for
+ * rescanning; outside pt-core's locks of events. With it a device is only tried to be locked.
+ */
 static DEFINE_MUTEX(iso_lock);
 static struct ie_iso *machine;
 static struct seen *seen;
@@ -257,13 +262,19 @@ static size_t set_text(u32 i, bool kernel, char *text, size_t room)
 	return n;
 }
 
+static struct seen *find_seen(u64 address)
+{
+	struct seen key = { .key = address };
+
+	return bsearch(&key, seen, seen_count, sizeof(*seen), by_key);
+}
+
 static void tell_one(u32 i, u64 members)
 {
-	struct seen key = { .key = key_at(machine, i) }, *was;
+	struct seen *was = find_seen(key_at(machine, i));
 	char text[PT_WHY_MAX];
 
-	was = bsearch(&key, seen, seen_count, sizeof(*seen), by_key);
-	if (!was) {
+	if (!was || was->gone) {
 		tell_joined(i);
 	} else if (was->members != members) {
 		set_text(i, false, text, sizeof(text));
@@ -313,12 +324,26 @@ static void look_again(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(look_work, look_again);
 
+/* It may be back before the next look. */
+static void forget(struct pci_dev *pdev)
+{
+	struct seen *was;
+
+	mutex_lock(&iso_lock);
+	was = find_seen((u64)pci_domain_nr(pdev->bus) << 16 | pci_dev_id(pdev));
+	if (was)
+		was->gone = true;
+	mutex_unlock(&iso_lock);
+}
+
 /* BOUND: by then a device that was plugged in has its BARs. */
 static int on_bus(struct notifier_block *nb, unsigned long action, void *data)
 {
 	if (action != BUS_NOTIFY_ADD_DEVICE && action != BUS_NOTIFY_REMOVED_DEVICE &&
 	    action != BUS_NOTIFY_BOUND_DRIVER)
 		return NOTIFY_DONE;
+	if (action == BUS_NOTIFY_REMOVED_DEVICE)
+		forget(to_pci_dev(data));
 	WRITE_ONCE(stale, true);
 	schedule_delayed_work(&look_work, msecs_to_jiffies(SETTLE_MS));
 	return NOTIFY_OK;

@@ -21,8 +21,8 @@ struct out {
 	size_t n;
 };
 
-#define add(out, ...) do {							\
-	struct out *_o = (out);							\
+#define add(to, ...) do {							\
+	struct out *_o = (to);							\
 										\
 	_o->n += scnprintf(_o->text + _o->n, _o->room - _o->n, __VA_ARGS__);	\
 } while (0)

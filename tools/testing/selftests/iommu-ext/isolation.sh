@@ -33,13 +33,13 @@ load() {
 	show modprobe iommu-ext
 }
 
-# A line a group, in the order of addresses: ls sorts.
+# A line a group, in the order of addresses, in which names are sorted.
 kernel_groups() {
-	local group
+	local group devices
 
 	for group in /sys/kernel/iommu_groups/*; do
-		# shellcheck disable=SC2046  # addresses have no blanks
-		echo $(ls "$group/devices")
+		devices=("$group"/devices/*)
+		echo "${devices[@]##*/}"
 	done | sort
 }
 
@@ -162,7 +162,7 @@ modes() {
 
 unload_clean() {
 	show rmmod iommu-ext
-	[ ! -e $IOMMU_EXT ]
+	[ ! -e "$IOMMU_EXT" ]
 	show modprobe iommu-ext isolation=off
 	[ "$(cat "$IOMMU_EXT/isolation")" = off ]
 	show rmmod iommu-ext
