@@ -101,6 +101,7 @@ reaches() {
 reaches_not() {
 	guest_copies
 	phys_is "$(printf '0x%x' $((RDM_EDU_AT + 8)))" 0x11111111
+	# For the log only: the kernel does not report every fault.
 	kernel_log_since | grep "fault addr $RDM_EDU_AT" | tail -n 1
 }
 
