@@ -48,6 +48,19 @@ unsigned int ie_rdm_actions(const struct device *device)
 	return actions;
 }
 
+unsigned int ie_rdm_attach_actions(const struct device *device)
+{
+	unsigned int actions = 0;
+	struct ie_dev *dev;
+
+	rcu_read_lock();
+	dev = ie_dev_find(device) ?: ie_dev_find_mate(device);
+	if (dev && vendor)
+		actions = ie_policy_actions(READ_ONCE(dev->policy), vendor->kernel);
+	rcu_read_unlock();
+	return actions;
+}
+
 /*
  * The kernel sets require_direct whenever it maps the regions into a new default
  * domain, just after it has asked for them.

@@ -35,6 +35,13 @@ extern const struct ie_vendor ie_vendor_amd;
 /* What the policy in force for this device takes (IE_DO_*). Any context. */
 unsigned int ie_rdm_actions(const struct device *dev);
 
+/*
+ * What it takes to attach this device to a domain. One that is just being added to a
+ * group is not known yet, and gets the domain of the others if these are in use: kernels
+ * before 6.6 do not survive a refusal then.
+ */
+unsigned int ie_rdm_attach_actions(const struct device *dev);
+
 /* "active", or "report-only: " and why. */
 int ie_rdm_mode(char *text, size_t room);
 

@@ -38,6 +38,18 @@ struct ie_dev *ie_dev_find(const struct device *device)
 	return NULL;
 }
 
+struct ie_dev *ie_dev_find_mate(const struct device *device)
+{
+	struct ie_dev *dev;
+	int bucket;
+
+	hash_for_each_rcu(table, bucket, dev, node)
+		if (dev->pdev->dev.iommu_group == device->iommu_group &&
+		    READ_ONCE(dev->policy) != IE_STRICT)
+			return dev;
+	return NULL;
+}
+
 static bool is_memory(const struct iommu_resv_region *region)
 {
 	return region->type == IOMMU_RESV_DIRECT ||

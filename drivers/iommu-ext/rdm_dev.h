@@ -64,6 +64,9 @@ extern struct mutex ie_lock;
 /* Looks one up. Under rcu_read_lock(), with preemption off, or under ie_lock. */
 struct ie_dev *ie_dev_find(const struct device *dev);
 
+/* A member of this device's group that has a policy in force. Under rcu_read_lock(). */
+struct ie_dev *ie_dev_find_mate(const struct device *dev);
+
 /* Reads the regions of a device that came, and keeps it if it has any. Under ie_lock. */
 struct ie_dev *ie_dev_add(struct pci_dev *pdev);
 

@@ -25,7 +25,7 @@ static int attach_entry(struct kretprobe_instance *instance, struct pt_regs *reg
 	struct device *dev = ie_probe_arg(regs, 1);
 
 	if (domain->type != IOMMU_DOMAIN_UNMANAGED ||
-	    !(ie_rdm_actions(dev) & IE_DO_PASS))
+	    !(ie_rdm_attach_actions(dev) & IE_DO_PASS))
 		return IE_PROBE_SKIP;
 	*(struct iommu_domain **)instance->data = domain;
 	domain->type = IOMMU_DOMAIN_DMA;
