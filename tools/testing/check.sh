@@ -63,6 +63,7 @@ native 6.12 native 600
 native 6.1 native 600
 native 6.12 hotplug 600
 native 6.12 renumber 600
+native 6.12 renumber-rdm 300
 native 6.1 renumber 600
 native 6.1 hotplug 600
 native 6.12 events 300

@@ -84,18 +84,35 @@ pinned() {
 	vfio "$(new)"
 }
 
+# A bridge behind a bridge, and neither knows its numbers any more.
+nested() {
+	local outer
+
+	outer=$(bridge_of "$RDM_PCI")
+	show sh -c "echo 1 >/sys/bus/pci/devices/$RDM_PCI_A/remove"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$RDM_PCI_B/remove"
+	numbers "$RDM_PCI" 00
+	show sh -c "echo 1 >/sys/bus/pci/devices/$RDM_PCI/remove"
+	renumber_gone "$outer"
+	[ -d "/sys/bus/pci/devices/$RDM_PCI_A" ]
+	[ -d "/sys/bus/pci/devices/$RDM_PCI_B" ]
+	kernel_log_since | grep "$outer: has its bus numbers again"
+	kernel_log_since | grep "$RDM_PCI: has its bus numbers again"
+}
+
 unload() {
 	vfio_release "$(new)"
 	echo "-$(new)" >"$EXT/rdm_policies"
 	show rmmod iommu-ext
 }
 
-ktap_plan 6
+ktap_plan 7
 kernel_log_start
 ktap_need "stock: vfio-pci loses the card when its bus gets another number" stock
 ktap_need "with a policy a VMM can have the card" ready
 ktap_need "it moves: vfio-pci has it, the policy is in force, a VMM can have it" follows
 ktap_test "with pin_bus=restore it does not move, and a VMM can have it" pinned
+ktap_test "the same for a bridge behind a bridge" nested
 ktap_resume
 ktap_test "iommu-ext unloads" unload
 ktap_test "the kernel log is clean" kernel_log_clean
