@@ -7,6 +7,8 @@
 #ifndef IE_RDM_XEN_H
 #define IE_RDM_XEN_H
 
+#ifdef CONFIG_IOMMU_EXT_XEN
+
 /**
  * ie_rdm_xen_init() - learn whose memory is whose, watch for devices that come
  *
@@ -21,5 +23,18 @@ int ie_rdm_xen_init(void);
  * Context: process; no guard is asked any more when this returns.
  */
 void ie_rdm_xen_exit(void);
+
+#else
+
+static inline int ie_rdm_xen_init(void)
+{
+	return 0;
+}
+
+static inline void ie_rdm_xen_exit(void)
+{
+}
+
+#endif /* CONFIG_IOMMU_EXT_XEN */
 
 #endif /* IE_RDM_XEN_H */
