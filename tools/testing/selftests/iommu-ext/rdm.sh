@@ -254,6 +254,11 @@ in_use() {
 # A card that goes need not be covered any more; one that comes into a group which is in
 # use is taken in, for the kernel cannot give the group back otherwise.
 joins() {
+	case $(uname -r) in
+	6.1.*)
+		ktap_skip_this "6.1: the Intel driver's list of a domain's devices breaks when" \
+			"one of two cards behind a conventional bridge goes and comes" ;;
+	esac
 	rule "$RDM_PCI=reserve"
 	rule "$RDM_PCI_A=reserve"
 	is strict "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B"
