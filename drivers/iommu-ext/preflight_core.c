@@ -222,8 +222,10 @@ static void add_region(struct out *out, const struct ie_pre_question *q,
 
 static void add_verdict(struct out *out, bool strict, bool other)
 {
-	add(out, "strict=%s reserve=%s map=%s relaxed=yes\n", strict ? "yes" : "no",
-	    other ? "yes" : "no", other ? "yes" : "no");
+	static const char *const words[] = { "no", "yes" };
+
+	add(out, "strict=%s reserve=%s map=%s relaxed=yes\n", words[strict], words[other],
+	    words[other]);
 }
 
 static void add_advice(struct out *out, const struct ie_pre_question *q, bool strict, bool other)
