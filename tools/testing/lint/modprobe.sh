@@ -26,7 +26,9 @@ exec modprobe -d "$root" -S "$kver" -C "$root/conf" -n -v "\$@"
 EOF
 chmod +x "$root/inner"
 sed "s|/sbin/modprobe|$root/inner|g" etc/modprobe.d/pciback-ng.conf >"$root/conf/pciback-ng.conf"
+# What it needs would be loaded for real, before the install line is run.
 cat >"$root/conf/user.conf" <<'EOF'
+install pt-core true
 options xen-pciback hide="(0000:01:00.0) (0000:02:00.*)" passthrough=1
 options pciback-ng permissive=0
 options pci-stub ids=8086:10ca,8086:10ed
