@@ -256,8 +256,8 @@ in_use() {
 joins() {
 	case $(uname -r) in
 	6.1.*)
-		ktap_skip_this "6.1: the Intel driver's list of a domain's devices breaks when" \
-			"one of two cards behind a conventional bridge goes and comes" ;;
+		ktap_skip_this "6.1 crashes by itself when one of two cards behind a bridge" \
+			"goes and comes while the other is in use (tried without the module)" ;;
 	esac
 	rule "$RDM_PCI=reserve"
 	rule "$RDM_PCI_A=reserve"
