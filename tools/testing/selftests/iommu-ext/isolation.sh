@@ -17,6 +17,8 @@ cd "$(dirname "$0")"
 . ../lib/xen.sh
 # shellcheck source=tools/testing/selftests/lib/kernel_log.sh
 . ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/abi.sh
+. ../lib/abi.sh
 
 for name in RDM_EDU RDM_USB RDM_PCI RDM_PCI_A RDM_PCI_B RDM_NIC RDM_PAIR SRIOV NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -160,6 +162,18 @@ modes() {
 	[ "$(cat "$IOMMU_EXT/isolation")" = warn ]
 }
 
+# xen_rdm is there in a Xen dom0 only.
+documented() {
+	{
+		abi_live "$NIC_A" "$IOMMU_EXT" /sys/module/iommu_ext/parameters \
+			"$DEVICES/$NIC_A/iommu_ext"
+		echo "$IOMMU_EXT/xen_rdm r-"
+	} | sort >"$KTAP_DIR/live"
+	abi_agrees sysfs-module-iommu_ext "$KTAP_DIR/live"
+	abi_live "$NIC_A" /sys/kernel/pt_core >"$KTAP_DIR/live"
+	abi_agrees sysfs-module-pt_core "$KTAP_DIR/live"
+}
+
 unload_clean() {
 	show rmmod iommu-ext
 	[ ! -e "$IOMMU_EXT" ]
@@ -169,7 +183,7 @@ unload_clean() {
 	kernel_log_clean
 }
 
-ktap_plan 9
+ktap_plan 10
 kernel_log_start
 ktap_need "iommu-ext loads, there are VFs" load
 ktap_test "our sets are the kernel's groups, bridge and VFs included" whole_machine
@@ -179,5 +193,6 @@ ktap_test "who shares reserved memory is in one set of ours" shared_memory
 ktap_test "the regions of the firmware's table are listed" regions
 ktap_test "check says what would come of a guest" preflight
 ktap_test "the mode can be changed, and is checked" modes
+ktap_test "each file of iommu-ext and pt-core is in Documentation/ABI, with its access" documented
 ktap_test "the module goes and comes; the kernel log has no complaint" unload_clean
 ktap_finish

@@ -15,6 +15,8 @@ cd "$(dirname "$0")"
 . ../lib/xen.sh
 # shellcheck source=tools/testing/selftests/lib/kernel_log.sh
 . ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/abi.sh
+. ../lib/abi.sh
 
 for name in NIC_A NIC_B MULTI SRIOV PING; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -352,41 +354,13 @@ tells() {
 	[ "$(grep PCIBACK_ "$KTAP_DIR/uevents" | tr '\n' ,)" = "PCIBACK_STATE=claimed,PCIBACK_STATE=gone," ]
 }
 
-# "path access" of every file that the driver has made.
-live_files() {
-	local folder file
-
-	hide "$NIC_A" >/dev/null
-	for folder in "$PCIBACK" "$DEVICES/$NIC_A/pciback" /sys/module/pciback_ng/parameters; do
-		for file in "$folder"/*; do
-			case ${file##*/} in
-			bind | unbind | new_id | remove_id | uevent) continue ;;	# the PCI core's
-			esac
-			[ -f "$file" ] && [ ! -L "$file" ] || continue
-			echo "${file/"$NIC_A"/<BDF>} $(stat -c %A "$file" | cut -c2-3)"
-		done
-	done | sort
-	unhide "$NIC_A" >/dev/null
-}
-
-# The same of the documentation.
-written_files() {
-	awk '/^What:/ { what = $2 }
-	     match($0, /\((RO|WO|RW)\)/) && what {
-		     access = substr($0, RSTART + 1, 2)
-		     print what, access == "RO" ? "r-" : access == "WO" ? "-w" : "rw"
-		     what = "" }' "$ABI" | sort
-}
-
 documented() {
-	ABI=${ABI:-/run/payload/ABI/sysfs-driver-pciback}
-	[ -f "$ABI" ] || ktap_skip_this "set ABI to Documentation/ABI/testing/sysfs-driver-pciback"
-	live_files >"$KTAP_DIR/live"
-	written_files >"$KTAP_DIR/written"
+	hide "$NIC_A"
+	abi_live "$NIC_A" "$PCIBACK" "$DEVICES/$NIC_A/pciback" \
+		/sys/module/pciback_ng/parameters >"$KTAP_DIR/live"
+	unhide "$NIC_A"
 	[ "$(wc -l <"$KTAP_DIR/live")" -gt 20 ]
-	# What is in one of them only.
-	comm -3 "$KTAP_DIR/written" "$KTAP_DIR/live" | tee "$KTAP_DIR/differ"
-	[ ! -s "$KTAP_DIR/differ" ]
+	abi_agrees sysfs-driver-pciback "$KTAP_DIR/live"
 }
 
 unload() {

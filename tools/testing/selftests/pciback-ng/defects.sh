@@ -356,10 +356,10 @@ any_device() {
 
 # In both directions: documentation of what is gone misleads as well.
 attributes_documented() {
-	local docs=${ABI:-/run/payload/ABI/sysfs-driver-pciback}
+	local docs=${ABI:-/run/payload/ABI}/sysfs-driver-pciback
 
 	[ "$DRIVER" = ng ] || ktap_skip_this "the kernel's own documentation is not here"
-	[ -f "$docs" ] || ktap_skip_this "set ABI to Documentation/ABI/testing/sysfs-driver-pciback"
+	[ -f "$docs" ] || ktap_skip_this "set ABI to Documentation/ABI/testing"
 	live | any_device >"$KTAP_DIR/live"
 	sed -n 's/^What:[[:space:]]*//p' "$docs" | any_device |
 		grep -E '^/sys/(bus/pci/(drivers/pciback|devices/\*/pciback)|module/pciback_ng)/' \
