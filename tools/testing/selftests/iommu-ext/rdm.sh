@@ -19,6 +19,8 @@ cd "$(dirname "$0")"
 . ../lib/vfio.sh
 # shellcheck source=tools/testing/selftests/lib/monitor.sh
 . ../lib/monitor.sh
+# shellcheck source=tools/testing/selftests/lib/renumber.sh
+. ../lib/renumber.sh
 
 [ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
 monitor_open
@@ -382,12 +384,9 @@ stress() {
 moves() {
 	local port new
 
-	port=$(readlink -f "$DEVICES/$RDM_EDU/..") port=${port##*/}
+	port=$(bridge_of "$RDM_EDU")
 	rule "$RDM_EDU=map"
-	echo 1 >"$DEVICES/$RDM_EDU/remove"
-	setpci -s "$port" 18.b=0 19.b=0 1a.b=0
-	echo 1 >"$DEVICES/$port/remove"
-	echo 1 >/sys/bus/pci/rescan
+	renumber "$RDM_EDU"
 	absent "$RDM_EDU"
 	new=$(cd "$DEVICES/$port" && echo 0000:*:00.0)
 	echo "$RDM_EDU is $new now"

@@ -33,8 +33,7 @@ PINS=/sys/kernel/iommu_ext/bus_pins
 MODE=/sys/module/iommu_ext/parameters/pin_bus
 BRIDGE_A=$(bridge_of "$NIC_A")
 VF=${SRIOV%00.0}10.0
-BUS_OF_PLUG=${PLUG_A#*:}
-PATH_A=$(bridge_to "${BUS_OF_PLUG%%:*}")/00.0
+PATH_A=$(port_of "$PLUG_A")/00.0
 
 rule() {
 	show sh -c "echo '$2' >$PCIBACK/$1"

@@ -13,11 +13,11 @@ bridge_of() {
 	echo "${path##*/}"
 }
 
-# bridge_to BUS: the one whose secondary bus this is.
-bridge_to() {
-	local port
+# port_of BDF: the bridge whose secondary bus this is, whether a card is there or not.
+port_of() {
+	local bus=${1#*:} port
 
-	port=$(grep -lx "$((16#$1))" /sys/bus/pci/devices/*/secondary_bus_number)
+	port=$(grep -lx "$((16#${bus%%:*}))" /sys/bus/pci/devices/*/secondary_bus_number)
 	port=${port%/*}
 	echo "${port##*/}"
 }

@@ -19,6 +19,8 @@ cd "$(dirname "$0")"
 . ../lib/probes.sh
 # shellcheck source=tools/testing/selftests/lib/monitor.sh
 . ../lib/monitor.sh
+# shellcheck source=tools/testing/selftests/lib/renumber.sh
+. ../lib/renumber.sh
 
 for name in PORT_A PORT_B PLUG_A PLUG_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -33,15 +35,6 @@ VFS="${PLUG_A%00.0}10.0 ${PLUG_A%00.0}10.2 ${PLUG_A%00.0}10.4"
 
 rule() {
 	show sh -c "echo '$2' >$PCIBACK/$1"
-}
-
-# The root port above: the one whose secondary bus this is.
-port_of() {
-	local bus=${1#*:} port
-
-	port=$(grep -lx "$((16#${bus%%:*}))" /sys/bus/pci/devices/*/secondary_bus_number)
-	port=${port%/*}
-	echo "${port##*/}"
 }
 
 hidden() {

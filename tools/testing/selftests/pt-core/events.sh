@@ -18,6 +18,8 @@ cd "$(dirname "$0")"
 . ../lib/kernel_log.sh
 # shellcheck source=tools/testing/selftests/lib/monitor.sh
 . ../lib/monitor.sh
+# shellcheck source=tools/testing/selftests/lib/renumber.sh
+. ../lib/renumber.sh
 
 for name in PORT_A PORT_B PLUG_A PLUG_B NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -53,15 +55,6 @@ heard_all() {
 
 rule() {
 	show sh -c "echo '$2' >$PCIBACK/$1"
-}
-
-# The root port above: the one whose secondary bus this is.
-port_of() {
-	local bus=${1#*:} port
-
-	port=$(grep -lx "$((16#${bus%%:*}))" /sys/bus/pci/devices/*/secondary_bus_number)
-	port=${port%/*}
-	echo "${port##*/}"
 }
 
 claimed() {
@@ -164,15 +157,12 @@ reset() {
 }
 
 # A bridge that lost its bus numbers gets the next that are free.
-renumber() {
+new_number() {
 	local port
 
 	port=$(port_of "$NIC_B")
 	echo "${port#0000:}" >"$KTAP_DIR/port"
-	show sh -c "echo 1 >/sys/bus/pci/devices/$NIC_B/remove"
-	show setpci -s "$port" 18.b=0 19.b=0 1a.b=0
-	show sh -c "echo 1 >/sys/bus/pci/devices/$port/remove"
-	show sh -c "echo 1 >/sys/bus/pci/rescan"
+	renumber "$NIC_B"
 	absent "$NIC_B"
 }
 
@@ -227,7 +217,7 @@ ktap_test "the generation can be polled" pollable
 ktap_test "cards come, go, move, are replaced" hotplug
 ktap_test "virtual functions come and go" sriov
 ktap_test "a card is reset" reset
-ktap_test "a card gets another bus number" renumber
+ktap_test "a card gets another bus number" new_number
 ktap_test "the log of all that is as it is kept" log_is_golden
 ktap_test "control: another log is not" control
 ktap_test "each event is a uevent too" uevents_too
