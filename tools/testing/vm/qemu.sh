@@ -152,9 +152,7 @@ kernel_options() {
 	# A machine that has gone wrong must end, not hang: OOPS, see run.sh.
 	# watchdog_thresh: one hypercall of xl took 26 s when the host was busy, which the
 	# kernel calls a soft lockup.  At 120 s it is one; the suites' deadlines are shorter.
-	# no_timer_check: on a busy host the ten ticks that Linux waits for at boot are late
-	# now and then, and it panics ("timer doesn't work through ... IO-APIC").
-	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 no_timer_check ${SLUB_DEBUG-slub_debug=FZPU}"
+	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 ${SLUB_DEBUG-slub_debug=FZPU}"
 }
 
 # Memory for the BARs of mock functions (tools/testing/mockpci). no_e820: else the
