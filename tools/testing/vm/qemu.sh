@@ -126,16 +126,15 @@ qemu_cpu() {
 # A suite that measures runs with -icount: then the machine's time follows from the
 # instructions that it executes, and a busy host makes no difference. This works with
 # one CPU and without HPET, and not with Xen ("Bad icount read").
-# AMD's IOMMU: with a thread a CPU, QEMU once died of an assertion about its memory map.
+# A suite that works the IOMMU has one thread for all CPUs: with one each, QEMU died of
+# an assertion about its memory map, or a CPU lost its timer for good, and with it
+# whoever slept there (5 of 9 runs of the suite rdm, with HPET and without).
 qemu_cpu_native() {
 	case $FIRMWARE-$SUITE in
-	amd-*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
+	intel-* | amd-*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
 	*-scale) QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off") ;;
 	*) QEMU+=(-accel tcg -cpu max -smp 2) ;;
 	esac
-	# With HPET, by which each CPU has its timer then, a CPU lost it for good in 4 of 6
-	# runs of the suite rdm, and whoever slept there; without, in none of 3.
-	[ -z "$FIRMWARE" ] || QEMU+=(-machine hpet=off)
 }
 
 # What the machine "debian" boots with.  panic=1: for its initramfs, which else opens a
