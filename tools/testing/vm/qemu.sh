@@ -126,15 +126,15 @@ qemu_cpu() {
 # A suite that measures runs with -icount: then the machine's time follows from the
 # instructions that it executes, and a busy host makes no difference. This works with
 # one CPU and without HPET, and not with Xen ("Bad icount read").
-# A suite that works the IOMMU has one thread for all CPUs: with one each, QEMU died of
-# an assertion about its memory map, or a CPU lost its timer for good, and with it
-# whoever slept there (5 of 9 runs of the suite rdm, with HPET and without). Not for guests
-# of KVM on Intel's: they would take three times as long, and wait in vain.
+# One thread for all CPUs: with one each, a CPU lost its timer for good, and with it
+# whoever slept there (5 of 9 runs of the suite rdm, one of hotplug), and QEMU died of an
+# assertion about its memory map. Not for guests of KVM: they would take three times as
+# long, and wait in vain.
 qemu_cpu_native() {
 	case $FIRMWARE-$MACHINE-$SUITE in
-	intel-native-* | amd-*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
 	*-scale) QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off") ;;
-	*) QEMU+=(-accel tcg -cpu max -smp 2) ;;
+	intel-kvm-* | -kvm-*) QEMU+=(-accel tcg -cpu max -smp 2) ;;
+	*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
 	esac
 }
 
