@@ -443,22 +443,6 @@ ssize_t ie_isolation_show(struct pci_dev *pdev, char *buf)
 	return ret;
 }
 
-int ie_isolation_identity(struct pci_dev *pdev, struct pt_identity *id)
-{
-	int err;
-	s32 i;
-
-	mutex_lock(&iso_lock);
-	err = renew();
-	i = err ? IE_ISO_NONE : find(pdev);
-	if (i != IE_ISO_NONE)
-		*id = machine->dev[i].id;
-	else if (!err)
-		err = -ENODEV;
-	mutex_unlock(&iso_lock);
-	return err;
-}
-
 static bool is_among(u32 i, struct pci_dev **pdev, unsigned int n)
 {
 	while (n)

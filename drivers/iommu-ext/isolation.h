@@ -31,16 +31,6 @@ void ie_isolation_exit(void);
 ssize_t ie_isolation_show(struct pci_dev *pdev, char *buf);
 
 /**
- * ie_isolation_identity() - who is it, as far as ie_region_covers() asks
- * @pdev: the device
- * @id: the answer
- *
- * Context: process, may sleep.
- * Return: 0; -ENODEV; -ENOMEM.
- */
-int ie_isolation_identity(struct pci_dev *pdev, struct pt_identity *id);
-
-/**
  * ie_isolation_others() - who else is in the sets of these devices
  * @pdev: the devices
  * @n: how many

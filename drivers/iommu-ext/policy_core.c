@@ -135,17 +135,10 @@ unsigned int ie_rules_add(struct ie_rule *rules, unsigned int n, const struct ie
 	return n + 1;
 }
 
-static bool same_card(const struct pt_identity *a, const struct pt_identity *b)
-{
-	return a->vendor == b->vendor && a->device == b->device &&
-	       a->subvendor == b->subvendor && a->subdevice == b->subdevice &&
-	       a->serial == b->serial;
-}
-
 /* A rule that went along with a card is not for the next one in that place. */
 static bool is_for(const struct ie_rule *rule, const struct pt_identity *id)
 {
-	if (rule->followed && !same_card(&rule->who, id))
+	if (rule->followed && !pt_identity_same_card(&rule->who, id))
 		return false;
 	return pt_match_identity(&rule->match, id);
 }

@@ -8,6 +8,7 @@
 #include <linux/kobject.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pt_core.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -51,7 +52,7 @@ static int add_regions(struct work *work, unsigned int device)
 	unsigned int i;
 	int err;
 
-	err = ie_isolation_identity(pdev, &id);
+	err = pt_identity_of(pdev, &id);
 	if (err)
 		return err;
 	for (i = 0; i < regions->count; i++) {

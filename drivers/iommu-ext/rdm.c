@@ -35,28 +35,28 @@ int ie_rdm_mode(char *text, size_t room)
 			 scnprintf(text, room, "active");
 }
 
+/* Under RCU. @dev: or NULL. */
+static unsigned int actions_of(const struct ie_dev *dev)
+{
+	return dev && vendor ? ie_policy_actions(READ_ONCE(dev->policy), vendor->kernel) : 0;
+}
+
 unsigned int ie_rdm_actions(const struct device *device)
 {
-	unsigned int actions = 0;
-	struct ie_dev *dev;
+	unsigned int actions;
 
 	rcu_read_lock();
-	dev = ie_dev_find(device);
-	if (dev && vendor)
-		actions = ie_policy_actions(READ_ONCE(dev->policy), vendor->kernel);
+	actions = actions_of(ie_dev_find(device));
 	rcu_read_unlock();
 	return actions;
 }
 
 unsigned int ie_rdm_attach_actions(const struct device *device)
 {
-	unsigned int actions = 0;
-	struct ie_dev *dev;
+	unsigned int actions;
 
 	rcu_read_lock();
-	dev = ie_dev_find(device) ?: ie_dev_find_mate(device);
-	if (dev && vendor)
-		actions = ie_policy_actions(READ_ONCE(dev->policy), vendor->kernel);
+	actions = actions_of(ie_dev_find(device) ?: ie_dev_find_mate(device));
 	rcu_read_unlock();
 	return actions;
 }

@@ -39,13 +39,6 @@ static bool same_place(const struct pt_identity *a, const struct pt_identity *b)
 	return same_slot(a, b) && plugged(a) == plugged(b) && same_vf(a, b);
 }
 
-static bool same_ids(const struct pt_identity *a, const struct pt_identity *b)
-{
-	return a->vendor == b->vendor && a->device == b->device &&
-	       a->subvendor == b->subvendor && a->subdevice == b->subdevice &&
-	       a->class == b->class && a->revision == b->revision;
-}
-
 static bool same_bdf(const struct pt_identity *a, const struct pt_identity *b)
 {
 	return a->segment == b->segment && a->bus == b->bus && a->devfn == b->devfn;
@@ -54,7 +47,8 @@ static bool same_bdf(const struct pt_identity *a, const struct pt_identity *b)
 enum pt_likeness pt_identity_compare(const struct pt_identity *known,
 				     const struct pt_identity *now)
 {
-	bool same = same_ids(known, now) && known->serial == now->serial;
+	bool same = pt_identity_same_card(known, now) && known->class == now->class &&
+		    known->revision == now->revision;
 
 	if (same_place(known, now)) {
 		if (!same)

@@ -62,6 +62,21 @@ struct pt_identity {
 };
 
 /**
+ * pt_identity_same_card() - may these be one card, wherever it is plugged in?
+ * @a: one
+ * @b: the other
+ *
+ * Return: whether they are of a kind, with the same serial number.
+ */
+static inline bool pt_identity_same_card(const struct pt_identity *a,
+					 const struct pt_identity *b)
+{
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subvendor == b->subvendor && a->subdevice == b->subdevice &&
+	       a->serial == b->serial;
+}
+
+/**
  * pt_identity_same() - one and the same device, whatever its bus number?
  * @a: one
  * @b: the other
@@ -73,9 +88,7 @@ static inline bool pt_identity_same(const struct pt_identity *a, const struct pt
 	return a->segment == b->segment && a->root_bus == b->root_bus &&
 	       a->hops == b->hops && !memcmp(a->path, b->path, a->hops) &&
 	       (a->hops || (a->bus == b->bus && a->devfn == b->devfn)) &&
-	       a->vendor == b->vendor && a->device == b->device &&
-	       a->subvendor == b->subvendor && a->subdevice == b->subdevice &&
-	       a->serial == b->serial && a->is_vf == b->is_vf &&
+	       pt_identity_same_card(a, b) && a->is_vf == b->is_vf &&
 	       a->vf_index == b->vf_index;
 }
 

@@ -211,8 +211,7 @@ hotplug() {
 	vfio_take "$RDM_PLUG"
 	vfio "$RDM_PLUG" device
 	unplug a "$RDM_PLUG"
-	wait_for 10 monitor "device_add e1000e,bus=$RDM_PORT,id=b"
-	wait_for 10 present "$RDM_PLUG"
+	plug b "$RDM_PLUG" "e1000e,bus=$RDM_PORT"
 	wait_for 5 is strict "$RDM_PLUG"
 	[ "$(reserved "$RDM_PLUG")" = direct ]
 	rule "$RDM_PLUG=reserve"

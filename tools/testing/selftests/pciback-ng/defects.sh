@@ -31,6 +31,8 @@ cd "$(dirname "$0")"
 . ../lib/inject.sh
 # shellcheck source=tools/testing/selftests/lib/aer.sh
 . ../lib/aer.sh
+# shellcheck source=tools/testing/selftests/lib/abi.sh
+. ../lib/abi.sh
 
 for name in NIC_A NIC_B MULTI SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -335,39 +337,12 @@ irq_handler_state() {
 	done
 }
 
-# live: paths of all our files in sysfs.  What every driver has is not ours, and neither
-# are links.
-live() {
-	local path
-
-	for path in "$PCIBACK"/* "/sys/module/${MODULE//-/_}/parameters"/* \
-		    "/sys/bus/pci/devices/$NIC_A/pciback"/*; do
-		case ${path##*/} in
-		bind | unbind | new_id | remove_id | uevent) continue ;;
-		esac
-		if [ -f "$path" ]; then echo "$path"; fi
-	done
-}
-
-# any_device: paths are the same for all devices, whatever stands for one of them.
-any_device() {
-	sed 's|^/sys/bus/pci/devices/[^/]*/|/sys/bus/pci/devices/*/|' | sort -u
-}
-
-# In both directions: documentation of what is gone misleads as well.
 attributes_documented() {
-	local docs=${ABI:-/run/payload/ABI}/sysfs-driver-pciback
-
 	[ "$DRIVER" = ng ] || ktap_skip_this "the kernel's own documentation is not here"
-	[ -f "$docs" ] || ktap_skip_this "set ABI to Documentation/ABI/testing"
-	live | any_device >"$KTAP_DIR/live"
-	sed -n 's/^What:[[:space:]]*//p' "$docs" | any_device |
-		grep -E '^/sys/(bus/pci/(drivers/pciback|devices/\*/pciback)|module/pciback_ng)/' \
-			>"$KTAP_DIR/documented"
-	echo "$(wc -l <"$KTAP_DIR/live") files in sysfs"
-	comm -23 "$KTAP_DIR/live" "$KTAP_DIR/documented" | sed 's/^/not documented: /'
-	comm -13 "$KTAP_DIR/live" "$KTAP_DIR/documented" | sed 's/^/not there: /'
-	[ "$(cat "$KTAP_DIR/live")" = "$(cat "$KTAP_DIR/documented")" ]
+	abi_live "$NIC_A" "$PCIBACK" "/sys/bus/pci/devices/$NIC_A/pciback" \
+		"/sys/module/${MODULE//-/_}/parameters" >"$KTAP_DIR/live"
+	[ "$(wc -l <"$KTAP_DIR/live")" -gt 20 ]
+	abi_agrees sysfs-driver-pciback "$KTAP_DIR/live"
 }
 
 # Errors, and guests that do not answer
