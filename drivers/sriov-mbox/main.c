@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sriov-mbox: a mailbox between a PF and its VFs that is made of software.
+ * Ordered init and exit.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/workqueue.h>
+
+#include "main.h"
+#include "pf.h"
+
+struct workqueue_struct *vmbox_wq;
+
+struct vmbox_limits vmbox_limits = {
+	.messages = { 200000, 20000 },
+	.bytes = { 400000000, 40000000 },
+	.bells = { 100000, 10000 },
+	.strikes = { 1, 64 },
+};
+
+#define LIMIT(name, what)						\
+	module_param_named(name##_rate, vmbox_limits.name.rate, uint, 0644);	\
+	MODULE_PARM_DESC(name##_rate, what " in a second, 0: no limit");	\
+	module_param_named(name##_burst, vmbox_limits.name.burst, uint, 0644);	\
+	MODULE_PARM_DESC(name##_burst, what " at once")
+
+LIMIT(messages, "messages of a VF");
+LIMIT(bytes, "bytes of messages of a VF");
+LIMIT(bells, "doorbells of a VF");
+LIMIT(strikes, "rules that a VF may break");
+
+/* In this order, and back in the other: what comes later asks what comes before. */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} parts[] = {
+	{ vmbox_pfs_init, vmbox_pfs_exit },
+};
+
+static void end_parts(int n)
+{
+	while (n--)
+		parts[n].exit();
+	/* What is queued has references: it ends here. */
+	destroy_workqueue(vmbox_wq);
+}
+
+static int __init vmbox_init(void)
+{
+	int err, n;
+
+	vmbox_wq = alloc_workqueue("sriov-mbox", WQ_UNBOUND, 0);
+	if (!vmbox_wq)
+		return -ENOMEM;
+	for (n = 0; n < ARRAY_SIZE(parts); n++) {
+		err = parts[n].init();
+		if (err) {
+			end_parts(n);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void __exit vmbox_exit(void)
+{
+	end_parts(ARRAY_SIZE(parts));
+}
+
+module_init(vmbox_init);
+module_exit(vmbox_exit);
+MODULE_DESCRIPTION("Mailbox between a PF and its VFs, and manager of VFs");
+MODULE_LICENSE("GPL");

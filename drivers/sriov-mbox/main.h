@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What all of sriov-mbox shares: its limits and its workqueue. */
+#ifndef VMBOX_MAIN_H
+#define VMBOX_MAIN_H
+
+#include <linux/workqueue.h>
+
+#include "limit_core.h"
+
+/**
+ * struct vmbox_limits - what each VF may do
+ * @messages: in a second; above it, it waits
+ * @bytes: likewise, of payload
+ * @bells: doorbells; above it, each breaks a rule
+ * @strikes: broken rules; above it, the VF is quarantined
+ */
+struct vmbox_limits {
+	struct vmbox_limit messages;
+	struct vmbox_limit bytes;
+	struct vmbox_limit bells;
+	struct vmbox_limit strikes;
+};
+
+extern struct vmbox_limits vmbox_limits;
+extern struct workqueue_struct *vmbox_wq;
+
+#endif /* VMBOX_MAIN_H */

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests of a VF that a user works on: each is answered once, by its user or, when
+ * that takes too long, by us. See chan.h.
+ */
+#include <linux/jiffies.h>
+
+#include "chan.h"
+#include "main.h"
+#include "pf.h"
+
+static struct vmbox_owed *find(struct vmbox_chan *chan, u32 rid)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&chan->lock);
+	for (i = 0; i < VMBOX_REQUESTS_MAX; i++)
+		if (chan->owed[i].used && chan->owed[i].rid == rid)
+			return &chan->owed[i];
+	return NULL;
+}
+
+static void look_in(struct vmbox_chan *chan, unsigned long delay)
+{
+	vmbox_chan_get(chan);
+	if (!queue_delayed_work(vmbox_wq, &chan->overdue, delay))
+		vmbox_chan_put(chan);
+}
+
+int vmbox_owe(struct vmbox_chan *chan, const struct vmbox_hdr *hdr)
+{
+	unsigned int i;
+
+	if (find(chan, hdr->rid))
+		return -EEXIST;
+	for (i = 0; i < VMBOX_REQUESTS_MAX; i++)
+		if (!chan->owed[i].used)
+			break;
+	if (i == VMBOX_REQUESTS_MAX)
+		return -ENOSPC;
+	chan->owed[i] = (struct vmbox_owed) {
+		.used = true,
+		.rid = hdr->rid,
+		.op = hdr->op,
+		.deadline = jiffies + msecs_to_jiffies(VMBOX_ANSWER_MS),
+	};
+	look_in(chan, msecs_to_jiffies(VMBOX_ANSWER_MS) + 1);
+	return 0;
+}
+
+int vmbox_owed_done(struct vmbox_chan *chan, u32 rid, u16 *op)
+{
+	struct vmbox_owed *owed = find(chan, rid);
+
+	if (!owed)
+		return -ESTALE;
+	if (op)
+		*op = owed->op;
+	owed->used = false;
+	return 0;
+}
+
+static int send_answer(struct vmbox_chan *chan, const struct vmbox_owed *owed, u16 flags,
+		       u16 status, const void *data, u16 len)
+{
+	struct vmbox_hdr hdr = {
+		.op = owed->op,
+		.flags = VMBOX_MSG_ANSWER | flags,
+		.rid = owed->rid,
+		.len = len,
+		.status = status,
+	};
+
+	/* In front of it goes what waits already. */
+	return vmbox_reply_flush(chan) ?: vmbox_send(chan, &hdr, data);
+}
+
+int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 status,
+		      const void *data, u16 len)
+{
+	struct vmbox_owed *owed;
+	int err = -ESTALE;
+
+	mutex_lock(&chan->lock);
+	owed = gen == chan->proto.gen ? find(chan, rid) : NULL;
+	if (owed)
+		err = send_answer(chan, owed, flags, status, data, len);
+	if (err == -EPROTO || err == -ENOTCONN)
+		err = -ESTALE;
+	if (!err && flags & VMBOX_MSG_BUSY)
+		owed->deadline = jiffies + msecs_to_jiffies(VMBOX_ANSWER_MS);
+	else if (!err)
+		owed->used = false;
+	vmbox_send_signal(chan);
+	mutex_unlock(&chan->lock);
+	return err;
+}
+
+void vmbox_owed_work(struct work_struct *work)
+{
+	struct vmbox_chan *chan = container_of(to_delayed_work(work), struct vmbox_chan, overdue);
+	unsigned long next = 0;
+	unsigned int i;
+
+	mutex_lock(&chan->lock);
+	for (i = 0; i < VMBOX_REQUESTS_MAX; i++) {
+		struct vmbox_owed *owed = &chan->owed[i];
+
+		if (!owed->used)
+			continue;
+		if (time_before(jiffies, owed->deadline)) {
+			next = max_t(long, next, owed->deadline - jiffies);
+			continue;
+		}
+		/* A VF that takes nothing gets nothing: it has its own deadline. */
+		send_answer(chan, owed, 0, ETIMEDOUT, NULL, 0);
+		owed->used = false;
+		chan->stats.late++;
+	}
+	vmbox_send_signal(chan);
+	mutex_unlock(&chan->lock);
+	if (next)
+		look_in(chan, next + 1);
+	vmbox_chan_put(chan);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The PFs of this machine, their VFs' channels, and who answers for each.
+ *
+ * A PF has up to three users, one of each rank; the one of the highest rank is asked:
+ *
+ *	driver	in the kernel, vmbox_pf_register()
+ *	agent	in user space, has /dev/vmbox/pf-... open
+ *	relay	there when the PF has a network interface: ndo_set_vf_*
+ */
+#ifndef VMBOX_PF_H
+#define VMBOX_PF_H
+
+#include <linux/kref.h>
+#include <linux/rwsem.h>
+#include <linux/sriov_mbox.h>
+#include <linux/xarray.h>
+
+struct vmbox_chan;
+
+enum vmbox_rank {
+	VMBOX_RELAY,
+	VMBOX_AGENT,
+	VMBOX_DRIVER,
+	VMBOX_RANKS,
+};
+
+/**
+ * struct vmbox_user - who answers for a PF
+ * @pf: the PF; holds a reference
+ * @rank: see above
+ * @ops: what it does
+ * @ready: instead of @ops->request, for the one that takes requests itself, by
+ *	   vmbox_chan_pull(): there may be one. Called with locks held: must not wait.
+ * @priv: its own
+ */
+struct vmbox_user {
+	struct vmbox_pf *pf;
+	enum vmbox_rank rank;
+	const struct vmbox_pf_ops *ops;
+	void (*ready)(void *priv, struct vmbox_chan *chan);
+	void *priv;
+};
+
+/**
+ * struct vmbox_pf - a PF
+ * @ref: holders
+ * @pdev: the PF; not to be touched once @gone
+ * @gone: it is
+ * @sem: see chan.h. Protects @users for writing.
+ * @users: by rank
+ * @chans: by index of the VF; its own lock
+ */
+struct vmbox_pf {
+	struct kref ref;
+	struct pci_dev *pdev;
+	bool gone;
+	struct rw_semaphore sem;
+	struct vmbox_user *users[VMBOX_RANKS];
+	struct xarray chans;
+};
+
+/* Who is asked; pf->sem held, or NULL. */
+struct vmbox_user *vmbox_pf_user(struct vmbox_pf *pf);
+
+/* Find it, with a reference, or NULL. */
+struct vmbox_pf *vmbox_pf_of(struct pci_dev *pf);
+void vmbox_pf_get(struct vmbox_pf *pf);
+void vmbox_pf_put(struct vmbox_pf *pf);
+
+/* The channel of a VF, with a reference, or NULL. */
+struct vmbox_chan *vmbox_pf_chan(struct vmbox_pf *pf, unsigned int index);
+struct vmbox_chan *vmbox_chan_of(struct pci_dev *vf);
+
+/**
+ * vmbox_pf_next() - all PFs, one after the other
+ * @key: 0 to begin with
+ * Return: the next one with a reference, or NULL.
+ */
+struct vmbox_pf *vmbox_pf_next(unsigned long *key);
+
+/**
+ * vmbox_pf_chan_next() - all channels of a PF, one after the other
+ * @pf: the PF
+ * @index: 0 to begin with; becomes the index to go on with
+ * Return: the next one with a reference, or NULL.
+ */
+struct vmbox_chan *vmbox_pf_chan_next(struct vmbox_pf *pf, unsigned long *index);
+
+/**
+ * vmbox_user_add() - somebody answers for a PF
+ * @user: all but its @pf filled in
+ * @pf: for whom
+ * Return: 0; -EBUSY: there is one of that rank; -ENODEV: the PF is gone.
+ */
+int vmbox_user_add(struct vmbox_user *user, struct vmbox_pf *pf);
+
+/* Not any more; nothing of it is called when this returns. */
+void vmbox_user_remove(struct vmbox_user *user);
+
+/* Events for all VFs of a PF. Any context but interrupts. */
+void vmbox_pf_tell(struct vmbox_pf *pf, u64 events, u64 blocks);
+
+/* Tell who wants to know (vmbox_notifier_register()). No lock held. */
+void vmbox_notify(struct vmbox_chan *chan, enum vmbox_notice notice);
+
+int vmbox_pfs_init(void);
+void vmbox_pfs_exit(void);
+
+#endif /* VMBOX_PF_H */
