@@ -49,13 +49,13 @@ typedef int64_t s64;
 #define swap(a, b) do { typeof(a) _s = (a); (a) = (b); (b) = _s; } while (0)
 
 #define div_u64(a, b) ((uint64_t)(a) / (b))
-#define barrier() __asm__ __volatile__("" ::: "memory")
+#define barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
-#define virt_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define virt_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define virt_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define virt_store_mb(var, v) __atomic_store_n(&(var), v, __ATOMIC_SEQ_CST)
+/* Of a ring in memory that is shared with somebody. */
+#define virt_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST) /* what came before is seen */
+#define virt_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE) /* what comes after */
+#define virt_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE) /* before */
+#define virt_store_mb(var, v) __atomic_store_n(&(var), v, __ATOMIC_SEQ_CST) /* both */
 
 #define fallthrough __attribute__((__fallthrough__))
 #define __must_check __attribute__((__warn_unused_result__))

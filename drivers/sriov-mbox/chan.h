@@ -155,14 +155,14 @@ struct vmbox_chan {
 	unsigned int index;
 	struct pci_dev *vf;
 
-	struct mutex rx;
+	struct mutex rx;	/* see above, as for the others */
 	struct vmbox_hdr head;
 	u8 *buf;
 	bool has_head;
 	bool charged;
 	struct vmbox_in in;
 
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	enum vmbox_vf_state state;
 	bool disabled;
 	struct vmbox_proto proto;
@@ -189,7 +189,7 @@ struct vmbox_chan {
 	struct delayed_work service;
 	struct delayed_work overdue;
 	struct work_struct notice;
-	spinlock_t told;
+	spinlock_t told;	/* see above */
 	u64 events, blocks;
 	struct vmbox_link link;
 };
@@ -294,6 +294,15 @@ u16 vmbox_chan_status(struct vmbox_chan *chan);
 
 /* The VF broke a rule: too often, and it is quarantined. chan->lock held. */
 void vmbox_chan_strike(struct vmbox_chan *chan);
+
+/* Its shared memory cannot be. chan->lock held. */
+void vmbox_chan_fault(struct vmbox_chan *chan);
+
+/* A version was agreed on. chan->lock held. */
+void vmbox_chan_agreed(struct vmbox_chan *chan);
+
+/* Look at what came: the work behind chan->service. In receive.c, with what follows. */
+void vmbox_receive_work(struct work_struct *work);
 
 /* The VF rang: too often, and that is a strike. chan->lock held. */
 void vmbox_chan_rung(struct vmbox_chan *chan);

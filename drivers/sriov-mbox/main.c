@@ -20,16 +20,22 @@ struct vmbox_limits vmbox_limits = {
 	.strikes = { 1, 64 },
 };
 
-#define LIMIT(name, what)						\
-	module_param_named(name##_rate, vmbox_limits.name.rate, uint, 0644);	\
-	MODULE_PARM_DESC(name##_rate, what " in a second, 0: no limit");	\
-	module_param_named(name##_burst, vmbox_limits.name.burst, uint, 0644);	\
-	MODULE_PARM_DESC(name##_burst, what " at once")
-
-LIMIT(messages, "messages of a VF");
-LIMIT(bytes, "bytes of messages of a VF");
-LIMIT(bells, "doorbells of a VF");
-LIMIT(strikes, "rules that a VF may break");
+module_param_named(messages_rate, vmbox_limits.messages.rate, uint, 0644);
+MODULE_PARM_DESC(messages_rate, "messages of a VF in a second, 0: no limit");
+module_param_named(messages_burst, vmbox_limits.messages.burst, uint, 0644);
+MODULE_PARM_DESC(messages_burst, "messages of a VF at once");
+module_param_named(bytes_rate, vmbox_limits.bytes.rate, uint, 0644);
+MODULE_PARM_DESC(bytes_rate, "bytes of messages of a VF in a second, 0: no limit");
+module_param_named(bytes_burst, vmbox_limits.bytes.burst, uint, 0644);
+MODULE_PARM_DESC(bytes_burst, "bytes of messages of a VF at once");
+module_param_named(bells_rate, vmbox_limits.bells.rate, uint, 0644);
+MODULE_PARM_DESC(bells_rate, "doorbells of a VF in a second, 0: no limit");
+module_param_named(bells_burst, vmbox_limits.bells.burst, uint, 0644);
+MODULE_PARM_DESC(bells_burst, "doorbells of a VF at once");
+module_param_named(strikes_rate, vmbox_limits.strikes.rate, uint, 0644);
+MODULE_PARM_DESC(strikes_rate, "broken rules of a VF that a second forgives, 0: all");
+module_param_named(strikes_burst, vmbox_limits.strikes.burst, uint, 0644);
+MODULE_PARM_DESC(strikes_burst, "rules that a VF may break before it is quarantined");
 
 /* In this order, and back in the other: what comes later asks what comes before. */
 static const struct {

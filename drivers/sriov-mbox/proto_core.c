@@ -20,8 +20,6 @@ static_assert(sizeof(struct vmbox_block) == 8);
 #define EVENT		BIT(3)	/* no request, and not answered */
 #define EARLY		BIT(4)	/* before a version is agreed on, in any generation */
 
-#define SIZE(name)	sizeof(struct name), sizeof(struct name)	/* no less, no more */
-
 /*
  * What may come from whom, and how long. Answers are judged by who waits for them.
  *
@@ -48,21 +46,26 @@ static const struct rule {
 	u16 max;
 	u64 feature;
 } rules[] = {
-	{ VMBOX_OP_VERSION, FROM_VF | CORE | EARLY, SIZE(vmbox_version), 0 },
+	{ VMBOX_OP_VERSION, FROM_VF | CORE | EARLY,
+	  sizeof(struct vmbox_version), sizeof(struct vmbox_version), 0 },
 	{ VMBOX_OP_CAPS, FROM_VF | CORE, 0, 0, 0 },
 	{ VMBOX_OP_HEARTBEAT, FROM_VF | FROM_PF | CORE, 0, 0, 0 },
 	{ VMBOX_OP_TEST, FROM_VF | FROM_PF | CORE, sizeof(struct vmbox_test),
 	  VMBOX_PAYLOAD_MAX, 0 },
 	{ VMBOX_OP_LINK, FROM_VF, 0, 0, 0 },
-	{ VMBOX_OP_SET_MAC, FROM_VF, SIZE(vmbox_mac), 0 },
-	{ VMBOX_OP_SET_VLAN, FROM_VF, SIZE(vmbox_vlan), 0 },
-	{ VMBOX_OP_SET_RATE, FROM_VF, SIZE(vmbox_rate), 0 },
-	{ VMBOX_OP_BLOCK_READ, FROM_VF, SIZE(vmbox_block), VMBOX_FEATURE_BLOCKS },
+	{ VMBOX_OP_SET_MAC, FROM_VF, sizeof(struct vmbox_mac), sizeof(struct vmbox_mac), 0 },
+	{ VMBOX_OP_SET_VLAN, FROM_VF, sizeof(struct vmbox_vlan), sizeof(struct vmbox_vlan), 0 },
+	{ VMBOX_OP_SET_RATE, FROM_VF, sizeof(struct vmbox_rate), sizeof(struct vmbox_rate), 0 },
+	{ VMBOX_OP_BLOCK_READ, FROM_VF,
+	  sizeof(struct vmbox_block), sizeof(struct vmbox_block), VMBOX_FEATURE_BLOCKS },
 	{ VMBOX_OP_BLOCK_WRITE, FROM_VF, sizeof(struct vmbox_block),
 	  sizeof(struct vmbox_block) + VMBOX_BLOCK_MAX, VMBOX_FEATURE_BLOCKS },
-	{ VMBOX_OP_EVENT, FROM_PF | EVENT, SIZE(vmbox_event), 0 },
-	{ VMBOX_OP_QUIESCE, FROM_PF, SIZE(vmbox_deadline), VMBOX_FEATURE_QUIESCE },
-	{ VMBOX_OP_REMOVE_PENDING, FROM_PF, SIZE(vmbox_deadline), VMBOX_FEATURE_QUIESCE },
+	{ VMBOX_OP_EVENT, FROM_PF | EVENT,
+	  sizeof(struct vmbox_event), sizeof(struct vmbox_event), 0 },
+	{ VMBOX_OP_QUIESCE, FROM_PF,
+	  sizeof(struct vmbox_deadline), sizeof(struct vmbox_deadline), VMBOX_FEATURE_QUIESCE },
+	{ VMBOX_OP_REMOVE_PENDING, FROM_PF,
+	  sizeof(struct vmbox_deadline), sizeof(struct vmbox_deadline), VMBOX_FEATURE_QUIESCE },
 };
 
 static const struct rule vendor = {

@@ -84,13 +84,16 @@ int vmbox_out_room(struct vmbox_out *out, u32 len)
 	u32 need = vmbox_slots_of(len);
 	u32 cons, used;
 
+	/* What the reader took it has taken before it said so. */
 	cons = virt_load_acquire(out->cons);
 	used = out->head - cons;
 	if (used > VMBOX_SLOTS)
 		return -EPROTO;
 	if (need <= VMBOX_SLOTS - used)
 		return 0;
+	/* It looks at this after it has said what it took: one of us sees the other. */
 	virt_store_mb(*out->room, cons);
+	/* As above. */
 	cons = virt_load_acquire(out->cons);
 	used = out->head - cons;
 	if (used > VMBOX_SLOTS)
@@ -127,6 +130,7 @@ int vmbox_out_put(struct vmbox_out *out, const struct vmbox_hdr *hdr, const void
 		fill(out, sizeof(*hdr), payload, hdr->len);
 	fill(out, used, NULL, n * VMBOX_SLOT - used);
 	out->head += n;
+	/* Not before the message is there. */
 	virt_store_release(out->prod, out->head);
 	return 0;
 }
@@ -156,6 +160,7 @@ int vmbox_in_get(struct vmbox_in *in, struct vmbox_hdr *hdr, void *payload)
 {
 	u32 n, there;
 
+	/* And no part of the message before this. */
 	there = virt_load_acquire(in->prod) - in->tail;
 	if (!there)
 		return -EAGAIN;
@@ -169,13 +174,16 @@ int vmbox_in_get(struct vmbox_in *in, struct vmbox_hdr *hdr, void *payload)
 		return -EPROTO;
 	drain(in, sizeof(*hdr), payload, hdr->len);
 	in->tail += n;
+	/* The writer may use the slots again: not before they were read. */
 	virt_store_release(in->cons, in->tail);
 	return 0;
 }
 
 bool vmbox_in_wait(struct vmbox_in *in)
 {
+	/* The writer looks at this after it has written: one of us sees the other. */
 	virt_store_mb(*in->event, in->tail);
+	/* As vmbox_in_get(). */
 	return virt_load_acquire(in->prod) == in->tail;
 }
 
@@ -184,6 +192,7 @@ bool vmbox_in_signal(struct vmbox_in *in)
 	u32 old = in->told;
 
 	in->told = in->tail;
+	/* What was taken must be seen before we look whether anybody waits. */
 	virt_mb();
 	return passed(READ_ONCE(*in->room), old, in->tail);
 }

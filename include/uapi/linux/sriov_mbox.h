@@ -89,8 +89,8 @@ struct vmbox_version {
 	__u64 features;		/* asked: VMBOX_FEATURE_*; answered: granted */
 };
 
-#define VMBOX_FEATURE_BLOCKS	(1ULL << 0)	/* who has the PF answers block requests */
-#define VMBOX_FEATURE_QUIESCE	(1ULL << 1)	/* the VF answers QUIESCE, REMOVE_PENDING */
+#define VMBOX_FEATURE_BLOCKS	0x01ULL	/* who has the PF answers block requests */
+#define VMBOX_FEATURE_QUIESCE	0x02ULL	/* the VF answers QUIESCE, REMOVE_PENDING */
 #define VMBOX_FEATURES		(VMBOX_FEATURE_BLOCKS | VMBOX_FEATURE_QUIESCE)
 
 struct vmbox_caps {
@@ -157,14 +157,14 @@ struct vmbox_event {
 	struct vmbox_link link;	/* as it is now */
 };
 
-#define VMBOX_EVENT_LINK		(1ULL << 0)	/* look at link */
-#define VMBOX_EVENT_RESET_IMPENDING	(1ULL << 1)	/* of the PF */
-#define VMBOX_EVENT_RESET_DONE		(1ULL << 2)
-#define VMBOX_EVENT_PF_GONE		(1ULL << 3)	/* nobody answers for the PF now */
-#define VMBOX_EVENT_PF_BACK		(1ULL << 4)
-#define VMBOX_EVENT_RESUME		(1ULL << 5)	/* after QUIESCE */
-#define VMBOX_EVENT_REMOVE_CANCELLED	(1ULL << 6)	/* after REMOVE_PENDING */
-#define VMBOX_EVENT_MIGRATED		(1ULL << 7)	/* the channel was restored */
+#define VMBOX_EVENT_LINK		0x01ULL	/* look at link */
+#define VMBOX_EVENT_RESET_IMPENDING	0x02ULL	/* of the PF */
+#define VMBOX_EVENT_RESET_DONE		0x04ULL
+#define VMBOX_EVENT_PF_GONE		0x08ULL	/* nobody answers for the PF now */
+#define VMBOX_EVENT_PF_BACK		0x10ULL
+#define VMBOX_EVENT_RESUME		0x20ULL	/* after QUIESCE */
+#define VMBOX_EVENT_REMOVE_CANCELLED	0x40ULL	/* after REMOVE_PENDING */
+#define VMBOX_EVENT_MIGRATED		0x80ULL	/* the channel was restored */
 #define VMBOX_EVENTS			0xffULL
 
 /* Shared memory **********************************************************/
@@ -342,7 +342,6 @@ struct vmbox_call {
 	__u64 mask[VMBOX_VFS_MAX / 64];
 };
 
-
 /**
  * struct vmbox_tell - events for a VF, or for all
  * @argsz: size of this structure
@@ -374,15 +373,16 @@ struct vmbox_blob {
 };
 
 #define VMBOX_MAGIC		'V'
-#define VMBOX_IOC_VF_INFO		_IOWR(VMBOX_MAGIC, 0x60, struct vmbox_info)
-#define VMBOX_IOC_VF_OPEN		_IO(VMBOX_MAGIC, 0x61)	/* a new generation */
-#define VMBOX_IOC_VF_KICK		_IO(VMBOX_MAGIC, 0x62)	/* look into the shared memory */
-#define VMBOX_IOC_VF_EVENTFD	_IOW(VMBOX_MAGIC, 0x63, __s32)	/* signals to the VF, -1: none */
-#define VMBOX_IOC_VF_KICKFD		_IOW(VMBOX_MAGIC, 0x64, __s32)	/* as VMBOX_IOC_VF_KICK, -1: none */
-#define VMBOX_IOC_PF_INFO		_IOWR(VMBOX_MAGIC, 0x70, struct vmbox_info)
-#define VMBOX_IOC_PF_CALL		_IOWR(VMBOX_MAGIC, 0x71, struct vmbox_call)
-#define VMBOX_IOC_PF_TELL		_IOW(VMBOX_MAGIC, 0x72, struct vmbox_tell)
-#define VMBOX_IOC_PF_SAVE		_IOWR(VMBOX_MAGIC, 0x73, struct vmbox_blob)
+#define VMBOX_IOC_VF_INFO	_IOWR(VMBOX_MAGIC, 0x60, struct vmbox_info)
+#define VMBOX_IOC_VF_OPEN	_IO(VMBOX_MAGIC, 0x61)	/* a new generation */
+#define VMBOX_IOC_VF_KICK	_IO(VMBOX_MAGIC, 0x62)	/* look into the shared memory */
+/* A file descriptor each, -1 for none: signals to the VF; instead of VMBOX_IOC_VF_KICK. */
+#define VMBOX_IOC_VF_EVENTFD	_IOW(VMBOX_MAGIC, 0x63, __s32)
+#define VMBOX_IOC_VF_KICKFD	_IOW(VMBOX_MAGIC, 0x64, __s32)
+#define VMBOX_IOC_PF_INFO	_IOWR(VMBOX_MAGIC, 0x70, struct vmbox_info)
+#define VMBOX_IOC_PF_CALL	_IOWR(VMBOX_MAGIC, 0x71, struct vmbox_call)
+#define VMBOX_IOC_PF_TELL	_IOW(VMBOX_MAGIC, 0x72, struct vmbox_tell)
+#define VMBOX_IOC_PF_SAVE	_IOWR(VMBOX_MAGIC, 0x73, struct vmbox_blob)
 #define VMBOX_IOC_PF_RESTORE	_IOW(VMBOX_MAGIC, 0x74, struct vmbox_blob)
 
 #endif /* _UAPI_LINUX_SRIOV_MBOX_H */

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What comes from the VF: who has it looked at, when, and what it is answered. See chan.h. */
+#include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+
+#include "chan.h"
+#include "main.h"
+#include "pf.h"
+#include "trace.h"
+#include "window.h"
+
+/* Messages that one VF may have looked at before others have their turn. */
+#define BUDGET	64
+
+/* Work that is queued has a reference. */
+static void serve(struct vmbox_chan *chan, unsigned long delay)
+{
+	vmbox_chan_get(chan);
+	if (mod_delayed_work(vmbox_wq, &chan->service, delay))
+		vmbox_chan_put(chan);
+}
+
+/* Take the next message from the VF. rx and lock held. */
+static int take(struct vmbox_chan *chan)
+{
+	int err;
+
+	if (chan->memory) {
+		do {
+			err = vmbox_in_get(&chan->in, &chan->head, chan->buf);
+		} while (err == -EAGAIN && !vmbox_in_wait(&chan->in));
+	} else if (chan->window) {
+		err = vmbox_window_get(chan->window, &chan->head, chan->buf);
+	} else {
+		err = -EAGAIN;
+	}
+	if (err)
+		return err;
+	chan->has_head = true;
+	chan->charged = false;
+	chan->stats.received++;
+	chan->stats.received_bytes += chan->head.len;
+	trace_vmbox_message(chan, &chan->head, true);
+	return 0;
+}
+
+/* Has it paid? If not it waits, and nobody else does. */
+static bool paid(struct vmbox_chan *chan)
+{
+	u64 now = ktime_get_ns();
+	u64 wait;
+
+	if (chan->charged)
+		return true;
+	wait = vmbox_bucket_wait(&chan->messages, &vmbox_limits.messages, now, 1);
+	if (!wait) {
+		/* Bytes are paid afterwards: a debt that holds the next message up. */
+		wait = vmbox_bucket_wait(&chan->bytes, &vmbox_limits.bytes, now, chan->head.len);
+		chan->charged = true;
+	}
+	if (!wait)
+		return true;
+	chan->stats.held++;
+	serve(chan, nsecs_to_jiffies(wait) + 1);
+	return false;
+}
+
+static void answer_version(struct vmbox_chan *chan, u64 offer)
+{
+	struct vmbox_version asked, answer;
+	int err;
+
+	if (chan->state != VMBOX_VF_STARTING && chan->state != VMBOX_VF_OPEN)
+		return;
+	memcpy(&asked, chan->buf, sizeof(asked));
+	err = vmbox_negotiate(&chan->proto, &asked, offer, &answer);
+	if (!err)
+		vmbox_chan_agreed(chan);
+	vmbox_reply(chan, &chan->head, 0, -err, &answer, sizeof(answer));
+}
+
+static void answer_caps(struct vmbox_chan *chan, const char *name)
+{
+	struct vmbox_caps caps = {
+		.vf_index = chan->index,
+		.payload_max = VMBOX_PAYLOAD_MAX,
+		.requests_max = VMBOX_REQUESTS_MAX,
+		.answer_ms = VMBOX_ANSWER_MS,
+		.features = chan->proto.features,
+	};
+
+	strscpy(caps.pf_name, name, sizeof(caps.pf_name));
+	vmbox_reply(chan, &chan->head, 0, 0, &caps, sizeof(caps));
+}
+
+/* Return: whether it was answered for good; if not it comes here again. */
+static bool answer_test(struct vmbox_chan *chan)
+{
+	u16 flags, status, len;
+
+	if (chan->test_rid != chan->head.rid)
+		chan->test_times = 0;
+	len = vmbox_test_answer(chan->buf, chan->head.len, chan->test_times, &flags, &status);
+	chan->test_rid = chan->head.rid;
+	chan->test_times = flags ? chan->test_times + 1 : 0;
+	vmbox_reply(chan, &chan->head, flags, status, chan->buf + chan->head.len - len, len);
+	return !(flags & VMBOX_MSG_BUSY);
+}
+
+/*
+ * A request that the mailbox answers itself. rx, sem for reading and lock held.
+ * Return: whether that was all.
+ */
+static bool answer(struct vmbox_chan *chan)
+{
+	struct vmbox_user *user = vmbox_pf_user(chan->pf);
+
+	switch (chan->head.op) {
+	case VMBOX_OP_VERSION:
+		answer_version(chan, VMBOX_FEATURE_QUIESCE | (user ? user->ops->features : 0));
+		return true;
+	case VMBOX_OP_CAPS:
+		answer_caps(chan, user ? user->ops->name : "");
+		return true;
+	case VMBOX_OP_TEST:
+		return answer_test(chan);
+	default:
+		vmbox_reply(chan, &chan->head, 0, 0, NULL, 0);
+		return true;
+	}
+}
+
+enum step {
+	STEP_ON,	/* there may be more */
+	STEP_IDLE,	/* nothing more now; something will wake us */
+	STEP_USER,	/* chan->head is for the user */
+};
+
+/* Look at the next message. rx, sem for reading and lock held. */
+static enum step step(struct vmbox_chan *chan)
+{
+	u16 status = 0;
+	int err;
+
+	if (!chan->vf || (chan->state != VMBOX_VF_STARTING && chan->state != VMBOX_VF_OPEN)) {
+		chan->has_head = false;
+		return STEP_IDLE;
+	}
+	if (vmbox_reply_flush(chan))
+		return STEP_IDLE;
+	vmbox_events_flush(chan);
+	err = chan->has_head ? 0 : take(chan);
+	if (err && err != -EAGAIN)
+		vmbox_chan_fault(chan);
+	if (err || !paid(chan))
+		return STEP_IDLE;
+	switch (vmbox_judge(&chan->proto, &chan->head, &status)) {
+	case VMBOX_USER:
+		return STEP_USER;
+	case VMBOX_CORE:
+		if (!answer(chan))
+			return STEP_ON;
+		break;
+	case VMBOX_ANSWER:
+		vmbox_call_answered(chan);
+		break;
+	case VMBOX_REFUSE:
+		chan->stats.refused++;
+		vmbox_reply(chan, &chan->head, 0, status, NULL, 0);
+		break;
+	case VMBOX_STALE:
+		chan->stats.stale++;
+		break;
+	default:
+		vmbox_chan_strike(chan);
+		break;
+	}
+	chan->has_head = false;
+	return STEP_ON;
+}
+
+/* Note a request that the user gets; if it cannot be, say so. rx and lock held. */
+static bool owe(struct vmbox_chan *chan)
+{
+	switch (vmbox_owe(chan, &chan->head)) {
+	case 0:
+		return true;
+	case -ENOSPC:
+		chan->stats.refused++;
+		vmbox_reply(chan, &chan->head, VMBOX_MSG_RETRY, 0, NULL, 0);
+		return false;
+	default:
+		vmbox_chan_strike(chan);
+		return false;
+	}
+}
+
+/* The user works on chan->head. rx and sem for reading held; lock too, but for that time. */
+static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
+{
+	struct vmbox_request request = {
+		.op = chan->head.op,
+		.len = chan->head.len,
+		.data = chan->buf,
+		.token = (u64)chan->proto.gen << 32 | chan->head.rid,
+	};
+	u16 gen = chan->proto.gen;
+	int ret;
+
+	if (!owe(chan))
+		return;
+	mutex_unlock(&chan->lock);
+	memset(chan->reply_data, 0, VMBOX_PAYLOAD_MAX);
+	ret = user->ops->request(user->priv, chan->index, &request, chan->reply_data);
+	mutex_lock(&chan->lock);
+	if (ret == -EINPROGRESS || gen != chan->proto.gen ||
+	    vmbox_owed_done(chan, chan->head.rid, NULL))
+		return;
+	if (WARN_ON_ONCE(ret > VMBOX_PAYLOAD_MAX))
+		ret = -EIO;
+	vmbox_reply(chan, &chan->head, 0, ret < 0 ? -ret : 0, chan->reply_data, max(ret, 0));
+}
+
+/* chan->head is for the user. Return: whether to go on. Locks as work_on(). */
+static bool to_user(struct vmbox_chan *chan)
+{
+	struct vmbox_user *user = vmbox_pf_user(chan->pf);
+
+	if (user && user->ready) {
+		user->ready(user->priv, chan);
+		return false;
+	}
+	if (user)
+		work_on(chan, user);
+	else
+		vmbox_reply(chan, &chan->head, 0, EHOSTDOWN, NULL, 0);
+	chan->has_head = false;
+	return true;
+}
+
+static void service(struct vmbox_chan *chan)
+{
+	unsigned int budget = BUDGET;
+	enum step next = STEP_ON;
+
+	mutex_lock(&chan->rx);
+	down_read(&chan->pf->sem);
+	mutex_lock(&chan->lock);
+	while (next == STEP_ON && budget--) {
+		next = step(chan);
+		if (next == STEP_USER && to_user(chan))
+			next = STEP_ON;
+	}
+	vmbox_send_signal(chan);
+	chan->looks++;
+	wake_up_all(&chan->room);
+	mutex_unlock(&chan->lock);
+	up_read(&chan->pf->sem);
+	mutex_unlock(&chan->rx);
+	if (next == STEP_ON)
+		vmbox_chan_kick(chan);
+}
+
+int vmbox_chan_pull(struct vmbox_chan *chan, struct vmbox_hdr *hdr, void *data)
+{
+	unsigned int budget = BUDGET;
+	enum step next = STEP_ON;
+
+	mutex_lock(&chan->rx);
+	down_read(&chan->pf->sem);
+	mutex_lock(&chan->lock);
+	while (next == STEP_ON && budget--) {
+		next = step(chan);
+		if (next != STEP_USER)
+			continue;
+		chan->has_head = false;
+		if (!owe(chan)) {
+			next = STEP_ON;
+			continue;
+		}
+		*hdr = chan->head;
+		hdr->gen = chan->proto.gen;
+		memcpy(data, chan->buf, hdr->len);
+	}
+	vmbox_send_signal(chan);
+	chan->looks++;
+	wake_up_all(&chan->room);
+	mutex_unlock(&chan->lock);
+	up_read(&chan->pf->sem);
+	mutex_unlock(&chan->rx);
+	if (next == STEP_ON)
+		vmbox_chan_kick(chan);
+	return next == STEP_USER ? 0 : -EAGAIN;
+}
+
+void vmbox_receive_work(struct work_struct *work)
+{
+	struct vmbox_chan *chan = container_of(to_delayed_work(work), struct vmbox_chan, service);
+
+	service(chan);
+	vmbox_chan_put(chan);
+}
+
+void vmbox_chan_kick(struct vmbox_chan *chan)
+{
+	serve(chan, 0);
+}
+EXPORT_SYMBOL_GPL(vmbox_chan_kick);
+
+void vmbox_chan_rung(struct vmbox_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	chan->stats.kicks++;
+	/* Nobody who heeds what the other side waits for rings that often. */
+	if (vmbox_bucket_wait(&chan->bells, &vmbox_limits.bells, ktime_get_ns(), 1))
+		vmbox_chan_strike(chan);
+}
+
+void vmbox_chan_kick_now(struct vmbox_chan *chan)
+{
+	mutex_lock(&chan->lock);
+	vmbox_chan_rung(chan);
+	mutex_unlock(&chan->lock);
+	service(chan);
+}
