@@ -66,6 +66,13 @@ struct vmbox_port_ops {
 	void (*signal)(struct vmbox_chan *chan);
 };
 
+/* What a message has paid of its limits. */
+enum vmbox_paid {
+	VMBOX_PAID_NOTHING,
+	VMBOX_PAID_MESSAGE,
+	VMBOX_PAID_ALL,
+};
+
 /**
  * struct vmbox_owed - a request of the VF that waits for an answer of the PF's user
  * @used: there is one
@@ -113,7 +120,7 @@ struct vmbox_stats {
  * @head: the header of the message that was taken and is not done with
  * @buf: its payload
  * @has_head: there is one
- * @charged: it was paid for
+ * @paid: for it
  * @in: shared memory, when @memory
  * @lock: see above. Protects the rest, and @in, too:
  * @state: see above
@@ -159,7 +166,7 @@ struct vmbox_chan {
 	struct vmbox_hdr head;
 	u8 *buf;
 	bool has_head;
-	bool charged;
+	enum vmbox_paid paid;
 	struct vmbox_in in;
 
 	struct mutex lock;	/* see above */

@@ -102,7 +102,7 @@ static void restart(struct vmbox_chan *chan)
 {
 	new_generation(chan);
 	if (chan->state != VMBOX_VF_QUARANTINED)
-		set_state(chan, chan->port ? VMBOX_VF_STARTING : VMBOX_VF_CLOSED);
+		set_state(chan, chan->port && chan->vf ? VMBOX_VF_STARTING : VMBOX_VF_CLOSED);
 }
 
 void vmbox_chan_restart(struct vmbox_chan *chan)
@@ -289,7 +289,7 @@ void vmbox_chan_end(struct vmbox_chan *chan)
 	mutex_lock(&chan->lock);
 	vf = chan->vf;
 	chan->vf = NULL;
-	new_generation(chan);
+	restart(chan);
 	mutex_unlock(&chan->lock);
 	pci_dev_put(vf);
 }

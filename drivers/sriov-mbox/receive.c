@@ -38,28 +38,30 @@ static int take(struct vmbox_chan *chan)
 	if (err)
 		return err;
 	chan->has_head = true;
-	chan->charged = false;
+	chan->paid = VMBOX_PAID_NOTHING;
 	chan->stats.received++;
 	chan->stats.received_bytes += chan->head.len;
 	trace_vmbox_message(chan, &chan->head, true);
 	return 0;
 }
 
-/* Has it paid? If not it waits, and nobody else does. */
+/* Has it paid, once for the message and once for its bytes? If not it waits, alone. */
 static bool paid(struct vmbox_chan *chan)
 {
 	u64 now = ktime_get_ns();
-	u64 wait;
+	u64 wait = 0;
 
-	if (chan->charged)
-		return true;
-	wait = vmbox_bucket_wait(&chan->messages, &vmbox_limits.messages, now, 1);
-	if (!wait) {
-		/* Bytes are paid afterwards: a debt that holds the next message up. */
-		wait = vmbox_bucket_wait(&chan->bytes, &vmbox_limits.bytes, now, chan->head.len);
-		chan->charged = true;
+	if (chan->paid == VMBOX_PAID_NOTHING) {
+		wait = vmbox_bucket_wait(&chan->messages, &vmbox_limits.messages, now, 1);
+		if (!wait)
+			chan->paid = VMBOX_PAID_MESSAGE;
 	}
-	if (!wait)
+	if (chan->paid == VMBOX_PAID_MESSAGE) {
+		wait = vmbox_bucket_wait(&chan->bytes, &vmbox_limits.bytes, now, chan->head.len);
+		if (!wait)
+			chan->paid = VMBOX_PAID_ALL;
+	}
+	if (chan->paid == VMBOX_PAID_ALL)
 		return true;
 	chan->stats.held++;
 	serve(chan, nsecs_to_jiffies(wait) + 1);
