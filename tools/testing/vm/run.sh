@@ -124,6 +124,13 @@ program() {
 		die "cannot build $1; cure: tools/deps.sh build"
 }
 
+# vmbox_program NAME: one that is a VF or a PF's agent (lib/vmbox.h).
+vmbox_program() {
+	program "$lib/$1" -I "$top/compat" -I "$top/include" -I "$top/include/uapi" \
+		-I "$top/drivers/sriov-mbox" "$lib/$1.c" "$lib/vmbox.c" \
+		"$top/drivers/sriov-mbox/ring_core.c"
+}
+
 # Suites, and the programs that they need, some of them in their guests.
 stage_suites() {
 	local lib=$RUN/payload/selftests/lib
@@ -136,6 +143,7 @@ stage_suites() {
 	program "$lib/bar" "$lib/bar.c"
 	program "$lib/oracle" -I "$top/compat" -I "$top/drivers/pciback-ng" \
 		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
+	vmbox_program vmbox_tool
 	if [ -n "$YNL" ]; then
 		cp -r "$YNL" "$RUN/payload/ynl"
 		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"
