@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The VF manager's steps: manager_core.c. */
+#include "ktap.h"
+#include "manager_core.h"
+
+static struct vmbox_plan plan;
+
+/* A step that is done, and the one that has to follow. */
+static bool next(int result, unsigned int now, enum vmbox_step step)
+{
+	vmbox_plan_next(&plan, result, now);
+	return plan.step == step;
+}
+
+TEST("from some VFs to others")
+{
+	vmbox_plan_start(&plan, 2, 7);
+	CHECK(plan.step == VMBOX_STEP_ASK && !vmbox_plan_number(&plan));
+	CHECK(next(0, 2, VMBOX_STEP_EMPTY) && !vmbox_plan_number(&plan));
+	CHECK(next(0, 0, VMBOX_STEP_FILL) && vmbox_plan_number(&plan) == 7);
+	CHECK(next(0, 7, VMBOX_STEP_END) && !plan.err && !plan.undo_err);
+}
+
+TEST("nothing to do, from none, to none")
+{
+	vmbox_plan_start(&plan, 3, 3);
+	CHECK(plan.step == VMBOX_STEP_END && !plan.err);
+	vmbox_plan_start(&plan, 0, 4);
+	CHECK(plan.step == VMBOX_STEP_FILL);
+	CHECK(next(0, 4, VMBOX_STEP_END) && !plan.err);
+	vmbox_plan_start(&plan, 4, 0);
+	CHECK(next(0, 4, VMBOX_STEP_EMPTY));
+	CHECK(next(0, 0, VMBOX_STEP_END) && !plan.err);
+}
+
+TEST("a VF does not let go")
+{
+	vmbox_plan_start(&plan, 2, 7);
+	CHECK(next(-ETIMEDOUT, 2, VMBOX_STEP_CANCEL));
+	CHECK(next(0, 2, VMBOX_STEP_END));
+	CHECK(plan.err == -ETIMEDOUT && !plan.undo_err);
+}
+
+/* The driver does not let them go; or fails after it has. */
+TEST("the first step fails")
+{
+	vmbox_plan_start(&plan, 2, 7);
+	next(0, 2, VMBOX_STEP_EMPTY);
+	CHECK(next(-EPERM, 2, VMBOX_STEP_CANCEL) && plan.err == -EPERM);
+	CHECK(next(0, 2, VMBOX_STEP_END));
+	vmbox_plan_start(&plan, 2, 7);
+	next(0, 2, VMBOX_STEP_EMPTY);
+	CHECK(next(0, 2, VMBOX_STEP_CANCEL) && plan.err == -EIO);
+	vmbox_plan_start(&plan, 2, 7);
+	next(0, 2, VMBOX_STEP_EMPTY);
+	CHECK(next(-EPERM, 0, VMBOX_STEP_UNDO_FILL) && vmbox_plan_number(&plan) == 2);
+	CHECK(next(0, 2, VMBOX_STEP_END) && plan.err == -EPERM && !plan.undo_err);
+}
+
+TEST("the second step fails")
+{
+	vmbox_plan_start(&plan, 2, 7);
+	next(0, 2, VMBOX_STEP_EMPTY);
+	next(0, 0, VMBOX_STEP_FILL);
+	CHECK(next(-ENOMEM, 0, VMBOX_STEP_UNDO_FILL));
+	CHECK(next(0, 2, VMBOX_STEP_END) && plan.err == -ENOMEM && !plan.undo_err);
+	/* Fewer than were wanted, and the driver finds that fine. */
+	vmbox_plan_start(&plan, 2, 7);
+	next(0, 2, VMBOX_STEP_EMPTY);
+	next(0, 0, VMBOX_STEP_FILL);
+	CHECK(next(0, 5, VMBOX_STEP_UNDO_EMPTY) && plan.err == -EIO);
+	CHECK(!vmbox_plan_number(&plan));
+	CHECK(next(0, 0, VMBOX_STEP_UNDO_FILL) && next(0, 2, VMBOX_STEP_END));
+	CHECK(plan.err == -EIO && !plan.undo_err);
+	/* There were none: nothing is the way back, or to make it so. */
+	vmbox_plan_start(&plan, 0, 7);
+	CHECK(next(-ENOMEM, 0, VMBOX_STEP_END) && plan.err == -ENOMEM);
+	vmbox_plan_start(&plan, 0, 7);
+	CHECK(next(0, 5, VMBOX_STEP_UNDO_EMPTY) && next(0, 0, VMBOX_STEP_END));
+	CHECK(plan.err == -EIO && !plan.undo_err);
+}
+
+TEST("the way back fails")
+{
+	vmbox_plan_start(&plan, 2, 7);
+	next(0, 2, VMBOX_STEP_EMPTY);
+	next(0, 0, VMBOX_STEP_FILL);
+	next(-ENOMEM, 0, VMBOX_STEP_UNDO_FILL);
+	CHECK(next(-ENODEV, 0, VMBOX_STEP_END));
+	CHECK(plan.err == -ENOMEM && plan.undo_err == -ENODEV);
+	vmbox_plan_start(&plan, 2, 7);
+	next(0, 2, VMBOX_STEP_EMPTY);
+	next(0, 0, VMBOX_STEP_FILL);
+	next(0, 6, VMBOX_STEP_UNDO_EMPTY);
+	CHECK(next(0, 6, VMBOX_STEP_END) && plan.undo_err == -EIO);
+}
+
+TEST("who has a VF")
+{
+	CHECK(!vmbox_may_take(VMBOX_FREE, false) && !vmbox_may_take(VMBOX_FREE, true));
+	CHECK(vmbox_may_take(VMBOX_GIVEN, false) == -EBUSY);
+	CHECK(!vmbox_may_take(VMBOX_GIVEN, true));
+	CHECK(vmbox_may_take(VMBOX_HELD, false) == -EBUSY);
+	CHECK(vmbox_may_take(VMBOX_HELD, true) == -EBUSY);
+}
+
+TEST("what a VF answers")
+{
+	CHECK(!vmbox_has_let_go(0, false) && !vmbox_has_let_go(8, false));
+	CHECK(!vmbox_has_let_go(-ENOTCONN, false));
+	CHECK(!vmbox_has_let_go(-ECONNRESET, true) && !vmbox_has_let_go(-ETIMEDOUT, true));
+	CHECK(vmbox_has_let_go(-ECONNRESET, false) == -ETIMEDOUT);
+	CHECK(vmbox_has_let_go(-EAGAIN, false) == -ETIMEDOUT);
+	CHECK(vmbox_has_let_go(-EOPNOTSUPP, false) == -EOPNOTSUPP);
+	CHECK(vmbox_has_let_go(-EBUSY, false) == -EBUSY);
+}
