@@ -8,6 +8,7 @@
 #include "claim.h"
 #include "config.h"
 #include "method.h"
+#include "overlay.h"
 #include "owner.h"
 #include "power.h"
 #include "quirk.h"
@@ -158,6 +159,7 @@ static void part(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
 	pbng_aer_port_unmask(dev);
+	pbng_overlay_taken(dev);
 	pt_take(dev->pdev);
 	/* Else whoever has the hardware does it when he gives it back. */
 	if (!dev->reset.running)
@@ -310,6 +312,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	dev->assignments++;
 	pbng_aer_port_mask(dev);
 	pbng_owner_happens(dev, PBNG_GIVE);
+	pbng_overlay_given(dev);
 out:
 	pbng_dev_unlock(dev);
 	return err;
@@ -354,6 +357,7 @@ int pbng_claim_contain(struct pbng_dev *dev, const char *why)
 	if (!err) {
 		if (!dev->reset.running)
 			pbng_quiesce(dev);
+		pbng_overlay_reset(dev);
 		pci_err(dev->pdev, "quarantined: %s\n", why);
 	}
 	pbng_dev_unlock(dev);

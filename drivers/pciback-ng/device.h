@@ -33,6 +33,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pciback_ng.h>
 #include <linux/pt_core.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
@@ -49,7 +50,6 @@
 #define PBNG_DRIVER_NAME	"pciback"	/* what the tools look for */
 #define PBNG_STUB_NAME		"pci-stub"	/* the same for KVM hosts */
 
-struct pbng_overlay;
 struct pbng_quirks;
 
 #define PBNG_NO_OWNER		(-1)
@@ -84,6 +84,7 @@ struct pbng_frontend_ops {
  * @ref: holders: who made it, and who waits for an answer of it
  * @ops: what it can be asked for
  * @domid: the owner
+ * @xdev: through what it is reached, when it is a domain of Xen; else NULL
  *
  * Lives at least as long as it has a device.
  */
@@ -91,6 +92,7 @@ struct pbng_frontend {
 	struct kref ref;
 	const struct pbng_frontend_ops *ops;
 	int domid;
+	struct xenbus_device *xdev;
 };
 
 /* From pbng_dev.frontend with pbng_dev.lock held. */
@@ -128,16 +130,6 @@ struct pbng_intx {
 	bool wanted;
 	unsigned int handled;
 	char name[32];
-};
-
-/**
- * struct pbng_overlay_use - an overlay in one device
- * @overlay: the overlay, or NULL when it was taken out
- * @pdev: the device
- */
-struct pbng_overlay_use {
-	struct pbng_overlay *overlay;
-	struct pci_dev *pdev;
 };
 
 /**

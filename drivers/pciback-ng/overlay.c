@@ -17,18 +17,18 @@ static int use_read(void *priv, u16 off, u16 len, u32 *value)
 	struct pbng_overlay_use *use = priv;
 
 	*value = 0;
-	if (!use->overlay)
+	if (!use->given)
 		return 0;
-	return use->overlay->read(use->overlay, use->pdev, off, len, value);
+	return use->overlay->read(use, off, len, value);
 }
 
 static int use_write(void *priv, u16 off, u16 len, u32 value)
 {
 	struct pbng_overlay_use *use = priv;
 
-	if (!use->overlay)
+	if (!use->given)
 		return 0;
-	return use->overlay->write(use->overlay, use->pdev, off, len, value);
+	return use->overlay->write(use, off, len, value);
 }
 
 void pbng_overlay_fill(struct pbng_dev *dev, struct pbng_cfg *cfg)
@@ -39,6 +39,7 @@ void pbng_overlay_fill(struct pbng_dev *dev, struct pbng_cfg *cfg)
 
 	lockdep_assert_held(&dev->lock);
 	memset(cfg->overlay, 0, sizeof(cfg->overlay));
+	memset(dev->overlay, 0, sizeof(dev->overlay));
 	mutex_lock(&overlays_lock);
 	dev->overlay_epoch = epoch;
 	list_for_each_entry(overlay, &overlays, node) {
@@ -59,6 +60,57 @@ void pbng_overlay_fill(struct pbng_dev *dev, struct pbng_cfg *cfg)
 		n++;
 	}
 	mutex_unlock(&overlays_lock);
+}
+
+void pbng_overlay_given(struct pbng_dev *dev)
+{
+	struct pbng_overlay_use *use;
+	unsigned int i;
+	int err;
+
+	lockdep_assert_held(&dev->lock);
+	for (i = 0; i < ARRAY_SIZE(dev->overlay); i++) {
+		use = &dev->overlay[i];
+		/* Where it has no place, nobody has to hear of the owner. */
+		if (!use->overlay || !dev->cfg->overlay[i].off)
+			continue;
+		use->domid = dev->owner;
+		use->xdev = dev->frontend->xdev;
+		err = use->overlay->given ? use->overlay->given(use) : 0;
+		use->given = !err;
+		if (err)
+			pci_warn(dev->pdev, "domain %d has it without %s: %pe\n", dev->owner,
+				 use->overlay->name, ERR_PTR(err));
+	}
+}
+
+static void take(struct pbng_overlay_use *use)
+{
+	if (use->given && use->overlay->taken)
+		use->overlay->taken(use);
+	use->given = false;
+}
+
+void pbng_overlay_taken(struct pbng_dev *dev)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&dev->lock);
+	for (i = 0; i < ARRAY_SIZE(dev->overlay); i++)
+		take(&dev->overlay[i]);
+}
+
+void pbng_overlay_reset(struct pbng_dev *dev)
+{
+	struct pbng_overlay_use *use;
+	unsigned int i;
+
+	lockdep_assert_held(&dev->lock);
+	for (i = 0; i < ARRAY_SIZE(dev->overlay); i++) {
+		use = &dev->overlay[i];
+		if (use->given && use->overlay->reset)
+			use->overlay->reset(use);
+	}
 }
 
 bool pbng_overlay_outdated(const struct pbng_dev *dev)
@@ -84,9 +136,12 @@ static void forget(struct pbng_dev *dev, const struct pbng_overlay *overlay)
 	unsigned int i;
 
 	pbng_dev_lock(dev);
-	for (i = 0; i < ARRAY_SIZE(dev->overlay); i++)
-		if (dev->overlay[i].overlay == overlay)
-			dev->overlay[i].overlay = NULL;
+	for (i = 0; i < ARRAY_SIZE(dev->overlay); i++) {
+		if (dev->overlay[i].overlay != overlay)
+			continue;
+		take(&dev->overlay[i]);
+		dev->overlay[i].overlay = NULL;
+	}
 	pbng_dev_unlock(dev);
 }
 

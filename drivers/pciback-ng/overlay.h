@@ -17,6 +17,15 @@
  */
 void pbng_overlay_fill(struct pbng_dev *dev, struct pbng_cfg *cfg);
 
+/* The device has an owner from now on, and all of them hear of it. dev->lock held. */
+void pbng_overlay_given(struct pbng_dev *dev);
+
+/* It has none any more; harmless when it had none. dev->lock held. */
+void pbng_overlay_taken(struct pbng_dev *dev);
+
+/* What the owner has set up is gone; harmless when there is none. dev->lock held. */
+void pbng_overlay_reset(struct pbng_dev *dev);
+
 /* Were overlays registered or taken out since? dev->lock held. */
 bool pbng_overlay_outdated(const struct pbng_dev *dev);
 

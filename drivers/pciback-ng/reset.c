@@ -4,6 +4,7 @@
 #include <linux/pt_core.h>
 
 #include "method.h"
+#include "overlay.h"
 #include "owner.h"
 #include "param.h"
 #include "power.h"
@@ -282,6 +283,7 @@ static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
 		dev->reset.started = jiffies;
 		take_hardware(dev, was);
 		pbng_power_wake(dev);
+		pbng_overlay_reset(dev);
 	}
 	pbng_dev_unlock(dev);
 	if (ok)
@@ -425,6 +427,7 @@ static int try_all(struct pbng_dev *dev, unsigned int *way)
 static void prepare(struct pbng_dev *dev)
 {
 	pbng_power_wake(dev);
+	pbng_overlay_reset(dev);
 	if (!dev->own.owned) {
 		pbng_quiesce(dev);
 	} else if (dev->reset.by == PBNG_BY_GUEST) {

@@ -6,6 +6,27 @@
 #include <linux/list.h>
 #include <linux/pci.h>
 
+struct pbng_overlay;
+struct xenbus_device;
+
+/**
+ * struct pbng_overlay_use - an overlay in one device
+ * @overlay: the overlay, or NULL when it was taken out
+ * @pdev: the device
+ * @domid: who has it
+ * @xdev: through what, when that is a domain of Xen; else NULL
+ * @priv: the overlay's own
+ * @given: pciback-ng's: somebody has it, and @overlay knows
+ */
+struct pbng_overlay_use {
+	struct pbng_overlay *overlay;
+	struct pci_dev *pdev;
+	int domid;
+	struct xenbus_device *xdev;
+	void *priv;
+	bool given;
+};
+
 /**
  * struct pbng_overlay - bytes of devices' virtual configuration space that a module owns
  * @name: for messages
@@ -15,17 +36,23 @@
  * @place: where in the space of this device, a multiple of 4: below 256 among the
  *	   conventional capabilities, else among the extended ones. 0: not in this
  *	   device. May sleep.
- * @read: an owner reads @len (1, 2 or 4) bytes at @off, counted from the start of the
+ * @given: the device has an owner now: @use has its domid and xdev, which stay until
+ *	   @taken. Return: 0 or a negative errno: then this owner sees the capability with
+ *	   all registers 0, as after pbng_overlay_unregister(). May be NULL.
+ * @taken: it has no owner any more; not after @given has failed. May be NULL.
+ * @reset: the owner has it still, and all that it has set up is gone: the function is
+ *	   reset, contained, or its driver begins anew. May be NULL.
+ * @read: the owner reads @len (1, 2 or 4) bytes at @off, counted from the start of the
  *	  capability and at least 4. Return: 0 or a negative errno, which the owner
  *	  sees as a device that fails.
- * @write: an owner writes
+ * @write: the owner writes
  * @node: pciback-ng's
  *
  * The owner sees the capability in the list of the device: the extended one behind the
  * first, the conventional one before the first. It is not there where the device has
  * registers of its own, or bytes that are not 0.
  *
- * @read and @write are called with the device locked, which makes them one at a time for
+ * All but @place are called with the device locked, which makes them one at a time for
  * each device. They may sleep, for milliseconds: a guest waits, and gives up after two
  * seconds. They must not call back into pciback-ng.
  */
@@ -34,10 +61,11 @@ struct pbng_overlay {
 	u16 len;
 	u32 header;
 	u16 (*place)(struct pbng_overlay *overlay, struct pci_dev *pdev);
-	int (*read)(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
-		    u32 *value);
-	int (*write)(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
-		     u32 value);
+	int (*given)(struct pbng_overlay_use *use);
+	void (*taken)(struct pbng_overlay_use *use);
+	void (*reset)(struct pbng_overlay_use *use);
+	int (*read)(struct pbng_overlay_use *use, u16 off, u16 len, u32 *value);
+	int (*write)(struct pbng_overlay_use *use, u16 off, u16 len, u32 value);
 	struct list_head node;
 };
 
@@ -56,8 +84,9 @@ int pbng_overlay_register(struct pbng_overlay *overlay);
  * pbng_overlay_unregister() - take it out
  * @overlay: the overlay
  *
- * Nothing of it is called any more when this returns. An owner that sees the capability
- * sees it until it loses the device, with all registers 0 and no writes having effect.
+ * Every device is taken from it first. Nothing of it is called any more when this
+ * returns. An owner that sees the capability sees it until it loses the device, with all
+ * registers 0 and no writes having effect.
  *
  * Context: process, may sleep, waits for accesses that are under way.
  */

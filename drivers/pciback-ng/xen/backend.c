@@ -375,8 +375,7 @@ static int backend_probe(struct xenbus_device *xdev,
 	b->xdev = xdev;
 	INIT_DELAYED_WORK(&b->work, backend_work);
 	xa_init(&b->roots);
-	pbng_export_init(&b->export, xdev->otherend_id, &frontend_ops,
-			 topology_passthrough);
+	pbng_export_init(&b->export, xdev, &frontend_ops, topology_passthrough);
 	pbng_ring_init(&b->ring, xdev, &b->export);
 	mutex_lock(&backends_lock);
 	list_add(&b->node, &backends);

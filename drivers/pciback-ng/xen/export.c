@@ -2,16 +2,18 @@
 /* The devices that one guest has, see export.h. */
 #include <linux/cleanup.h>
 #include <linux/slab.h>
+#include <xen/xenbus.h>
 
 #include "../claim.h"
 #include "../registry.h"
 #include "export.h"
 
-void pbng_export_init(struct pbng_export *export, int domid,
+void pbng_export_init(struct pbng_export *export, struct xenbus_device *xdev,
 		      const struct pbng_frontend_ops *ops, bool passthrough)
 {
 	kref_init(&export->frontend.ref);
-	export->frontend.domid = domid;
+	export->frontend.domid = xdev->otherend_id;
+	export->frontend.xdev = xdev;
 	export->frontend.ops = ops;
 	mutex_init(&export->lock);
 	memset(&export->vpci, 0, sizeof(export->vpci));

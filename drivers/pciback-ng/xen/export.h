@@ -44,11 +44,11 @@ struct pbng_exported {
 /**
  * pbng_export_init() - a guest without devices
  * @export: the guest's devices
- * @domid: the guest
+ * @xdev: the guest
  * @ops: what to do when one is asked for
  * @passthrough: it sees physical addresses
  */
-void pbng_export_init(struct pbng_export *export, int domid,
+void pbng_export_init(struct pbng_export *export, struct xenbus_device *xdev,
 		      const struct pbng_frontend_ops *ops, bool passthrough);
 
 /**

@@ -4,7 +4,10 @@
  * tests of overlays: what an owner writes it reads back, and the device never sees it.
  *
  *	offset=0x400	where the capability is; below 256 it is a conventional one
+ *	refuse		an errno for the next owners
  *	calls		how often it was asked, in /sys/module/overlay_ram/parameters
+ *	owners		how many devices have an owner that has it
+ *	resets		how often an owner lost what it had set up
  */
 #include <linux/module.h>
 #include <linux/preempt.h>
@@ -17,6 +20,18 @@ MODULE_PARM_DESC(offset, "where in configuration space the capability is");
 static uint calls;
 module_param(calls, uint, 0444);
 MODULE_PARM_DESC(calls, "how often it was read or written");
+
+static uint refuse;
+module_param(refuse, uint, 0644);
+MODULE_PARM_DESC(refuse, "an errno for the next owners");
+
+static uint owners;
+module_param(owners, uint, 0444);
+MODULE_PARM_DESC(owners, "how many have it");
+
+static uint resets;
+module_param(resets, uint, 0444);
+MODULE_PARM_DESC(resets, "how often an owner lost what it had set up");
 
 /* One RAM for all devices is enough for a test. */
 static u8 ram[32];
@@ -33,26 +48,52 @@ static void count(void)
 	calls++;
 }
 
-static int ram_read(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
-		    u32 *value)
+static int ram_read(struct pbng_overlay_use *use, u16 off, u16 len, u32 *value)
 {
 	count();
 	memcpy(value, ram + off, len);
 	return 0;
 }
 
-static int ram_write(struct pbng_overlay *overlay, struct pci_dev *pdev, u16 off, u16 len,
-		     u32 value)
+static int ram_write(struct pbng_overlay_use *use, u16 off, u16 len, u32 value)
 {
 	count();
 	memcpy(ram + off, &value, len);
 	return 0;
 }
 
+static int ram_given(struct pbng_overlay_use *use)
+{
+	if (refuse)
+		return -(int)refuse;
+	/* What comes later is for whom it was given to. */
+	WARN_ON(!use->xdev || use->priv);
+	use->priv = use;
+	owners++;
+	return 0;
+}
+
+static void ram_taken(struct pbng_overlay_use *use)
+{
+	WARN_ON(use->priv != use);
+	use->priv = NULL;
+	owners--;
+}
+
+static void ram_reset(struct pbng_overlay_use *use)
+{
+	WARN_ON(use->priv != use);
+	memset(ram, 0, sizeof(ram));
+	resets++;
+}
+
 static struct pbng_overlay ram_overlay = {
 	.name = "overlay_ram",
 	.len = sizeof(ram),
 	.place = ram_place,
+	.given = ram_given,
+	.taken = ram_taken,
+	.reset = ram_reset,
 	.read = ram_read,
 	.write = ram_write,
 };
