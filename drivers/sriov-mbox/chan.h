@@ -282,8 +282,9 @@ void vmbox_chan_kick(struct vmbox_chan *chan);
  * For a VF in user space: what it wants done is done on its own time.
  *
  * Context: process, may sleep, as long as a user works on a request.
+ * Return: whether there was something, or somebody had waited for room.
  */
-void vmbox_chan_kick_now(struct vmbox_chan *chan);
+bool vmbox_chan_kick_now(struct vmbox_chan *chan);
 
 /**
  * vmbox_chan_pull() - take the next request, for a user that takes them itself

@@ -241,14 +241,18 @@ static bool to_user(struct vmbox_chan *chan)
 	return true;
 }
 
-static void service(struct vmbox_chan *chan)
+/* Return: whether anything came, or found room. */
+static bool service(struct vmbox_chan *chan)
 {
 	unsigned int budget = BUDGET;
 	enum step next = STEP_ON;
+	bool news;
+	u64 before;
 
 	mutex_lock(&chan->rx);
 	down_read(&chan->pf->sem);
 	mutex_lock(&chan->lock);
+	before = chan->stats.received + chan->stats.sent;
 	while (next == STEP_ON && budget--) {
 		next = step(chan);
 		if (next == STEP_USER && to_user(chan))
@@ -256,12 +260,15 @@ static void service(struct vmbox_chan *chan)
 	}
 	vmbox_send_signal(chan);
 	chan->looks++;
+	news = chan->stats.received + chan->stats.sent != before ||
+	       waitqueue_active(&chan->room);
 	wake_up_all(&chan->room);
 	mutex_unlock(&chan->lock);
 	up_read(&chan->pf->sem);
 	mutex_unlock(&chan->rx);
 	if (next == STEP_ON)
 		vmbox_chan_kick(chan);
+	return news;
 }
 
 int vmbox_chan_pull(struct vmbox_chan *chan, struct vmbox_hdr *hdr, void *data)
@@ -319,10 +326,11 @@ void vmbox_chan_rung(struct vmbox_chan *chan)
 		vmbox_chan_strike(chan);
 }
 
-void vmbox_chan_kick_now(struct vmbox_chan *chan)
+bool vmbox_chan_kick_now(struct vmbox_chan *chan)
 {
 	mutex_lock(&chan->lock);
 	vmbox_chan_rung(chan);
 	mutex_unlock(&chan->lock);
-	service(chan);
+	return service(chan);
 }
+EXPORT_SYMBOL_GPL(vmbox_chan_kick_now);
