@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Requests of ours to VFs, and their answers. See chan.h. */
 #include <linux/bitmap.h>
+#include <linux/cleanup.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
@@ -17,9 +18,8 @@
  * @in: its payload, or NULL
  * @out: where the answer goes, or NULL
  * @room: how much fits
- * @done: there is a @result, and @node is in no list
- * @again: the VF wants to be asked again
- * @busy: the VF works on it
+ * @sent: it has been in that list: when it is not any more it has ended
+ * @done: @node is in no list and there is a @result, or the VF wants to be asked again
  * @result: bytes of the answer, or a negative errno
  */
 struct vmbox_call_wait {
@@ -28,8 +28,7 @@ struct vmbox_call_wait {
 	const void *in;
 	void *out;
 	u16 room;
-	bool again;
-	bool busy;
+	bool sent;
 	struct completion done;
 	int result;
 };
@@ -59,10 +58,10 @@ void vmbox_call_answered(struct vmbox_chan *chan)
 	list_for_each_entry(call, &chan->calls, node) {
 		if (call->hdr.rid != head->rid || call->hdr.op != head->op)
 			continue;
-		if (head->flags & VMBOX_MSG_BUSY) {
-			call->busy = true;
-		} else if (head->flags & VMBOX_MSG_RETRY) {
-			call->again = true;
+		/* BUSY is for those who would give up before their deadline: not us. */
+		if (head->flags & VMBOX_MSG_BUSY)
+			return;
+		if (head->flags & VMBOX_MSG_RETRY) {
 			complete(&call->done);
 		} else if (head->status) {
 			end_call(call, -(int)min_t(u16, head->status, MAX_ERRNO));
@@ -95,17 +94,21 @@ static int post(struct vmbox_chan *chan, struct vmbox_call_wait *call)
 {
 	int err;
 
-	mutex_lock(&chan->lock);
+	guard(mutex)(&chan->lock);
+	/* Before it was sent again it ended; wait_for() finds that out. */
+	if (call->sent && list_empty(&call->node))
+		return 0;
 	err = may_ask(chan, call->hdr.op);
-	if (!err) {
-		if (!call->hdr.rid)
-			call->hdr.rid = ++chan->next_rid ?: ++chan->next_rid;
-		err = vmbox_reply_flush(chan) ?: vmbox_send(chan, &call->hdr, call->in);
-	}
-	if (!err && list_empty(&call->node))
+	if (err)
+		return err;
+	if (!call->hdr.rid)
+		call->hdr.rid = ++chan->next_rid ?: ++chan->next_rid;
+	err = vmbox_reply_flush(chan) ?: vmbox_send(chan, &call->hdr, call->in);
+	if (!err && !call->sent) {
+		call->sent = true;
 		list_add_tail(&call->node, &chan->calls);
+	}
 	vmbox_send_signal(chan);
-	mutex_unlock(&chan->lock);
 	return err;
 }
 
@@ -129,7 +132,20 @@ static int post_until(struct vmbox_chan *chan, struct vmbox_call_wait *call,
 	}
 }
 
-/* The answer, or why there is none. It is in no list afterwards. */
+/* Is it to be sent again, and not at its end? From here on it can be completed anew. */
+static bool wants_again(struct vmbox_chan *chan, struct vmbox_call_wait *call)
+{
+	guard(mutex)(&chan->lock);
+	if (list_empty(&call->node))
+		return false;
+	reinit_completion(&call->done);
+	return true;
+}
+
+/*
+ * The answer, or why there is none. It is in no list afterwards: what a VF sends, and
+ * how often, must not make us leave before.
+ */
 static int wait_for(struct vmbox_chan *chan, struct vmbox_call_wait *call,
 		    unsigned long deadline)
 {
@@ -142,12 +158,9 @@ static int wait_for(struct vmbox_chan *chan, struct vmbox_call_wait *call,
 			err = -ETIMEDOUT;
 			break;
 		}
-		if (!call->again)
+		if (!wants_again(chan, call))
 			return call->result;
 		schedule_timeout_uninterruptible(msecs_to_jiffies(RETRY_MS));
-		mutex_lock(&chan->lock);
-		call->again = false;
-		mutex_unlock(&chan->lock);
 		err = post_until(chan, call, deadline);
 	}
 	mutex_lock(&chan->lock);

@@ -99,7 +99,7 @@ int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 
 void vmbox_owed_work(struct work_struct *work)
 {
 	struct vmbox_chan *chan = container_of(to_delayed_work(work), struct vmbox_chan, overdue);
-	unsigned long next = 0;
+	unsigned long next = 0, left;
 	unsigned int i;
 
 	mutex_lock(&chan->lock);
@@ -109,7 +109,8 @@ void vmbox_owed_work(struct work_struct *work)
 		if (!owed->used)
 			continue;
 		if (time_before(jiffies, owed->deadline)) {
-			next = max_t(long, next, owed->deadline - jiffies);
+			left = owed->deadline - jiffies;
+			next = next ? min(next, left) : left;
 			continue;
 		}
 		/* A VF that takes nothing gets nothing: it has its own deadline. */
