@@ -303,7 +303,10 @@ u16 vmbox_chan_status(struct vmbox_chan *chan);
 /* The VF broke a rule: too often, and it is quarantined. chan->lock held. */
 void vmbox_chan_strike(struct vmbox_chan *chan);
 
-/* Its shared memory cannot be. chan->lock held. */
+/*
+ * What the VF wrote to shared memory cannot be, which is no accident that the next
+ * message mends: FAULTY, and a strike. chan->lock held.
+ */
 void vmbox_chan_fault(struct vmbox_chan *chan);
 
 /* A version was agreed on. chan->lock held. */

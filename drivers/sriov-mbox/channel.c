@@ -103,6 +103,9 @@ static void restart(struct vmbox_chan *chan)
 	new_generation(chan);
 	if (chan->state != VMBOX_VF_QUARANTINED)
 		set_state(chan, chan->port && chan->vf ? VMBOX_VF_STARTING : VMBOX_VF_CLOSED);
+	/* A signal that came while nothing was taken does not come again. */
+	if (chan->port)
+		vmbox_chan_kick(chan);
 }
 
 void vmbox_chan_restart(struct vmbox_chan *chan)
@@ -155,9 +158,9 @@ void vmbox_chan_strike(struct vmbox_chan *chan)
 	quarantine(chan);
 }
 
-/* Shared memory that cannot be is no accident that the next message mends. */
 void vmbox_chan_fault(struct vmbox_chan *chan)
 {
+	lockdep_assert_held(&chan->lock);
 	chan->stats.faults++;
 	set_state(chan, VMBOX_VF_FAULTY);
 	new_generation(chan);

@@ -20,6 +20,8 @@ int vmbox_send(struct vmbox_chan *chan, struct vmbox_hdr *hdr, const void *data)
 		err = vmbox_window_put(chan->window, hdr, data);
 	else
 		err = -ENOTCONN;
+	if (err == -EPROTO)
+		vmbox_chan_fault(chan);
 	if (err)
 		return err;
 	chan->stats.sent++;
