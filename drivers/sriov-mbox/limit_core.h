@@ -12,7 +12,7 @@
 /**
  * struct vmbox_limit - how much
  * @rate: so many in a second, at least 1; 0: no limit
- * @burst: so many at once, at least 1
+ * @burst: so many at once; 0 is 1
  */
 struct vmbox_limit {
 	u32 rate;
