@@ -51,6 +51,7 @@ typedef int64_t s64;
 #define div_u64(a, b) ((uint64_t)(a) / (b))
 #define barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 /* Of a ring in memory that is shared with somebody. */
 #define virt_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST) /* what came before is seen */
 #define virt_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE) /* what comes after */

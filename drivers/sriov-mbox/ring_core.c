@@ -34,6 +34,15 @@ static void *page(void *pages, unsigned int n)
 	return (u8 *)pages + n * VMBOX_PAGE;
 }
 
+/* Both ends at the indices that the PF's side has written, see ring_core.h. */
+static void begin(struct vmbox_out *out, u32 head, struct vmbox_in *in, u32 tail)
+{
+	out->head = head;
+	out->told = head;
+	in->tail = tail;
+	in->told = tail;
+}
+
 void vmbox_ring_pf(void *pages, struct vmbox_out *out, struct vmbox_in *in)
 {
 	struct vmbox_host_page *host = page(pages, VMBOX_PAGE_HOST);
@@ -49,6 +58,8 @@ void vmbox_ring_pf(void *pages, struct vmbox_out *out, struct vmbox_in *in)
 		.cons = &host->to_pf_cons, .event = &host->to_pf_event,
 		.prod = &vf->to_pf_prod, .room = &vf->to_pf_room,
 	};
+	/* A guest may have written there: any number will do, we use it this once. */
+	begin(out, READ_ONCE(host->to_vf_prod), in, READ_ONCE(host->to_pf_cons));
 }
 
 void vmbox_ring_vf(void *pages, struct vmbox_out *out, struct vmbox_in *in)
@@ -66,6 +77,9 @@ void vmbox_ring_vf(void *pages, struct vmbox_out *out, struct vmbox_in *in)
 		.cons = &vf->to_vf_cons, .event = &vf->to_vf_event,
 		.prod = &host->to_vf_prod, .room = &host->to_vf_room,
 	};
+	begin(out, READ_ONCE(host->to_pf_cons), in, READ_ONCE(host->to_vf_prod));
+	WRITE_ONCE(vf->to_pf_prod, out->head);
+	WRITE_ONCE(vf->to_vf_cons, in->tail);
 }
 
 u32 vmbox_slots_of(u32 len)

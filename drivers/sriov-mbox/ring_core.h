@@ -66,7 +66,8 @@ struct vmbox_in {
  * @out: to the VF
  * @in: from the VF
  *
- * Starts where the indices that are ours are, and takes over nothing of theirs.
+ * Starts where the indices that are ours are: 0 in new memory, and in memory that was in
+ * use nothing that came is lost. Takes over nothing of theirs.
  */
 void vmbox_ring_pf(void *pages, struct vmbox_out *out, struct vmbox_in *in);
 
@@ -75,6 +76,9 @@ void vmbox_ring_pf(void *pages, struct vmbox_out *out, struct vmbox_in *in);
  * @pages: the shared memory
  * @out: to the PF
  * @in: from the PF
+ *
+ * Starts where the PF's indices are, which cures a broken ring; whatever is in the rings
+ * is of another generation and is not looked at.
  */
 void vmbox_ring_vf(void *pages, struct vmbox_out *out, struct vmbox_in *in);
 
