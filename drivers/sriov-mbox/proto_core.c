@@ -106,20 +106,21 @@ enum vmbox_verdict vmbox_judge(const struct vmbox_proto *proto, const struct vmb
 	u16 from = proto->side == VMBOX_SIDE_PF ? FROM_VF : FROM_PF;
 	const struct rule *rule = rule_of(hdr->op);
 	bool request = hdr->flags & VMBOX_MSG_REQUEST;
+	bool early = rule && rule->flags & EARLY;
 
 	if (!well_formed(hdr))
 		return VMBOX_BAD;
-	if (hdr->gen != proto->gen && !(request && rule && rule->flags & EARLY))
+	if (hdr->gen != proto->gen && !early)
 		return VMBOX_STALE;
 	if (hdr->flags & VMBOX_MSG_ANSWER)
 		return VMBOX_ANSWER;
+	if (!proto->open && !early)
+		return VMBOX_BAD;
 	if (!rule || !(rule->flags & from)) {
 		*status = EOPNOTSUPP;
 		return request ? VMBOX_REFUSE : VMBOX_BAD;
 	}
 	if (request == !!(rule->flags & EVENT) || hdr->len < rule->min || hdr->len > rule->max)
-		return VMBOX_BAD;
-	if (!proto->open && !(rule->flags & EARLY))
 		return VMBOX_BAD;
 	if (rule->feature & ~proto->features) {
 		*status = EOPNOTSUPP;

@@ -60,8 +60,8 @@ struct vmbox_proto {
  * @hdr: its header, private, of the whole message
  * @status: for VMBOX_REFUSE: the errno, positive
  *
- * Before a version is agreed on a VF may say VERSION and nothing else. VERSION is
- * taken in any generation: by that a VF learns which one it is.
+ * Before a version is agreed on a VF may say VERSION and nothing else. VERSION and its
+ * answer are taken in any generation: by that a VF learns which one it is.
  *
  * Return: the verdict.
  */
