@@ -133,6 +133,8 @@ probes()
 		'int (*f)(const struct device_driver *, const struct driver_attribute *) = driver_create_file; return !f;'
 	compiles GUARD_DEVICE linux/device.h 'guard(device)(dev);'
 	compiles FREE_KVFREE linux/slab.h 'void *p __free(kvfree) = NULL; return !p;'
+	compiles EVENTFD_SIGNAL_ONE linux/eventfd.h 'eventfd_signal(NULL);'
+	compiles VM_FLAGS_SET linux/mm.h 'vm_flags_set(NULL, 0);'
 	compiles IOMMU_MAP_GFP linux/iommu.h \
 		'return iommu_map(NULL, 0, 0, 0, 0, GFP_KERNEL);'
 	compiles DEV_IOMMU_REQUIRE_DIRECT linux/iommu.h 'return dev->iommu->require_direct;'

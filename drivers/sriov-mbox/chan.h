@@ -53,7 +53,9 @@
 #define VMBOX_ANSWER_MS		5000	/* by when each is answered */
 
 struct vmbox_chan;
+struct vmbox_node;
 struct vmbox_pf;
+struct vmbox_user;
 struct vmbox_window;
 
 /**
@@ -116,11 +118,14 @@ struct vmbox_stats {
  * @pf: its PF; holds a reference
  * @index: of the VF
  * @vf: the VF, NULL when it is gone. Under @lock.
+ * @node: /dev/vmbox/vf-..., or NULL
  * @rx: see above. Protects from here to @lock:
  * @head: the header of the message that was taken and is not done with
  * @buf: its payload
  * @has_head: there is one
  * @paid: for it
+ * @offered: to a user that has not taken it yet
+ * @offer_ends: when it will not get it any more, in jiffies
  * @in: shared memory, when @memory
  * @lock: see above. Protects the rest, and @in, too:
  * @state: see above
@@ -139,6 +144,7 @@ struct vmbox_stats {
  * @test_rid: of the last TEST that was not answered for good
  * @test_times: how often that was so
  * @owed: requests that a user has and has not answered
+ * @answer_waits: there was no room for an answer of the user
  * @calls: struct vmbox_call_wait: requests of ours to the VF
  * @next_rid: of the next of them
  * @messages: what the VF may send
@@ -161,12 +167,15 @@ struct vmbox_chan {
 	struct vmbox_pf *pf;
 	unsigned int index;
 	struct pci_dev *vf;
+	struct vmbox_node *node;
 
 	struct mutex rx;	/* see above, as for the others */
 	struct vmbox_hdr head;
 	u8 *buf;
 	bool has_head;
 	enum vmbox_paid paid;
+	bool offered;
+	unsigned long offer_ends;
 	struct vmbox_in in;
 
 	struct mutex lock;	/* see above */
@@ -186,6 +195,7 @@ struct vmbox_chan {
 	u32 test_rid;
 	unsigned int test_times;
 	struct vmbox_owed owed[VMBOX_REQUESTS_MAX];
+	bool answer_waits;
 	struct list_head calls;
 	u32 next_rid;
 	struct vmbox_bucket messages, bytes, bells, strikes;
@@ -289,13 +299,15 @@ bool vmbox_chan_kick_now(struct vmbox_chan *chan);
 /**
  * vmbox_chan_pull() - take the next request, for a user that takes them itself
  * @chan: the channel
+ * @user: the user; gets nothing when it is not the one that is asked
  * @hdr: its header, hdr->gen as it is now
  * @data: its payload, VMBOX_PAYLOAD_MAX bytes
  *
  * Context: process, may sleep; no lock of the channel held.
  * Return: 0; -EAGAIN: there is none.
  */
-int vmbox_chan_pull(struct vmbox_chan *chan, struct vmbox_hdr *hdr, void *data);
+int vmbox_chan_pull(struct vmbox_chan *chan, const struct vmbox_user *user,
+		    struct vmbox_hdr *hdr, void *data);
 
 /* The low half of STATUS, as registers and the first page have it. chan->lock held. */
 u16 vmbox_chan_status(struct vmbox_chan *chan);

@@ -91,6 +91,8 @@ static void new_generation(struct vmbox_chan *chan)
 		chan->port->signal(chan);
 	chan->looks++;
 	wake_up_all(&chan->room);
+	if (chan->answer_waits)
+		vmbox_chan_kick(chan);
 }
 
 void vmbox_chan_agreed(struct vmbox_chan *chan)
@@ -281,10 +283,7 @@ void vmbox_chan_put(struct vmbox_chan *chan)
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_put);
 
-/*
- * Its port lets go by itself: it is told by the notifier (VMBOX_NOTICE_REMOVED), or is
- * an open file that finds a channel without a VF.
- */
+/* Its port is closed here; whoever had it may close it once more, when it comes to that. */
 void vmbox_chan_end(struct vmbox_chan *chan)
 {
 	struct pci_dev *vf;
@@ -292,7 +291,15 @@ void vmbox_chan_end(struct vmbox_chan *chan)
 	mutex_lock(&chan->lock);
 	vf = chan->vf;
 	chan->vf = NULL;
-	restart(chan);
+	chan->pf_there = false;
 	mutex_unlock(&chan->lock);
 	pci_dev_put(vf);
+	vmbox_chan_close(chan);
+
+	/* No timer is to outlive us: nothing sets one without a VF. */
+	if (cancel_delayed_work_sync(&chan->service))
+		vmbox_chan_put(chan);
+	if (cancel_delayed_work_sync(&chan->overdue))
+		vmbox_chan_put(chan);
+	vmbox_chan_kick(chan);
 }

@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 #include "main.h"
+#include "node.h"
 #include "pf.h"
 
 struct workqueue_struct *vmbox_wq;
@@ -42,6 +43,7 @@ static const struct {
 	int (*init)(void);
 	void (*exit)(void);
 } parts[] = {
+	{ vmbox_nodes_init, vmbox_nodes_exit },
 	{ vmbox_pfs_init, vmbox_pfs_exit },
 };
 

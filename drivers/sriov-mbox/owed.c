@@ -87,6 +87,8 @@ int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 
 		err = send_answer(chan, owed, flags, status, data, len);
 	if (err == -EPROTO || err == -ENOTCONN)
 		err = -ESTALE;
+	if (err == -EAGAIN)
+		chan->answer_waits = true;
 	if (!err && flags & VMBOX_MSG_BUSY)
 		owed->deadline = jiffies + msecs_to_jiffies(VMBOX_ANSWER_MS);
 	else if (!err)

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "chan.h"
+#include "node.h"
 #include "pf.h"
 
 static DEFINE_XARRAY(pfs);		/* by address of the pci_dev */
@@ -22,6 +23,27 @@ struct vmbox_user *vmbox_pf_user(struct vmbox_pf *pf)
 		if (pf->users[rank])
 			return pf->users[rank];
 	return NULL;
+}
+
+bool vmbox_user_asked(struct vmbox_user *user)
+{
+	bool asked;
+
+	down_read(&user->pf->sem);
+	asked = vmbox_pf_user(user->pf) == user;
+	up_read(&user->pf->sem);
+	return asked;
+}
+
+unsigned int vmbox_pf_vfs(struct vmbox_pf *pf)
+{
+	struct vmbox_chan *chan;
+	unsigned long index;
+	unsigned int n = 0;
+
+	xa_for_each(&pf->chans, index, chan)
+		n++;
+	return n;
 }
 
 void vmbox_pf_get(struct vmbox_pf *pf)
@@ -111,16 +133,14 @@ struct vmbox_chan *vmbox_chan_of(struct pci_dev *vf)
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_of);
 
-/* Every channel begins anew: who answers has changed. pf->sem not held. */
-static void users_changed(struct vmbox_pf *pf, u64 events)
+/* Every channel begins anew: who answers has changed. pf->sem held for writing. */
+static void users_changed(struct vmbox_pf *pf)
 {
+	bool there = vmbox_pf_user(pf);
+	u64 events = there ? VMBOX_EVENT_PF_BACK : VMBOX_EVENT_PF_GONE;
 	struct vmbox_chan *chan;
 	unsigned long i = 0;
-	bool there;
 
-	down_read(&pf->sem);
-	there = vmbox_pf_user(pf);
-	up_read(&pf->sem);
 	while ((chan = vmbox_pf_chan_next(pf, &i))) {
 		vmbox_chan_pf(chan, there, events);
 		vmbox_chan_put(chan);
@@ -129,7 +149,6 @@ static void users_changed(struct vmbox_pf *pf, u64 events)
 
 int vmbox_user_add(struct vmbox_user *user, struct vmbox_pf *pf)
 {
-	bool first;
 	int err = 0;
 
 	down_write(&pf->sem);
@@ -142,26 +161,24 @@ int vmbox_user_add(struct vmbox_user *user, struct vmbox_pf *pf)
 		user->pf = pf;
 		pf->users[user->rank] = user;
 	}
-	first = !err && vmbox_pf_user(pf) == user;
+	if (!err && vmbox_pf_user(pf) == user)
+		users_changed(pf);
 	up_write(&pf->sem);
-	if (first)
-		users_changed(pf, VMBOX_EVENT_PF_BACK);
 	return err;
 }
 
 void vmbox_user_remove(struct vmbox_user *user)
 {
 	struct vmbox_pf *pf = user->pf;
-	bool first, there;
+	bool asked;
 
 	/* Nobody is in its functions while we have this for writing. */
 	down_write(&pf->sem);
-	first = vmbox_pf_user(pf) == user;
+	asked = vmbox_pf_user(pf) == user;
 	pf->users[user->rank] = NULL;
-	there = vmbox_pf_user(pf);
+	if (asked)
+		users_changed(pf);
 	up_write(&pf->sem);
-	if (first)
-		users_changed(pf, there ? VMBOX_EVENT_PF_BACK : VMBOX_EVENT_PF_GONE);
 	vmbox_pf_put(pf);
 }
 
@@ -203,24 +220,27 @@ int vmbox_notifier_unregister(struct notifier_block *nb)
 }
 EXPORT_SYMBOL_GPL(vmbox_notifier_unregister);
 
-static struct vmbox_pf *pf_create(struct pci_dev *pdev)
+/* Return: 0, also when it is there already. */
+static int pf_create(struct pci_dev *pdev)
 {
 	struct vmbox_pf *pf = kzalloc(sizeof(*pf), GFP_KERNEL);
+	int err;
 
 	if (!pf)
-		return NULL;
+		return -ENOMEM;
 	kref_init(&pf->ref);
 	init_rwsem(&pf->sem);
+	init_waitqueue_head(&pf->wait);
 	xa_init(&pf->chans);
 	pf->pdev = pci_dev_get(pdev);
 	mutex_lock(&pfs_lock);
-	if (xa_err(xa_store(&pfs, (unsigned long)pdev, pf, GFP_KERNEL))) {
-		mutex_unlock(&pfs_lock);
-		vmbox_pf_put(pf);
-		return NULL;
-	}
+	err = xa_insert(&pfs, (unsigned long)pdev, pf, GFP_KERNEL);
+	if (!err)
+		pf->node = vmbox_node_create(pf, NULL);
 	mutex_unlock(&pfs_lock);
-	return pf;
+	if (err)
+		vmbox_pf_put(pf);
+	return err == -EBUSY ? 0 : err;
 }
 
 /* The notifier is called for one device at a time only where that matters: its own. */
@@ -230,7 +250,7 @@ static void pf_added(struct pci_dev *pdev)
 
 	if (pf)
 		vmbox_pf_put(pf);
-	else if (!pf_create(pdev))
+	else if (pf_create(pdev))
 		pci_err(pdev, "%s: no memory: its VFs get no mailboxes\n", KBUILD_MODNAME);
 }
 
@@ -240,6 +260,7 @@ static void vf_added(struct pci_dev *vf)
 	int index = pci_iov_vf_id(vf);
 	struct vmbox_chan *chan;
 	struct vmbox_pf *pf;
+	int err;
 
 	if (index < 0 || index >= VMBOX_VFS_MAX)
 		return;
@@ -250,13 +271,16 @@ static void vf_added(struct pci_dev *vf)
 	chan = vmbox_chan_create(pf, index);
 	if (chan) {
 		chan->vf = pci_dev_get(vf);
+		/* Between these two nobody comes or goes. */
 		down_read(&pf->sem);
 		chan->pf_there = vmbox_pf_user(pf);
+		err = xa_insert(&pf->chans, index, chan, GFP_KERNEL);
 		up_read(&pf->sem);
-		if (xa_insert(&pf->chans, index, chan, GFP_KERNEL)) {
+		if (err) {
 			vmbox_chan_end(chan);
 			vmbox_chan_put(chan);
 		} else {
+			chan->node = vmbox_node_create(pf, chan);
 			vmbox_notify(chan, VMBOX_NOTICE_ADDED);
 		}
 	}
@@ -269,6 +293,7 @@ static void vf_removed(struct vmbox_pf *pf, unsigned int index)
 
 	if (!chan)
 		return;
+	vmbox_node_remove(chan->node);
 	vmbox_chan_end(chan);
 	vmbox_notify(chan, VMBOX_NOTICE_REMOVED);
 	vmbox_chan_put(chan);
@@ -287,6 +312,8 @@ static void pf_removed(struct pci_dev *pdev)
 	down_write(&pf->sem);
 	pf->gone = true;
 	up_write(&pf->sem);
+	wake_up_all(&pf->wait);
+	vmbox_node_remove(pf->node);
 	for (i = 0; i < VMBOX_VFS_MAX; i++)
 		vf_removed(pf, i);
 	vmbox_pf_put(pf);

@@ -14,9 +14,11 @@
 #include <linux/kref.h>
 #include <linux/rwsem.h>
 #include <linux/sriov_mbox.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 
 struct vmbox_chan;
+struct vmbox_node;
 
 enum vmbox_rank {
 	VMBOX_RELAY,
@@ -31,7 +33,8 @@ enum vmbox_rank {
  * @rank: see above
  * @ops: what it does
  * @ready: instead of @ops->request, for the one that takes requests itself, by
- *	   vmbox_chan_pull(): there may be one. Called with locks held: must not wait.
+ *	   vmbox_chan_pull(): there may be one, or room for an answer that found none.
+ *	   Called with locks held: must not wait.
  * @priv: its own
  */
 struct vmbox_user {
@@ -49,6 +52,8 @@ struct vmbox_user {
  * @gone: it is
  * @sem: see chan.h. Protects @users for writing.
  * @users: by rank
+ * @wait: the agent, for a VF's request or for @gone
+ * @node: /dev/vmbox/pf-..., or NULL
  * @chans: by index of the VF; its own lock
  */
 struct vmbox_pf {
@@ -57,11 +62,19 @@ struct vmbox_pf {
 	bool gone;
 	struct rw_semaphore sem;
 	struct vmbox_user *users[VMBOX_RANKS];
+	wait_queue_head_t wait;
+	struct vmbox_node *node;
 	struct xarray chans;
 };
 
 /* Who is asked; pf->sem held, or NULL. */
 struct vmbox_user *vmbox_pf_user(struct vmbox_pf *pf);
+
+/* Is this who is asked? No lock held. */
+bool vmbox_user_asked(struct vmbox_user *user);
+
+/* How many VFs it has, that have a mailbox. */
+unsigned int vmbox_pf_vfs(struct vmbox_pf *pf);
 
 /* Find it, with a reference, or NULL. */
 struct vmbox_pf *vmbox_pf_of(struct pci_dev *pf);

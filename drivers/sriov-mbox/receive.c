@@ -39,6 +39,7 @@ static int take(struct vmbox_chan *chan)
 		return err;
 	chan->has_head = true;
 	chan->paid = VMBOX_PAID_NOTHING;
+	chan->offered = false;
 	chan->stats.received++;
 	chan->stats.received_bytes += chan->head.len;
 	trace_vmbox_message(chan, &chan->head, true);
@@ -145,13 +146,13 @@ static enum step step(struct vmbox_chan *chan)
 	u16 status = 0;
 	int err;
 
+	if (vmbox_reply_flush(chan))
+		return STEP_IDLE;
+	vmbox_events_flush(chan);
 	if (!chan->vf || (chan->state != VMBOX_VF_STARTING && chan->state != VMBOX_VF_OPEN)) {
 		chan->has_head = false;
 		return STEP_IDLE;
 	}
-	if (vmbox_reply_flush(chan))
-		return STEP_IDLE;
-	vmbox_events_flush(chan);
 	err = chan->has_head ? 0 : take(chan);
 	if (err && err != -EAGAIN)
 		vmbox_chan_fault(chan);
@@ -224,21 +225,69 @@ static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
 	vmbox_reply(chan, &chan->head, 0, ret < 0 ? -ret : 0, chan->reply_data, max(ret, 0));
 }
 
+/*
+ * The user takes chan->head when it wants to; until then nothing else of this VF is
+ * looked at. It does not wait for ever: a user that does not read is late, too.
+ * Return: whether it was too long.
+ */
+static bool offer(struct vmbox_chan *chan, struct vmbox_user *user)
+{
+	unsigned long time = msecs_to_jiffies(VMBOX_ANSWER_MS);
+
+	if (!chan->offered)
+		chan->offer_ends = jiffies + time;
+	chan->offered = true;
+	if (time_after_eq(jiffies, chan->offer_ends)) {
+		chan->stats.late++;
+		vmbox_reply(chan, &chan->head, 0, ETIMEDOUT, NULL, 0);
+		return true;
+	}
+	user->ready(user->priv, chan);
+	vmbox_chan_get(chan);
+	if (!queue_delayed_work(vmbox_wq, &chan->service, chan->offer_ends - jiffies + 1))
+		vmbox_chan_put(chan);
+	return false;
+}
+
 /* chan->head is for the user. Return: whether to go on. Locks as work_on(). */
 static bool to_user(struct vmbox_chan *chan)
 {
 	struct vmbox_user *user = vmbox_pf_user(chan->pf);
 
-	if (user && user->ready) {
-		user->ready(user->priv, chan);
-		return false;
-	}
-	if (user)
-		work_on(chan, user);
-	else
+	if (!user)
 		vmbox_reply(chan, &chan->head, 0, EHOSTDOWN, NULL, 0);
+	else if (!user->ready)
+		work_on(chan, user);
+	else if (!offer(chan, user))
+		return false;
 	chan->has_head = false;
 	return true;
+}
+
+static void begin_look(struct vmbox_chan *chan)
+{
+	mutex_lock(&chan->rx);
+	down_read(&chan->pf->sem);
+	mutex_lock(&chan->lock);
+}
+
+/* @more: there may be more to look at, after others had their turn. */
+static void end_look(struct vmbox_chan *chan, bool more)
+{
+	struct vmbox_user *agent = chan->pf->users[VMBOX_AGENT];
+
+	vmbox_send_signal(chan);
+	chan->looks++;
+	wake_up_all(&chan->room);
+	/* The VF may have taken something, or has begun anew. */
+	if (chan->answer_waits && agent)
+		agent->ready(agent->priv, chan);
+	chan->answer_waits = false;
+	mutex_unlock(&chan->lock);
+	up_read(&chan->pf->sem);
+	mutex_unlock(&chan->rx);
+	if (more)
+		vmbox_chan_kick(chan);
 }
 
 /* Return: whether anything came, or found room. */
@@ -249,36 +298,27 @@ static bool service(struct vmbox_chan *chan)
 	bool news;
 	u64 before;
 
-	mutex_lock(&chan->rx);
-	down_read(&chan->pf->sem);
-	mutex_lock(&chan->lock);
+	begin_look(chan);
 	before = chan->stats.received + chan->stats.sent;
 	while (next == STEP_ON && budget--) {
 		next = step(chan);
 		if (next == STEP_USER && to_user(chan))
 			next = STEP_ON;
 	}
-	vmbox_send_signal(chan);
-	chan->looks++;
 	news = chan->stats.received + chan->stats.sent != before ||
 	       waitqueue_active(&chan->room);
-	wake_up_all(&chan->room);
-	mutex_unlock(&chan->lock);
-	up_read(&chan->pf->sem);
-	mutex_unlock(&chan->rx);
-	if (next == STEP_ON)
-		vmbox_chan_kick(chan);
+	end_look(chan, next == STEP_ON);
 	return news;
 }
 
-int vmbox_chan_pull(struct vmbox_chan *chan, struct vmbox_hdr *hdr, void *data)
+int vmbox_chan_pull(struct vmbox_chan *chan, const struct vmbox_user *user,
+		    struct vmbox_hdr *hdr, void *data)
 {
 	unsigned int budget = BUDGET;
-	enum step next = STEP_ON;
+	enum step next;
 
-	mutex_lock(&chan->rx);
-	down_read(&chan->pf->sem);
-	mutex_lock(&chan->lock);
+	begin_look(chan);
+	next = vmbox_pf_user(chan->pf) == user ? STEP_ON : STEP_IDLE;
 	while (next == STEP_ON && budget--) {
 		next = step(chan);
 		if (next != STEP_USER)
@@ -292,14 +332,7 @@ int vmbox_chan_pull(struct vmbox_chan *chan, struct vmbox_hdr *hdr, void *data)
 		hdr->gen = chan->proto.gen;
 		memcpy(data, chan->buf, hdr->len);
 	}
-	vmbox_send_signal(chan);
-	chan->looks++;
-	wake_up_all(&chan->room);
-	mutex_unlock(&chan->lock);
-	up_read(&chan->pf->sem);
-	mutex_unlock(&chan->rx);
-	if (next == STEP_ON)
-		vmbox_chan_kick(chan);
+	end_look(chan, next == STEP_ON);
 	return next == STEP_USER ? 0 : -EAGAIN;
 }
 
