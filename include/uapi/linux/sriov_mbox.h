@@ -372,6 +372,13 @@ struct vmbox_blob {
 	__u32 reserved;
 };
 
+/*
+ * /dev/vmbox/guest-DDDD:BB:DD.F: in a guest, its user space at the mailbox of a VF, for
+ * one opener at a time. read() gives whole frames: events, added up, and the requests of
+ * the PF that no driver in the guest answers; write() takes one frame, the answer to one
+ * of them. VMBOX_IOC_GUEST_CALL asks the PF: struct vmbox_call without @vf and @mask.
+ */
+
 #define VMBOX_MAGIC		'V'
 #define VMBOX_IOC_VF_INFO	_IOWR(VMBOX_MAGIC, 0x60, struct vmbox_info)
 #define VMBOX_IOC_VF_OPEN	_IO(VMBOX_MAGIC, 0x61)	/* a new generation */
@@ -384,5 +391,7 @@ struct vmbox_blob {
 #define VMBOX_IOC_PF_TELL	_IOW(VMBOX_MAGIC, 0x72, struct vmbox_tell)
 #define VMBOX_IOC_PF_SAVE	_IOWR(VMBOX_MAGIC, 0x73, struct vmbox_blob)
 #define VMBOX_IOC_PF_RESTORE	_IOW(VMBOX_MAGIC, 0x74, struct vmbox_blob)
+#define VMBOX_IOC_GUEST_INFO	_IOWR(VMBOX_MAGIC, 0x78, struct vmbox_info)
+#define VMBOX_IOC_GUEST_CALL	_IOWR(VMBOX_MAGIC, 0x79, struct vmbox_call)
 
 #endif /* _UAPI_LINUX_SRIOV_MBOX_H */

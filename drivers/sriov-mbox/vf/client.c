@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who is told what the PF says: a driver, user space, who asked for blocks. See vf.h. */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include "vf.h"
+
+/* The next request of the PF; only this work takes them. */
+static struct vmbox_vf_message *next_request(struct vmbox_vf *vf)
+{
+	struct vmbox_vf_message *message;
+
+	mutex_lock(&vf->lock);
+	message = list_first_entry_or_null(&vf->requests, struct vmbox_vf_message, node);
+	if (message) {
+		list_del(&message->node);
+		vf->n_requests--;
+	}
+	mutex_unlock(&vf->lock);
+	return message;
+}
+
+static void reply(struct vmbox_vf *vf, const struct vmbox_hdr *to, int ret, const void *answer)
+{
+	if (WARN_ON_ONCE(ret > VMBOX_PAYLOAD_MAX))
+		ret = -EIO;
+	mutex_lock(&vf->lock);
+	vmbox_vf_reply(vf, to, 0, ret < 0 ? -ret : 0, answer, max(ret, 0));
+	mutex_unlock(&vf->lock);
+	vmbox_vf_kick(vf, 0);
+}
+
+/* Nobody is there to ask. Where no driver uses the VF there is nothing to let go of. */
+static int answer_alone(struct vmbox_vf *vf, u16 op)
+{
+	if (op != VMBOX_OP_QUIESCE && op != VMBOX_OP_REMOVE_PENDING)
+		return -EOPNOTSUPP;
+	return READ_ONCE(vf->pdev->dev.driver) ? -EOPNOTSUPP : 0;
+}
+
+static void deliver_request(struct vmbox_vf *vf, const struct vmbox_vf_message *message)
+{
+	struct vmbox_vf_client *client = vf->client;
+	const struct vmbox_hdr *hdr = &message->hdr;
+	void *answer = NULL;
+	int ret;
+
+	if (client && client->ops->request) {
+		answer = kzalloc(VMBOX_PAYLOAD_MAX, GFP_KERNEL);
+		ret = -ENOMEM;
+		if (answer)
+			ret = client->ops->request(client->priv, hdr->op, message->data,
+						   hdr->len, answer);
+	} else if (vmbox_vf_node_tell(vf, hdr, message->data)) {
+		return;
+	} else {
+		ret = answer_alone(vf, hdr->op);
+	}
+	reply(vf, hdr, ret, answer);
+	kfree(answer);
+}
+
+/* What nobody is there for is kept. */
+static void deliver_events(struct vmbox_vf *vf)
+{
+	struct vmbox_vf_client *client = vf->client;
+	struct vmbox_hdr hdr = {
+		.op = VMBOX_OP_EVENT,
+		.len = sizeof(struct vmbox_event),
+		.total = sizeof(struct vmbox_event),
+	};
+	struct vmbox_event event;
+	u64 blocks = 0;
+
+	mutex_lock(&vf->lock);
+	event = vf->event;
+	if (client || vf->reader) {
+		vf->event.events = 0;
+		vf->event.blocks = 0;
+	}
+	if (vf->invalid)
+		swap(blocks, vf->blocks);
+	mutex_unlock(&vf->lock);
+	if (blocks)
+		vf->invalid(vf->invalid_ctx, blocks);
+	if (!event.events && !event.blocks)
+		return;
+	if (client && client->ops->event)
+		client->ops->event(client->priv, &event);
+	vmbox_vf_node_tell(vf, &hdr, &event);
+}
+
+void vmbox_vf_deliver(struct work_struct *work)
+{
+	struct vmbox_vf *vf = container_of(work, struct vmbox_vf, deliver);
+	struct vmbox_vf_message *message;
+
+	mutex_lock(&vf->clients);
+	/* In the order in which they came only among themselves: events are a state. */
+	deliver_events(vf);
+	while ((message = next_request(vf))) {
+		deliver_request(vf, message);
+		kfree(message);
+	}
+	mutex_unlock(&vf->clients);
+}
+
+struct vmbox_vf_client *vmbox_vf_register(struct pci_dev *pdev, const struct vmbox_vf_ops *ops,
+					  void *priv)
+{
+	struct vmbox_vf_client *client;
+	struct vmbox_vf *vf;
+	int err = 0;
+
+	vf = vmbox_vf_find(pdev);
+	if (!vf)
+		return ERR_PTR(-ENODEV);
+	client = kzalloc(sizeof(*client), GFP_KERNEL);
+	if (!client) {
+		vmbox_vf_put(vf);
+		return ERR_PTR(-ENOMEM);
+	}
+	client->vf = vf;
+	client->ops = ops;
+	client->priv = priv;
+	mutex_lock(&vf->clients);
+	if (vf->client)
+		err = -EBUSY;
+	else
+		vf->client = client;
+	mutex_unlock(&vf->clients);
+	if (!err) {
+		queue_work(vmbox_vf_wq, &vf->deliver);
+		return client;
+	}
+	vmbox_vf_put(vf);
+	kfree(client);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(vmbox_vf_register);
+
+void vmbox_vf_unregister(struct vmbox_vf_client *client)
+{
+	struct vmbox_vf *vf = client->vf;
+
+	mutex_lock(&vf->clients);
+	vf->client = NULL;
+	mutex_unlock(&vf->clients);
+	vmbox_vf_put(vf);
+	kfree(client);
+}
+EXPORT_SYMBOL_GPL(vmbox_vf_unregister);
+
+int vmbox_vf_call(struct vmbox_vf_client *client, u16 op, const void *in, u16 in_len,
+		  void *out, u16 out_room, unsigned int timeout_ms)
+{
+	return vmbox_vf_ask(client->vf, op, in, in_len, out, out_room, timeout_ms);
+}
+EXPORT_SYMBOL_GPL(vmbox_vf_call);
