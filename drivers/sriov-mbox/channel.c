@@ -198,12 +198,14 @@ void vmbox_chan_memory(struct vmbox_chan *chan, void *pages)
 	mutex_lock(&chan->lock);
 	chan->has_head = false;
 	chan->memory = pages;
+	/* In the pages that were used the VF reads, for the last time, that they are not. */
+	restart(chan);
 	chan->host = pages;
 	if (pages) {
 		vmbox_ring_pf(pages, &chan->out, &chan->in);
 		WRITE_ONCE(chan->host->magic, VMBOX_SIGNATURE);
+		show_status(chan);
 	}
-	restart(chan);
 	mutex_unlock(&chan->lock);
 	mutex_unlock(&chan->rx);
 }
@@ -213,6 +215,7 @@ void vmbox_chan_close(struct vmbox_chan *chan)
 {
 	mutex_lock(&chan->lock);
 	/* At once, whoever works on a request just now. */
+	chan->memory = false;
 	new_generation(chan);
 	chan->port = NULL;
 	if (chan->state != VMBOX_VF_QUARANTINED)
@@ -222,7 +225,6 @@ void vmbox_chan_close(struct vmbox_chan *chan)
 	mutex_lock(&chan->rx);
 	mutex_lock(&chan->lock);
 	chan->has_head = false;
-	chan->memory = false;
 	chan->host = NULL;
 	chan->window = NULL;
 	mutex_unlock(&chan->lock);
