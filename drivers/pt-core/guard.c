@@ -33,6 +33,12 @@ void pt_guard_unregister(struct pt_guard *old)
 }
 EXPORT_SYMBOL_GPL(pt_guard_unregister);
 
+void pt_guards_wait(void)
+{
+	guard(mutex)(&guards_lock);
+}
+EXPORT_SYMBOL_GPL(pt_guards_wait);
+
 bool pt_guard_name(unsigned int n, char *name)
 {
 	struct pt_guard *at;

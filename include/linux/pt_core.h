@@ -127,6 +127,16 @@ void pt_guard_register(struct pt_guard *new);
 void pt_guard_unregister(struct pt_guard *old);
 
 /**
+ * pt_guards_wait() - until guards have seen what was changed before
+ *
+ * Who has just changed what its check() goes by calls this: a device that was given
+ * away in the meantime shows in pt_owner_of() then, and no other is.
+ *
+ * Context: process, may sleep; no lock held that a guard takes.
+ */
+void pt_guards_wait(void);
+
+/**
  * pt_give() - may this owner have the device? If so, it has.
  * @pdev: the device
  * @owner: who
