@@ -25,6 +25,7 @@
  * Lock order, outermost first:
  *
  *   pfs_lock		(pf.c) which PFs there are
+ *   managed_lock	(manager.c) what administrators have said; takes none of these
  *   vmbox_chan.rx	what came from the VF is taken and answered, in order
  *   vmbox_pf.sem	who answers for the PF; for writing while that changes
  *   vmbox_chan.lock	everything else of the channel
@@ -275,8 +276,13 @@ void vmbox_chan_close(struct vmbox_chan *chan);
  * vmbox_chan_quarantine() - an administrator takes a VF's mailbox away, or gives it back
  * @chan: the channel
  * @on: away
+ *
+ * One that is disabled cannot get it back.
  */
 void vmbox_chan_quarantine(struct vmbox_chan *chan, bool on);
+
+/* An administrator disables a VF: quarantined, until that is taken back, and cleared. */
+void vmbox_chan_disable(struct vmbox_chan *chan, bool on);
 
 /**
  * vmbox_chan_kick() - the VF has rung: look at what came, soon

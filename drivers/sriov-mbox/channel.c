@@ -140,12 +140,21 @@ void vmbox_chan_quarantine(struct vmbox_chan *chan, bool on)
 	mutex_lock(&chan->lock);
 	if (on) {
 		quarantine(chan);
-	} else if (chan->state == VMBOX_VF_QUARANTINED) {
+	} else if (chan->state == VMBOX_VF_QUARANTINED && !chan->disabled) {
 		chan->strikes = (struct vmbox_bucket) { };
 		chan->state = VMBOX_VF_CLOSED;
 		restart(chan);
 	}
 	mutex_unlock(&chan->lock);
+}
+
+void vmbox_chan_disable(struct vmbox_chan *chan, bool on)
+{
+	mutex_lock(&chan->lock);
+	chan->disabled = on;
+	mutex_unlock(&chan->lock);
+	if (on)
+		vmbox_chan_quarantine(chan, true);
 }
 
 void vmbox_chan_strike(struct vmbox_chan *chan)

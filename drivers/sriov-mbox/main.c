@@ -10,6 +10,8 @@
 
 #include "main.h"
 #include "node.h"
+#include "manager.h"
+#include "netlink.h"
 #include "pf.h"
 
 struct workqueue_struct *vmbox_wq;
@@ -44,6 +46,8 @@ static const struct {
 	void (*exit)(void);
 } parts[] = {
 	{ vmbox_nodes_init, vmbox_nodes_exit },
+	{ vmbox_netlink_init, vmbox_netlink_exit },
+	{ vmbox_manager_init, vmbox_manager_exit },
 	{ vmbox_pfs_init, vmbox_pfs_exit },
 };
 

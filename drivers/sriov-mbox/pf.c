@@ -271,6 +271,7 @@ static void vf_added(struct pci_dev *vf)
 	chan = vmbox_chan_create(pf, index);
 	if (chan) {
 		chan->vf = pci_dev_get(vf);
+		vmbox_chan_disable(chan, vmbox_managed_disabled(pf, index));
 		/* Between these two nobody comes or goes. */
 		down_read(&pf->sem);
 		chan->pf_there = vmbox_pf_user(pf);

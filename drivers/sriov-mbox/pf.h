@@ -17,6 +17,8 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "manager.h"
+
 struct vmbox_chan;
 struct vmbox_node;
 
@@ -55,6 +57,7 @@ struct vmbox_user {
  * @wait: the agent, for a VF's request or for @gone
  * @node: /dev/vmbox/pf-..., or NULL
  * @chans: by index of the VF; its own lock
+ * @managed: what administrators have said of it, see manager.h
  */
 struct vmbox_pf {
 	struct kref ref;
@@ -65,6 +68,7 @@ struct vmbox_pf {
 	wait_queue_head_t wait;
 	struct vmbox_node *node;
 	struct xarray chans;
+	struct vmbox_managed managed;
 };
 
 /* Who is asked; pf->sem held, or NULL. */

@@ -159,6 +159,8 @@ enum vmbox_notice {
 	VMBOX_NOTICE_BOUND,		/* to a driver */
 	VMBOX_NOTICE_UNBOUND,
 	VMBOX_NOTICE_STATE,		/* enum vmbox_vf_state has changed */
+	VMBOX_NOTICE_REMOVE_PENDING,	/* the VF manager asks it to let go */
+	VMBOX_NOTICE_REMOVE_CANCELLED,	/* and has thought better of it */
 };
 
 /**

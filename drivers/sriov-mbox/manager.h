@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The manager of VFs: changes that an administrator asks for, one at a time for each
+ * PF. A change waits for guests, so it runs by itself, with no lock held but while it
+ * does what cannot be done by halves.
+ */
+#ifndef VMBOX_MANAGER_H
+#define VMBOX_MANAGER_H
+
+#include <linux/bitmap.h>
+#include <linux/pci.h>
+#include <linux/workqueue.h>
+#include <uapi/linux/sriov_mbox.h>
+#include <uapi/linux/sriov_mbox_netlink.h>
+
+#include "manager_core.h"
+
+#define VMBOX_REASON_MAX	160
+#define VMBOX_DRIVER_MAX	64
+#define VMBOX_DEADLINE_MS	2000	/* where none is said */
+#define VMBOX_DEADLINE_MAX	60000
+
+struct vmbox_chan;
+struct vmbox_pf;
+
+/**
+ * struct vmbox_managed - what administrators have said of a PF
+ * @disabled: VFs; they stay so when they go and come back
+ * @number: of the last change, 0 when there was none
+ * @op: its
+ * @vf: VMBOX_ALL_VFS, or which one it is about
+ * @running: it has not ended
+ * @result: how it ended
+ * @reason: in words, or empty
+ */
+struct vmbox_managed {
+	DECLARE_BITMAP(disabled, VMBOX_VFS_MAX);
+	u64 number;
+	enum sriov_mbox_op op;
+	u32 vf;
+	bool running;
+	int result;
+	char reason[VMBOX_REASON_MAX];
+};
+
+/**
+ * struct vmbox_change - a change
+ * @work: does it
+ * @pf: of which PF; holds a reference
+ * @number: its number
+ * @op: what
+ * @vf: VMBOX_ALL_VFS, or which one it is about
+ * @num: how many VFs
+ * @deadline: how long VFs may take to answer, in ms
+ * @force: go on without their answers
+ * @driver: which a VF shall have; empty: the one that takes it by itself
+ * @reason: why it did not work, in words
+ */
+struct vmbox_change {
+	struct work_struct work;
+	struct vmbox_pf *pf;
+	u64 number;
+	enum sriov_mbox_op op;
+	u32 vf;
+	u32 num;
+	u32 deadline;
+	bool force;
+	char driver[VMBOX_DRIVER_MAX];
+	char reason[VMBOX_REASON_MAX];
+};
+
+/**
+ * vmbox_change_start() - begin a change
+ * @pf: of which PF
+ * @want: the rest but @number and @reason
+ * @number: becomes its number
+ *
+ * Context: process, may sleep; waits for nobody.
+ * Return: 0; -EBUSY: another one runs; -ERANGE: so many VFs there cannot be;
+ * -EOPNOTSUPP: the driver of the PF sets no numbers; -ENODEV: no such VF, or the PF
+ * goes; -ENOMEM.
+ */
+int vmbox_change_start(struct vmbox_pf *pf, const struct vmbox_change *want, u64 *number);
+
+/* A copy of what there is. */
+void vmbox_managed_get(struct vmbox_pf *pf, struct vmbox_managed *managed);
+
+bool vmbox_managed_disabled(struct vmbox_pf *pf, unsigned int index);
+void vmbox_managed_disable(struct vmbox_pf *pf, unsigned int index, bool on);
+
+/* Words for whoever reads why. Return: @err. */
+__printf(3, 4) int vmbox_change_failed(struct vmbox_change *change, int err, const char *fmt, ...);
+
+/**
+ * vmbox_change_ask() - ask the VFs that a change is about, and wait for all of them
+ * @change: the change
+ * @op: VMBOX_OP_REMOVE_PENDING or VMBOX_OP_QUIESCE
+ * Return: 0 when all have let go, or need not be waited for; else why the first has not.
+ */
+int vmbox_change_ask(struct vmbox_change *change, u16 op);
+
+/* Tell them that all stays as it is, after vmbox_change_ask() with the same @op. */
+void vmbox_change_cancel(struct vmbox_change *change, u16 op);
+
+/* May their VFs be taken away, or has somebody got them? Return: 0 or -EBUSY. */
+int vmbox_change_may_take(struct vmbox_change *change);
+
+/* What follows is in manage_vf.c. */
+
+/**
+ * struct vmbox_was - how a VF was before
+ * @driver: that it had, or empty
+ * @override: the one that alone could have it, or NULL
+ */
+struct vmbox_was {
+	char driver[VMBOX_DRIVER_MAX];
+	char *override;
+};
+
+/* @was is kfree()d by vmbox_vf_forget(). Return: 0, -EBUSY, -ENOMEM. */
+int vmbox_vf_remember(struct pci_dev *vf, struct vmbox_was *was);
+void vmbox_vf_put_back(struct pci_dev *vf, const struct vmbox_was *was);
+void vmbox_vf_forget(struct vmbox_was *was);
+
+/* Who has it? */
+enum vmbox_use vmbox_vf_use(struct pci_dev *vf, char *who, size_t size);
+
+/* A VF that is disabled has come: no driver shall have it. */
+void vmbox_vf_keep_drivers_away(struct pci_dev *vf);
+
+/* Changes of one VF. Return: 0 or a negative errno, then change->reason says more. */
+int vmbox_vf_change(struct vmbox_change *change, struct vmbox_chan *chan);
+
+int vmbox_manager_init(void);
+void vmbox_manager_exit(void);
+
+#endif /* VMBOX_MANAGER_H */
