@@ -24,15 +24,22 @@
  *
  * Lock order, outermost first:
  *
- *   pfs_lock		(pf.c) which PFs there are
- *   managed_lock	(manager.c) what administrators have said; takes none of these
  *   vmbox_chan.rx	what came from the VF is taken and answered, in order
  *   vmbox_pf.sem	who answers for the PF; for writing while that changes
  *   vmbox_chan.lock	everything else of the channel
+ *   pfs_lock		(pf.c) which PFs there are
+ *   managed_lock	(manager.c) what administrators have said
+ *   relay_lock		(relay.c) policies of VFs
  *   vmbox_chan.told	a spinlock: events that the VF has not been told yet
  *
  * A user's request() is called with rx, and sem for reading, of its channel. Nobody
  * waits for a guest with any of them held.
+ *
+ * rtnl stands outside of this order, for drivers may have it when they take their VFs
+ * away, and so when channels close. Under rtnl all of them but rx and sem are taken as
+ * they are without, and nobody has those of other channels; with rx or sem held rtnl is
+ * only tried for, and not for long (relay.c). The notifier of network interfaces takes
+ * pfs_lock and told, nothing else (link.c).
  */
 #ifndef VMBOX_CHAN_H
 #define VMBOX_CHAN_H

@@ -8,11 +8,13 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "link.h"
 #include "main.h"
 #include "node.h"
 #include "manager.h"
 #include "netlink.h"
 #include "pf.h"
+#include "relay.h"
 
 struct workqueue_struct *vmbox_wq;
 
@@ -21,6 +23,7 @@ struct vmbox_limits vmbox_limits = {
 	.bytes = { 400000000, 40000000 },
 	.bells = { 100000, 10000 },
 	.strikes = { 1, 64 },
+	.changes = { 1, 16 },
 };
 
 module_param_named(messages_rate, vmbox_limits.messages.rate, uint, 0644);
@@ -39,6 +42,10 @@ module_param_named(strikes_rate, vmbox_limits.strikes.rate, uint, 0644);
 MODULE_PARM_DESC(strikes_rate, "broken rules of a VF that a second forgives, 0: all");
 module_param_named(strikes_burst, vmbox_limits.strikes.burst, uint, 0644);
 MODULE_PARM_DESC(strikes_burst, "rules that a VF may break before it is quarantined");
+module_param_named(changes_rate, vmbox_limits.changes.rate, uint, 0644);
+MODULE_PARM_DESC(changes_rate, "changes by the relay for a VF in a second, 0: no limit");
+module_param_named(changes_burst, vmbox_limits.changes.burst, uint, 0644);
+MODULE_PARM_DESC(changes_burst, "changes by the relay for a VF at once");
 
 /* In this order, and back in the other: what comes later asks what comes before. */
 static const struct {
@@ -49,6 +56,8 @@ static const struct {
 	{ vmbox_netlink_init, vmbox_netlink_exit },
 	{ vmbox_manager_init, vmbox_manager_exit },
 	{ vmbox_pfs_init, vmbox_pfs_exit },
+	{ vmbox_relay_init, vmbox_relay_exit },
+	{ vmbox_link_init, vmbox_link_exit },
 };
 
 static void end_parts(int n)

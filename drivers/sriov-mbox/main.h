@@ -13,12 +13,14 @@
  * @bytes: likewise, of payload
  * @bells: doorbells; above it, each breaks a rule
  * @strikes: broken rules; above it, the VF is quarantined
+ * @changes: of its address, VLAN or rate by the relay; above it, they are refused
  */
 struct vmbox_limits {
 	struct vmbox_limit messages;
 	struct vmbox_limit bytes;
 	struct vmbox_limit bells;
 	struct vmbox_limit strikes;
+	struct vmbox_limit changes;
 };
 
 extern struct vmbox_limits vmbox_limits;
