@@ -81,7 +81,7 @@ void vmbox_call_answered(struct vmbox_chan *chan)
 /* May this VF be asked this? chan->lock held. */
 static int may_ask(struct vmbox_chan *chan, u16 op)
 {
-	if (chan->state != VMBOX_VF_OPEN)
+	if (!chan->vf || chan->state != VMBOX_VF_OPEN)
 		return -ENOTCONN;
 	if ((op == VMBOX_OP_QUIESCE || op == VMBOX_OP_REMOVE_PENDING) &&
 	    !(chan->proto.features & VMBOX_FEATURE_QUIESCE))
@@ -128,7 +128,9 @@ static int post_until(struct vmbox_chan *chan, struct vmbox_call_wait *call,
 		left = deadline - jiffies;
 		if (left <= 0)
 			return -ETIMEDOUT;
-		wait_event_timeout(chan->room, READ_ONCE(chan->looks) != seen, left);
+		if (wait_event_killable_timeout(chan->room, READ_ONCE(chan->looks) != seen,
+						left) < 0)
+			return -EINTR;
 	}
 }
 
@@ -154,13 +156,16 @@ static int wait_for(struct vmbox_chan *chan, struct vmbox_call_wait *call,
 
 	while (!err) {
 		left = deadline - jiffies;
-		if (left <= 0 || !wait_for_completion_timeout(&call->done, left)) {
-			err = -ETIMEDOUT;
+		if (left > 0)
+			left = wait_for_completion_killable_timeout(&call->done, left);
+		if (left <= 0) {
+			/* An agent that is killed must not keep its PF until then. */
+			err = left == -ERESTARTSYS ? -EINTR : -ETIMEDOUT;
 			break;
 		}
 		if (!wants_again(chan, call))
 			return call->result;
-		schedule_timeout_uninterruptible(msecs_to_jiffies(RETRY_MS));
+		schedule_timeout_killable(msecs_to_jiffies(RETRY_MS));
 		err = post_until(chan, call, deadline);
 	}
 	mutex_lock(&chan->lock);

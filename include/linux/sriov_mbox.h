@@ -119,7 +119,7 @@ int vmbox_answer(struct vmbox_user *user, unsigned int vf, u64 token, int status
  * Context: process, sleeps; not in vmbox_pf_ops.request of the same VF.
  * Return: bytes of the answer; the negative of its status; -ENOTCONN: its mailbox is
  * not open; -ECONNRESET: it began anew or went away meanwhile; -ETIMEDOUT; -EMSGSIZE;
- * -EOPNOTSUPP: the VF does not do this.
+ * -EOPNOTSUPP: the VF does not do this; -EINTR: the caller is being killed.
  */
 int vmbox_call(struct vmbox_user *user, unsigned int vf, u16 op, const void *in, u16 in_len,
 	       void *out, u16 out_room, unsigned int timeout_ms);
