@@ -151,6 +151,7 @@ stage_suites() {
 	mkdir -p "$RUN/guest/bin"
 	program "$RUN/guest/bin/config_times" "$lib/config_times.c"
 	program "$RUN/guest/bin/bar" "$lib/bar.c"
+	program "$RUN/guest/bin/mbox_config" -I "$top/include/uapi" "$lib/mbox_config.c"
 }
 
 # What guests get besides image.sh's initramfs.  Without debug information: they unpack

@@ -89,7 +89,11 @@ is() {
 }
 
 calls() {
-	cat /sys/module/overlay_ram/parameters/calls
+	parameter calls
+}
+
+parameter() {
+	cat "/sys/module/overlay_ram/parameters/$1"
 }
 
 not_there_yet() {
@@ -102,6 +106,7 @@ not_there_yet() {
 
 in_the_list() {
 	start
+	is "devices with an owner" "$(parameter owners)" 2
 	is "capability" "$(ext_cap "$CARD" "$VENDOR_EXT")" 0x400
 	is "capability" "$(ext_cap "$NIC" "$VENDOR_EXT")" 0x400
 	# The others are still there.
@@ -135,6 +140,43 @@ goes_while_owned() {
 	start
 	is "capability of the next owner" "$(ext_cap "$CARD" "$VENDOR_EXT")" 0
 	raw_end 0
+}
+
+# Then this owner has nothing but zeroes, and the next one is asked for again.
+refuses() {
+	modprobe overlay_ram refuse=16
+	start
+	is "devices with an owner" "$(parameter owners)" 0
+	is "capability" "$(ext_cap "$CARD" "$VENDOR_EXT")" 0x400
+	put "$CARD" 0x404 4 1
+	is "RAM" "$(see "$CARD" 0x404 4)" 0
+	is "calls" "$(calls)" 0
+	raw_end 0
+	echo 0 >/sys/module/overlay_ram/parameters/refuse
+	start
+	is "devices with an owner" "$(parameter owners)" 2
+	put "$CARD" 0x404 4 1
+	is "RAM" "$(see "$CARD" 0x404 4)" 1
+}
+
+# Asked for by the guest; that of the device's end is none of an owner's.
+hears_of_resets() {
+	local exp
+
+	cards
+	exp=$(cap "$CARD" "$EXP")
+	is "resets" "$(parameter resets)" 0
+	put "$CARD" $((exp + 8)) 2 0x8000
+	wait_for 5 was_told_of_reset
+	is "RAM" "$(see "$CARD" 0x404 4)" 0
+	raw_end 0
+	is "devices with an owner" "$(parameter owners)" 0
+	is "resets" "$(parameter resets)" 1
+	rmmod overlay_ram
+}
+
+was_told_of_reset() {
+	[ "$(parameter resets)" = 1 ]
 }
 
 conventional() {
@@ -228,7 +270,7 @@ unload() {
 	rmmod "$MODULE"
 }
 
-ktap_plan 12
+ktap_plan 14
 kernel_log_start
 ktap_need "the driver and the raw front-end are there" load
 ktap_need "a guest has two cards" start
@@ -236,6 +278,8 @@ ktap_test "an overlay that comes later is not for this owner" not_there_yet
 ktap_test "the next owner finds it in the list of extended capabilities" in_the_list
 ktap_test "its bytes are the module's, the device never sees them" ram
 ktap_test "the module goes while a guest has it: zeroes, and nothing for the next" goes_while_owned
+ktap_test "it refuses an owner: zeroes for that one, and the next one is asked for" refuses
+ktap_test "it hears of a reset that the guest asks for, and of its end" hears_of_resets
 ktap_test "an overlay below 256 is in the conventional list" conventional
 ktap_test "where the device has something no overlay is" where_something_is
 ktap_test "coming and going twenty times under a guest's accesses harms nobody" comes_and_goes
