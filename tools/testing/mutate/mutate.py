@@ -69,7 +69,8 @@ class Build:
 
     def __init__(self, out, flags, seconds, cores, tests):
         self.out, self.flags, self.seconds = out, flags, seconds
-        self.includes = [TOP / "compat", *sorted({core.parent for core in cores})]
+        self.includes = [TOP / "compat", TOP / "include", TOP / "include/uapi",
+                         *sorted({core.parent for core in cores})]
         self.cores, self.tests = cores, tests
         out.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
