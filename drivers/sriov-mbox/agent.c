@@ -15,6 +15,7 @@
 #include "chan.h"
 #include "node.h"
 #include "pf.h"
+#include "save.h"
 
 #define PADDING		8
 
@@ -337,6 +338,8 @@ static long agent_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -ENODEV;
 	if (cmd == VMBOX_IOC_PF_INFO)
 		return get_info(agent, at);
+	if (cmd == VMBOX_IOC_PF_SAVE || cmd == VMBOX_IOC_PF_RESTORE)
+		return vmbox_save_ioctl(agent->user.pf, cmd, at);
 	if (cmd != VMBOX_IOC_PF_CALL && cmd != VMBOX_IOC_PF_TELL)
 		return -ENOTTY;
 	/* While a driver answers for the PF, nobody else speaks for it. */
