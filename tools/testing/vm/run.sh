@@ -144,6 +144,7 @@ stage_suites() {
 	program "$lib/oracle" -I "$top/compat" -I "$top/drivers/pciback-ng" \
 		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
 	vmbox_program vmbox_tool
+	vmbox_program vmbox_bench
 	if [ -n "$YNL" ]; then
 		cp -r "$YNL" "$RUN/payload/ynl"
 		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"

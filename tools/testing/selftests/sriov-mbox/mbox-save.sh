@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A channel is saved and restored (VMBOX_IOC_PF_SAVE and _RESTORE): what moves with a guest,
+# and what is refused. Runs in a native test machine with a PF of several VFs in $SRIOV.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+
+[ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+[ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+
+PF=/sys/bus/pci/devices/$SRIOV
+
+# save ORDER...: see lib/vmbox_save.py.
+save() {
+	show python3 ../lib/vmbox_save.py "$SRIOV" "$@"
+}
+
+# A VF that says what it sees, until vf_ends.
+vf_begins() {
+	local bdf
+
+	bdf=$(basename "$(readlink "$PF/virtfn$1")")
+	mkfifo "$KTAP_DIR/orders-$1"
+	../lib/vmbox_tool vf "$bdf" <"$KTAP_DIR/orders-$1" >"$KTAP_DIR/vf-$1" 2>&1 &
+	echo $! >"$KTAP_DIR/pid-$1"
+	sleep 1000 >"$KTAP_DIR/orders-$1" &
+	echo $! >"$KTAP_DIR/holder-$1"
+	wait_for 5 grep -q '^open gen' "$KTAP_DIR/vf-$1"
+}
+
+vf_ends() {
+	kill "$(cat "$KTAP_DIR/pid-$1")" "$(cat "$KTAP_DIR/holder-$1")"
+}
+
+generation() {
+	sed -n 's/^open gen \([0-9]*\) .*/\1/p' "$KTAP_DIR/vf-$1" | tail -n 1
+}
+
+# told VF MASK BLOCKS: has it been told all of these events, and have these blocks?
+told() {
+	local events=0 blocks=0 line
+
+	while read -r _ line; do
+		set -- "$1" "$2" "$3" $line
+		events=$((events | $4)) blocks=$((blocks | $6))
+	done < <(grep '^event ' "$KTAP_DIR/vf-$1")
+	echo "# VF $1 was told $events, blocks $blocks"
+	(( (events & $2) == $2 && blocks == $3 ))
+}
+
+vfs_are_there() {
+	show modprobe sriov-mbox
+	echo 0 >"$PF/sriov_drivers_autoprobe"
+	echo 4 >"$PF/sriov_numvfs"
+	[ -e "/dev/vmbox/pf-$SRIOV" ]
+}
+
+goes_on() {
+	local before after
+
+	vf_begins 0
+	save save 0 "$KTAP_DIR/blob-0"
+	before=$(generation 0)
+	save restore 0 "$KTAP_DIR/blob-0" 0
+	wait_for 5 grep -q '^restart' "$KTAP_DIR/vf-0"
+	wait_for 5 told 0 0x80 0
+	after=$(generation 0)
+	cat "$KTAP_DIR/vf-0"
+	[ "$after" -gt "$before" ]
+	vf_ends 0
+}
+
+# RESET_DONE is 4, MIGRATED 80; blocks 3 and 63.
+keeps_what_it_was_not_told() {
+	save tell 1 4 8000000000000008
+	save save 1 "$KTAP_DIR/blob-1"
+	save restore 2 "$KTAP_DIR/blob-1" 0
+	vf_begins 2
+	wait_for 5 told 2 0x84 0x8000000000000008
+	vf_ends 2
+}
+
+refuses() {
+	local before
+
+	vf_begins 3
+	before=$(generation 3)
+	save save 3 "$KTAP_DIR/blob-3"
+	[ "$(wc -c <"$KTAP_DIR/blob-3")" = 184 ]
+	head -c 183 "$KTAP_DIR/blob-3" >"$KTAP_DIR/short"
+	head -c 4 "$KTAP_DIR/blob-3" >"$KTAP_DIR/tiny"
+	{ head -c 100 "$KTAP_DIR/blob-3"; printf 'x'; tail -c 83 "$KTAP_DIR/blob-3"; } \
+		>"$KTAP_DIR/damaged"
+	{ printf 'XXXX'; tail -c 180 "$KTAP_DIR/blob-3"; } >"$KTAP_DIR/other"
+	{ head -c 4 "$KTAP_DIR/blob-3"; printf '\002'; tail -c 179 "$KTAP_DIR/blob-3"; } \
+		>"$KTAP_DIR/newer"
+	save restore 3 "$KTAP_DIR/short" EMSGSIZE
+	save restore 3 "$KTAP_DIR/tiny" EINVAL
+	save restore 3 "$KTAP_DIR/damaged" EBADMSG
+	save restore 3 "$KTAP_DIR/other" EINVAL
+	save restore 3 "$KTAP_DIR/newer" EPROTONOSUPPORT
+	save restore 99 "$KTAP_DIR/blob-3" ENODEV
+	save no-room 3
+	[ "$(generation 3)" -ge "$before" ]
+	! told 3 0x80 0
+	vf_ends 3
+}
+
+clean_up() {
+	echo 0 >"$PF/sriov_numvfs"
+	echo 1 >"$PF/sriov_drivers_autoprobe"
+	show rmmod sriov-mbox
+}
+
+ktap_plan 6
+kernel_log_start
+ktap_need "a PF, its VFs and their mailboxes" vfs_are_there
+ktap_test "a channel that was restored begins a new generation, and its VF is told" goes_on
+ktap_test "what a VF was not told yet moves with it" keeps_what_it_was_not_told
+ktap_test "what is damaged, short or no channel is refused, and changes nothing" refuses
+ktap_test "everything goes away" clean_up
+ktap_test "the kernel log is clean" kernel_log_clean
