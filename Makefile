@@ -67,9 +67,9 @@ check: ## Run every test: lint, unit, machines; about an hour
 check-stock: ## Run the machine tests on the in-tree driver, as a control
 	@$(checks)/check.sh --driver stock
 
-bench: ## Compare with the in-tree drivers: a device, a guest's accesses
+bench: ## Compare with the in-tree drivers, and the mailbox with its goals; PART=mbox
 	+@scripts/vm-modules.sh
-	@$(checks)/bench/bench.sh $(ALIAS)
+	@$(checks)/bench/bench.sh $(or $(ALIAS),6.1) $(PART)
 
 lint: ## Run the static checks; JOBS="sparse cocci" picks some
 	@$(checks)/lint/lint.sh $(JOBS)

@@ -3,23 +3,25 @@
 #
 # Side by side with the in-tree drivers: boot a Xen machine, measure, show ratios; what a
 # device costs the host (suite bench), then what an access to configuration space costs a
-# PV guest (suite bench-config). Not a test: nothing here passes or fails.
+# PV guest (suite bench-config). At last what a message of the mailbox costs, on a native
+# machine (suite bench-mbox). Not a test: nothing here passes or fails.
 #
-#   bench.sh [KERNEL]       6.1 or 6.12
+#   bench.sh [KERNEL [PART]]       6.1 or 6.12; pciback or mbox alone
 #
 # The host may be busy, so look at the ratios, which are of neighbours in time, more than
 # at the times. A ratio below 1 says that pciback-ng needs less.
 set -eu
 
 kernel=${1:-6.1}
+part=${2:-all}
 here=$(cd "$(dirname "$0")" && pwd)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# numbers SUITE: its lines of numbers are left in $log.
+# numbers MACHINE SUITE: its lines of numbers are left in $log.
 numbers() {
-	"$here/../vm/run.sh" --timeout 1800 xen "$kernel" "$1" | tee "$log" | grep -E '^(ok|not ok)' >&2
-	grep -q "^# $1:" "$log" || { cat "$log" >&2; exit 1; }
+	"$here/../vm/run.sh" --timeout 1800 "$1" "$kernel" "$2" | tee "$log" | grep -E '^(ok|not ok)' >&2
+	grep -q "^# $2:" "$log" || { cat "$log" >&2; exit 1; }
 }
 
 # table TITLE OPERATION...: median, least and most of the values or ratios of all rounds.
@@ -82,8 +84,57 @@ table() {
 		}'
 }
 
-numbers bench
-table functions claim find release memory hide unhide
-numbers bench-config
-table "accesses of each kind by a PV guest" read1 read2 read4 write1 \
-	read1-90% read2-90% read4-90% write1-90%
+# goals: the mailbox's ratios, each with what it should be. A ratio of times is one of
+# neighbours in a round: the median, the least and the most of all rounds.
+goals() {
+	sed -n 's/^# bench-mbox: //p' "$log" | awk '
+		{ value[$2, $1] = $3; if ($1 > rounds) rounds = $1 }
+		function of(name, r) { return name == "one" ? 1 : value[name, r] }
+		# What TOP times TIMES costs against BELOW.
+		function row(text, top, times, below, goal,    r, i, n, list, t) {
+			for (r = 1; r <= rounds; r++) {
+				if (!of(below, r)) continue
+				list[++n] = of(top, r) * times / of(below, r)
+				for (i = n; i > 1 && list[i] < list[i - 1]; i--) {
+					t = list[i]; list[i] = list[i - 1]; list[i - 1] = t
+				}
+			}
+			if (n) printf "%-52s %8.2f %18s   %s\n", text, list[int((n + 1) / 2)],
+				sprintf("(%.2f-%.2f)", list[1], list[n]), goal
+		}
+		END {
+			printf "\n%-52s %8s %18s   %s\n", "mailbox", "median", "(least-most)", "goal"
+			row("round trip 64 B / eventfd ping-pong", "rtt-64", 1, "eventfd", "<= 1.5")
+			row("round trip 4 KiB / 64 B", "rtt-4096", 1, "rtt-64", "<= 2.5")
+			row("one by one / 32 at once, a message", "rtt-64", 1, "batch-64", ">= 8")
+			row("VF rings, a message, one by one", "rtt-64-kicks", 1, "one", "<= 1")
+			row("VF wakes up, a message, one by one", "rtt-64-wakes", 1, "one", "<= 1")
+			row("VF rings, a message, 32 at once", "batch-64-kicks", 1, "one", "<= 0.06")
+			row("VF wakes up, a message, 32 at once", "batch-64-wakes", 1, "one", "<= 0.06")
+			row("18 registers (a message that way) / ring", "config", 18, "core-64", ">= 8")
+			row("handshake / 10 ms (igbvf: its reset, by its code)", "handshake", 1e-7, "one",
+			    "<= 0.2")
+			row("question to 7 VFs at once / to one", "broadcast", 1, "unicast", "<= 2")
+			row("question to 7 VFs at once / to each in turn", "broadcast", 1 / 7,
+			    "unicast", "(VFs that share one CPU wake in turn)")
+			row("question to six VFs, the seventh dead / alive", "others-dead", 1,
+			    "others-alive", "<= 1.2")
+			print ""
+			row("eventfd ping-pong [us]", "eventfd", 1e-3, "one", "")
+			row("round trip 64 B, VF to agent [us]", "rtt-64", 1e-3, "one", "")
+			row("round trip 64 B, answered by the mailbox [us]", "core-64", 1e-3, "one", "")
+			row("question to one VF [us]", "unicast", 1e-3, "one", "")
+		}'
+}
+
+if [ "$part" != mbox ]; then
+	numbers xen bench
+	table functions claim find release memory hide unhide
+	numbers xen bench-config
+	table "accesses of each kind by a PV guest" read1 read2 read4 write1 \
+		read1-90% read2-90% read4-90% write1-90%
+fi
+if [ "$part" != pciback ]; then
+	numbers native bench-mbox
+	goals
+fi

@@ -33,6 +33,8 @@ cd "$(dirname "$0")"
 . ../lib/ktap.sh
 # shellcheck source=tools/testing/selftests/lib/kernel_log.sh
 . ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "there is no in-tree driver to compare with"
@@ -43,7 +45,8 @@ VFS=7
 ROUNDS=${ROUNDS:-5}
 
 vfs_are_there() {
-	show modprobe sriov-mbox
+	show modprobe -a igb sriov-mbox
+	driver_is "$SRIOV" igb || echo "$SRIOV" >/sys/bus/pci/drivers_probe
 	echo 0 >"$PF/sriov_drivers_autoprobe"
 	echo "$VFS" >"$PF/sriov_numvfs"
 	[ -e "/dev/vmbox/pf-$SRIOV" ]
@@ -65,3 +68,4 @@ ktap_need "a PF, its VFs and their mailboxes" vfs_are_there
 ktap_test "all of it can be measured" measure
 ktap_test "everything goes away" clean_up
 ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
