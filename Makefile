@@ -9,7 +9,7 @@
 #             KDIR=/path           its build directory, where KVER has none
 #             W=1 C=2 V=1 ...      go to kbuild as they are
 #             WERROR=1             warnings are errors (our checks say so)
-#             TESTS=1              the test fixtures too (tools/testing/{mockpci,hostile,overlay,ptguard})
+#             TESTS=1              the test fixtures too (tools/testing/{mockpci,hostile,overlay,ptguard,mbox})
 #             BUILD_IN=/path       another place than build/<KVER>
 
 SHELL       := /bin/bash

@@ -10,6 +10,7 @@
 #include "chan.h"
 #include "node.h"
 #include "pf.h"
+#include "sysfs.h"
 
 static DEFINE_XARRAY(pfs);		/* by address of the pci_dev */
 static DEFINE_MUTEX(pfs_lock);		/* see chan.h */
@@ -235,12 +236,14 @@ static int pf_create(struct pci_dev *pdev)
 	pf->pdev = pci_dev_get(pdev);
 	mutex_lock(&pfs_lock);
 	err = xa_insert(&pfs, (unsigned long)pdev, pf, GFP_KERNEL);
-	if (!err)
-		pf->node = vmbox_node_create(pf, NULL);
 	mutex_unlock(&pfs_lock);
-	if (err)
+	if (err) {
 		vmbox_pf_put(pf);
-	return err == -EBUSY ? 0 : err;
+		return err == -EBUSY ? 0 : err;
+	}
+	pf->node = vmbox_node_create(pf, NULL);
+	vmbox_sysfs_add(pdev);
+	return 0;
 }
 
 /* The notifier is called for one device at a time only where that matters: its own. */
@@ -282,6 +285,7 @@ static void vf_added(struct pci_dev *vf)
 			vmbox_chan_put(chan);
 		} else {
 			chan->node = vmbox_node_create(pf, chan);
+			vmbox_sysfs_add(vf);
 			vmbox_notify(chan, VMBOX_NOTICE_ADDED);
 		}
 	}
@@ -294,6 +298,7 @@ static void vf_removed(struct vmbox_pf *pf, unsigned int index)
 
 	if (!chan)
 		return;
+	vmbox_sysfs_remove(chan->vf);
 	vmbox_node_remove(chan->node);
 	vmbox_chan_end(chan);
 	vmbox_notify(chan, VMBOX_NOTICE_REMOVED);
@@ -314,6 +319,7 @@ static void pf_removed(struct pci_dev *pdev)
 	pf->gone = true;
 	up_write(&pf->sem);
 	wake_up_all(&pf->wait);
+	vmbox_sysfs_remove(pdev);
 	vmbox_node_remove(pf->node);
 	for (i = 0; i < VMBOX_VFS_MAX; i++)
 		vf_removed(pf, i);
@@ -370,6 +376,19 @@ static int bus_event(struct notifier_block *nb, unsigned long action, void *data
 
 static struct notifier_block bus_listener = { .notifier_call = bus_event };
 
+/* A PF that was there before us, and its VFs: with its lock held they stay. */
+static void found(struct pci_dev *pdev)
+{
+	struct pci_dev *vf = NULL;
+
+	device_lock(&pdev->dev);
+	pf_added(pdev);
+	for_each_pci_dev(vf)
+		if (vf->is_virtfn && pci_physfn(vf) == pdev)
+			vf_added(vf);
+	device_unlock(&pdev->dev);
+}
+
 int vmbox_pfs_init(void)
 {
 	struct pci_dev *pdev = NULL;
@@ -380,10 +399,7 @@ int vmbox_pfs_init(void)
 		return err;
 	for_each_pci_dev(pdev)
 		if (pdev->is_physfn)
-			pf_added(pdev);
-	while ((pdev = pci_get_device(PCI_ANY_ID, PCI_ANY_ID, pdev)))
-		if (pdev->is_virtfn)
-			vf_added(pdev);
+			found(pdev);
 	return 0;
 }
 
@@ -394,7 +410,9 @@ void vmbox_pfs_exit(void)
 
 	bus_unregister_notifier(&pci_bus_type, &bus_listener);
 	while ((pf = vmbox_pf_next(&key))) {
+		device_lock(&pf->pdev->dev);
 		pf_removed(pf->pdev);
+		device_unlock(&pf->pdev->dev);
 		vmbox_pf_put(pf);
 	}
 	xa_destroy(&pfs);

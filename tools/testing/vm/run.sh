@@ -145,6 +145,7 @@ stage_suites() {
 		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
 	vmbox_program vmbox_tool
 	vmbox_program vmbox_bench
+	vmbox_program vmbox_steps
 	if [ -n "$YNL" ]; then
 		cp -r "$YNL" "$RUN/payload/ynl"
 		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"
