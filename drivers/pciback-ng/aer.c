@@ -10,6 +10,7 @@
 #include "claim.h"
 #include "config.h"
 #include "method.h"
+#include "overlay.h"
 #include "power.h"
 #include "quirk.h"
 #include "registry.h"
@@ -270,6 +271,7 @@ static void restore(struct pbng_dev *dev)
 	pci_load_saved_state(pdev, dev->aer.saved ?: dev->saved);
 	pci_restore_state(pdev);
 	pbng_method_end(dev, 0);
+	pbng_overlay_reset(dev);
 	if (dev->own.state == PBNG_ASSIGNED)
 		pbng_config_read(dev, PCI_COMMAND, 2, &command);
 	if (command & PCI_COMMAND_MASTER)

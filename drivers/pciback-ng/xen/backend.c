@@ -81,6 +81,16 @@ static int read_ring(struct pbng_backend *b, unsigned int *ref,
 	return err;
 }
 
+/* What the guest shares beside the ring is let go of after it: it could set it up anew. */
+static void disconnect(struct pbng_backend *b)
+{
+	bool connected = b->ring.page;
+
+	pbng_ring_disconnect(&b->ring);
+	if (connected)
+		pbng_export_left(&b->export);
+}
+
 static int connect_ring(struct pbng_backend *b)
 {
 	evtchn_port_t port;
@@ -90,7 +100,7 @@ static int connect_ring(struct pbng_backend *b)
 	err = read_ring(b, &ref, &port);
 	if (err || b->ring.ref != ref || b->ring.port != port)
 		/* A guest that starts over brings a new ring. */
-		pbng_ring_disconnect(&b->ring);
+		disconnect(b);
 	if (!err && !b->ring.page)
 		err = pbng_ring_connect(&b->ring, ref, port);
 	return err;
@@ -116,7 +126,7 @@ static void connect(struct pbng_backend *b)
 	pbng_guest_report_held(b);
 	if (b->failures == MAX_FAILURES) {
 		b->refused = true;
-		pbng_ring_disconnect(&b->ring);
+		disconnect(b);
 	}
 	if (!b->refused) {
 		err = connect_ring(b);
@@ -128,13 +138,13 @@ static void connect(struct pbng_backend *b)
 
 static void reopen(struct pbng_backend *b)
 {
-	pbng_ring_disconnect(&b->ring);
+	disconnect(b);
 	set_state(b, XenbusStateInitialised);
 }
 
 static void follow_closing(struct pbng_backend *b, enum xenbus_state state)
 {
-	pbng_ring_disconnect(&b->ring);
+	disconnect(b);
 	set_state(b, state);
 }
 

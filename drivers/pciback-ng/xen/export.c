@@ -5,6 +5,7 @@
 #include <xen/xenbus.h>
 
 #include "../claim.h"
+#include "../overlay.h"
 #include "../registry.h"
 #include "export.h"
 
@@ -222,6 +223,34 @@ void pbng_export_remove_all(struct pbng_export *export)
 		if (!exported)
 			return;
 		take_back(export, exported);
+	}
+}
+
+/* The next one from @key on, with a reference. */
+static struct pbng_dev *next_device(struct pbng_export *export, unsigned long *key)
+{
+	struct pbng_exported *exported;
+
+	guard(mutex)(&export->lock);
+	exported = xa_find(&export->devices, key, ULONG_MAX, XA_PRESENT);
+	if (!exported)
+		return NULL;
+	kref_get(&exported->dev->ref);
+	return exported->dev;
+}
+
+void pbng_export_left(struct pbng_export *export)
+{
+	struct pbng_dev *dev;
+	unsigned long key = 0;
+
+	while ((dev = next_device(export, &key))) {
+		pbng_dev_lock(dev);
+		if (dev->frontend == &export->frontend)
+			pbng_overlay_reset(dev);
+		pbng_dev_unlock(dev);
+		pbng_dev_put(dev);
+		key++;
 	}
 }
 

@@ -88,6 +88,9 @@ bool pbng_export_remove(struct pbng_export *export, struct pbng_bdf bdf);
 /* Take every device back. */
 void pbng_export_remove_all(struct pbng_export *export);
 
+/* The guest's driver lets go of all of them, and keeps them: tell their overlays. */
+void pbng_export_left(struct pbng_export *export);
+
 /**
  * pbng_export_get() - the device at a virtual address
  * @export: the guest's devices
