@@ -306,7 +306,7 @@ static bool service(struct vmbox_chan *chan)
 			next = STEP_ON;
 	}
 	news = chan->stats.received + chan->stats.sent != before ||
-	       waitqueue_active(&chan->room);
+	       waitqueue_active(&chan->room);	/* who comes later looks for itself */
 	end_look(chan, next == STEP_ON);
 	return news;
 }

@@ -42,9 +42,8 @@ static void unmap(struct vmbox_xen_port *port, unsigned int n)
 	while (n--) {
 		gnttab_set_unmap_op(&op, (unsigned long)at(port, n), flags_of(n),
 				    port->handle[n]);
-		if (HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1))
-			BUG();
-		WARN_ON(op.status != GNTST_okay);
+		WARN_ON(HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1) ||
+			op.status != GNTST_okay);
 	}
 	vunmap(port->pages);
 	port->pages = NULL;
@@ -58,7 +57,7 @@ static int map_page(struct vmbox_xen_port *port, unsigned int n, grant_ref_t ref
 	gnttab_set_map_op(&op, (unsigned long)at(port, n), flags_of(n), ref,
 			  port->xdev->otherend_id);
 	if (HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, &op, 1))
-		BUG();
+		return -EOPNOTSUPP;
 	port->handle[n] = op.handle;
 	return op.status == GNTST_okay ? 0 : -EFAULT;
 }

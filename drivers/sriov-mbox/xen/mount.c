@@ -55,9 +55,10 @@ static u16 place(struct pbng_overlay *overlay, struct pci_dev *pdev)
 static void signal_guest(struct vmbox_chan *chan)
 {
 	struct vmbox_xen_port *port = chan->port_priv;
+	int irq = READ_ONCE(port->irq);
 
-	if (port->irq)
-		notify_remote_via_irq(port->irq);
+	if (irq)
+		notify_remote_via_irq(irq);
 }
 
 static const struct vmbox_port_ops port_ops = {
