@@ -13,6 +13,10 @@
 #define IDLE_MS		100	/* between looks where nothing can signal */
 #define BUDGET		64	/* messages in one go */
 
+static bool memory = true;
+module_param(memory, bool, 0644);
+MODULE_PARM_DESC(memory, "share memory with the host where that can be");
+
 #define FEATURES	(VMBOX_FEATURE_BLOCKS | VMBOX_FEATURE_QUIESCE)
 
 void vmbox_vf_kick(struct vmbox_vf *vf, unsigned long delay)
@@ -311,7 +315,7 @@ static void bring_up(struct vmbox_vf *vf)
 	status = vmbox_vf_read(vf, VMBOX_REG_STATUS);
 	/* The doorbell for memory needs the number of this generation. */
 	new_generation(vf, status >> VMBOX_STATUS_GEN_SHIFT);
-	if (!vf->no_memory) {
+	if (memory && !vf->no_memory) {
 		int err = vmbox_vf_memory_up(vf);
 
 		if (err && err != -EOPNOTSUPP)

@@ -154,6 +154,18 @@ stage_suites() {
 	program "$RUN/guest/bin/config_times" "$lib/config_times.c"
 	program "$RUN/guest/bin/bar" "$lib/bar.c"
 	program "$RUN/guest/bin/mbox_config" -I "$top/include/uapi" "$lib/mbox_config.c"
+	program "$RUN/guest/bin/vmbox_guest" -I "$top/include/uapi" "$lib/vmbox_guest.c"
+}
+
+# guest_module NAME: one of ours, or one of the kernel's that the image has not.
+guest_module() {
+	local file=$RUN/payload/modules/$1.ko
+
+	[ -f "$file" ] || file=$(find "$MODULES" -name "$1.ko" -o -name "$1.ko.xz")
+	case $file in
+	*.xz) xz -dc "$file" ;;
+	*) cat "$file" ;;
+	esac
 }
 
 # What guests get besides image.sh's initramfs.  Without debug information: they unpack
@@ -164,9 +176,11 @@ stage_guest() {
 	mkdir -p "$RUN/guest/fixtures"
 	cp "$here/machine/guest-init" "$RUN/guest/init"
 	for name in $GUEST_FIXTURES; do
-		objcopy --strip-debug "$RUN/payload/modules/$name.ko" \
-			"$RUN/guest/fixtures/$name.ko" ||
+		guest_module "$name" >"$RUN/guest/module.ko" &&
+			objcopy --strip-debug "$RUN/guest/module.ko" \
+				"$RUN/guest/fixtures/$name.ko" ||
 			die "the guests of $SUITE need $name.ko; cure: make vm-modules"
+		rm "$RUN/guest/module.ko"
 	done
 	cpio_of "$RUN/guest" >"$RUN/payload/guest-init.cpio"
 }
@@ -271,7 +285,7 @@ run_shell() {
 
 parse "$@"
 suite_wishes
-read -r _ KVER KDIR VMLINUZ _ <<<"$("$here/kernels.sh" "$ALIAS")"
+read -r _ KVER KDIR VMLINUZ MODULES <<<"$("$here/kernels.sh" "$ALIAS")"
 IMAGE=$("$here/image.sh")
 IMAGE=${IMAGE%/*}
 NAME=$MACHINE-$ALIAS-${SUITE:-shell}-$DRIVER

@@ -1,0 +1,271 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A driver in a PV guest that knows the block interface of Hyper-V and nothing else
+# (tools/testing/mbox/mboxblk.c) talks with its PF by our mailbox: blocks, their limits,
+# blocks that become invalid. Around it what the guest's module does besides: memory
+# shared with dom0, a node for user space, requests of the PF, a PF driver that goes, and
+# no grant that stays.
+#
+# vm: guests have pci-hyperv-intf sriov-mbox-vf mboxblk
+#
+# Runs in a test machine (tools/testing/vm/run.sh xen) or on a real dom0 with SRIOV (a PF
+# of igb), GUEST_KERNEL, GUEST_INITRD set.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/pciback.sh
+. ../lib/pciback.sh
+
+for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+
+DEVICES=/sys/bus/pci/devices
+STORE=/sys/module/mboxstore/parameters
+# By hand: what a test makes of the guest's modules depends on their order.
+GUEST_MODULES=xen-pcifront,pci-hyperv-intf,sriov-mbox-vf
+
+vf() {
+	basename "$(readlink "$DEVICES/$SRIOV/virtfn$1")"
+}
+
+load() {
+	modprobe pciback-ng
+	modprobe sriov-mbox
+	modprobe sriov-mbox-xen
+	modprobe igb
+	wait_for 10 driver_is "$SRIOV" igb
+	echo 0 >"$DEVICES/$SRIOV/sriov_drivers_autoprobe"
+	echo 1 >"$DEVICES/$SRIOV/sriov_numvfs"
+	modprobe mboxstore pf="$SRIOV"
+	claim "$(vf 0)"
+}
+
+start() {
+	guest_start a "$(vf 0)"
+	guest_up a
+	guest_place a "$(vf 0)" >"$KTAP_DIR/place"
+}
+
+guest() {
+	guest_show a 40 "$*"
+}
+
+# mbox COMMAND...: vmbox_guest there, which has to succeed.
+mbox() {
+	guest vmbox_guest "$(cat "$KTAP_DIR/place")" "$@"
+}
+
+said() {
+	grep -q -e "$1" "$KTAP_DIR/.out"
+}
+
+is_open() {
+	guest_run a 20 "vmbox_guest $(cat "$KTAP_DIR/place") info" | grep -q "$1"
+}
+
+opens() {
+	wait_for 20 is_open ' open pf memory$'
+	guest dmesg '|' grep sriov-mbox-vf
+	said 'open, by shared memory, generation [0-9]*, PF: mboxstore'
+}
+
+echoes() {
+	local len
+
+	for len in 0 1 40 48 500 4088; do
+		mbox test 1 0 $len
+	done
+	mbox test 0 0 0	# NOP
+	mbox test 2 0 0	# BUSY
+	mbox test 3 0 0	# RETRY
+	guest vmbox_guest "$(cat "$KTAP_DIR/place")" test 4 71 0 '||' true	# FAIL
+	said 'status 71'
+}
+
+times() {
+	mbox times 500 40
+	cp "$KTAP_DIR/.out" "$KTAP_DIR/memory.us"
+}
+
+blk() {
+	guest "echo $* >/sys/module/mboxblk/parameters/order; cat /sys/module/mboxblk/parameters/answer"
+}
+
+blocks() {
+	guest "insmod /fixtures/mboxblk.ko device=$(cat "$KTAP_DIR/place")"
+	blk write 3 128 a5
+	said '^0 '
+	blk read 3 128
+	said '^0 128 a5 a5$'
+	blk read 3 5
+	said '^0 5 a5 a5$'
+	blk write 63 1 7e
+	blk read 63 128
+	said '^0 1 7e 7e$'
+	blk read 0 128
+	said '^0 0 '
+}
+
+limits() {
+	blk read 3 129
+	said '^-22 0 '
+	blk read 3 0
+	said '^-22 0 '
+	blk write 3 129 0
+	said '^-22 '
+	blk write 3 0 0
+	said '^-22 '
+	blk read 64 8	# the PF has no such block
+	said '^-2 0 '
+	# And not a byte of it has changed.
+	blk read 3 128
+	said '^0 128 a5 a5$'
+}
+
+invalid_is() {
+	[ "$(guest_run a 20 "cat /sys/module/mboxblk/parameters/invalid")" = "$1" ]
+}
+
+# What comes before anybody has registered is kept, and comes as one.
+early() {
+	echo "0 0x8000000000000001" >$STORE/invalid
+	sleep 0.5
+	echo "0 0x10" >$STORE/invalid
+	sleep 0.5
+	invalid_is '0 0'
+	blk register
+	said '^0 '
+	wait_for 10 invalid_is '1 8000000000000011'
+	echo "0 0x2" >$STORE/invalid
+	wait_for 10 invalid_is '2 8000000000000013'
+	blk unregister
+	echo "0 0x100" >$STORE/invalid
+	sleep 0.5
+	invalid_is '2 8000000000000013'
+	blk register
+	wait_for 10 invalid_is '3 8000000000000113'
+}
+
+# The PF asks: nobody there has a say, then somebody does.
+asked() {
+	echo "0 0x42 5000" >$STORE/ask
+	[ "$(cat $STORE/ask)" = 0 ]	# no driver has the VF: nothing to let go of
+	echo "0 0x9000 5000" >$STORE/ask
+	[ "$(cat $STORE/ask)" = -95 ]
+	echo "0 0x3 5000" >$STORE/ask
+	[ "$(cat $STORE/ask)" = 0 ]
+	guest_run a 20 "vmbox_guest $(cat "$KTAP_DIR/place") serve 4 16 >/tmp/served 2>&1 &"
+	sleep 1
+	echo "0 0x41 5000" >$STORE/ask
+	[ "$(cat $STORE/ask)" = -16 ]
+	echo "0 0x20" >$STORE/invalid
+	sleep 4
+	guest cat /tmp/served
+	said 'request 41 len 8'
+	said 'event [0-9a-f]* blocks 20 link'
+}
+
+# A PF driver that goes in the middle of a request, and comes back.
+pf_goes() {
+	local start end
+
+	echo 3000 >$STORE/slow
+	guest_run a 20 "(echo read 3 8 >/sys/module/mboxblk/parameters/order) &"
+	sleep 0.5
+	start=$(date +%s%N)
+	rmmod mboxstore
+	end=$(date +%s%N)
+	echo "gone after $(((end - start) / 1000000)) ms"
+	wait_for 20 is_open ' open memory$'
+	guest cat /sys/module/mboxblk/parameters/answer
+	blk write 3 8 11
+	said '^-95 '	# without a PF driver there are no blocks
+	modprobe mboxstore pf="$SRIOV"
+	wait_for 20 is_open ' open pf memory$'
+	blk write 3 8 11
+	said '^0 '
+	blk read 3 8
+	said '^0 8 11 11$'
+}
+
+# Without shared memory all of it works, by registers alone.
+window() {
+	guest rmmod mboxblk
+	guest rmmod sriov-mbox-vf
+	wait_for 10 no_grants
+	guest insmod /fixtures/sriov-mbox-vf.ko memory=0
+	wait_for 20 is_open ' open pf$'
+	mbox test 1 0 500
+	mbox test 1 0 4088
+	mbox times 20 40
+	guest "insmod /fixtures/mboxblk.ko device=$(cat "$KTAP_DIR/place")"
+	blk read 3 8
+	said '^0 8 11 11$'
+	blk register
+	echo "0 0x4" >$STORE/invalid
+	wait_for 10 invalid_is '1 4'
+}
+
+# Nothing of the guest's is mapped by dom0 for the mailbox: Linux frees each grant at once.
+no_grants() {
+	! guest_run a 20 "dmesg" | grep -q 'still in use'
+}
+
+# The module goes under its client's feet, and comes back.
+gone() {
+	guest rmmod sriov-mbox-vf
+	blk read 3 8
+	said '^-95 '
+	guest insmod /fixtures/sriov-mbox-vf.ko
+	wait_for 20 is_open ' open pf memory$'
+	blk read 3 8
+	said '^0 8 11 11$'
+	guest rmmod mboxblk
+}
+
+guest_log() {
+	guest "dmesg | grep -e 'WARNING' -e 'BUG' -e 'Call Trace' -e 'still in use' || true"
+	[ ! -s "$KTAP_DIR/.out" ]
+}
+
+owned_by_nobody() {
+	[ "$(cat "$DEVICES/$(vf 0)/pciback/owner")" = none ]
+}
+
+leave() {
+	guest_destroy a
+	wait_for 20 owned_by_nobody
+	rmmod mboxstore
+	rmmod sriov-mbox-xen
+	rmmod sriov-mbox
+}
+
+ktap_plan 15
+kernel_log_start
+ktap_need "modules are loaded, the VF is claimed" load
+ktap_need "a guest gets the VF" start
+ktap_need "its module opens the mailbox, by shared memory" opens
+ktap_test "messages of every length, and the tests that a channel has" echoes
+ktap_test "round trips are timed" times
+ktap_need "blocks are written and read by Hyper-V's interface" blocks
+ktap_test "blocks have the limits that they have there" limits
+ktap_test "blocks that become invalid: added up, and never lost" early
+ktap_test "the PF asks, and is answered" asked
+ktap_test "a PF driver that goes in the middle, and comes back" pf_goes
+ktap_test "the same by registers alone" window
+ktap_test "the guest's module goes while its client stays" gone
+ktap_test "nothing in the guest's log" guest_log
+ktap_test "everything goes" leave
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
