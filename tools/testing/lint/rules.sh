@@ -73,7 +73,7 @@ white_space()
 # This lock has a gate for interrupts, which pbng_dev_lock() and its like know (device.h).
 bare_locks()
 {
-	ours 'drivers/*.c' |
+	ours 'drivers/pciback-ng/*.c' |
 		xargs grep -nE 'mutex(_lock[a-z_]*|_trylock|_unlock|\))\(&(dev|pf|vf)->lock\)' |
 		sed 's|$|   <- pbng_dev_lock(), pbng_dev_unlock()|'
 }
