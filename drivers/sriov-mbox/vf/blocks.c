@@ -102,7 +102,7 @@ static int reg_blk_invalidate(struct pci_dev *pdev, void *ctx,
 	vf->invalid_ctx = ctx;
 	mutex_unlock(&vf->clients);
 	/* What came too early is told now. */
-	queue_work(vmbox_vf_wq, &vf->deliver);
+	vmbox_vf_deliver_soon(vf);
 	return leave(vf, 0);
 }
 

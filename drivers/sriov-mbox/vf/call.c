@@ -119,7 +119,7 @@ static int post(struct vmbox_vf *vf, struct vmbox_vf_wait *call)
 		/* Where nobody signals, the work has to look for the answer. */
 		vf->quick = 0;
 		if (!vf->memory)
-			vmbox_vf_kick(vf, 0);
+			vmbox_vf_kick(vf);
 	}
 	mutex_unlock(&vf->lock);
 	return err;

@@ -27,8 +27,8 @@ static void reply(struct vmbox_vf *vf, const struct vmbox_hdr *to, int ret, cons
 		ret = -EIO;
 	mutex_lock(&vf->lock);
 	vmbox_vf_reply(vf, to, 0, ret < 0 ? -ret : 0, answer, max(ret, 0));
+	vmbox_vf_kick(vf);
 	mutex_unlock(&vf->lock);
-	vmbox_vf_kick(vf, 0);
 }
 
 /* Nobody is there to ask. Where no driver uses the VF there is nothing to let go of. */
@@ -46,16 +46,16 @@ static void deliver_request(struct vmbox_vf *vf, const struct vmbox_vf_message *
 	void *answer = NULL;
 	int ret;
 
-	if (client && client->ops->request) {
+	if (!client || !client->ops->request) {
+		if (vmbox_vf_node_tell(vf, hdr, message->data))
+			return;
+		ret = answer_alone(vf, hdr->op);
+	} else {
 		answer = kzalloc(VMBOX_PAYLOAD_MAX, GFP_KERNEL);
 		ret = -ENOMEM;
 		if (answer)
 			ret = client->ops->request(client->priv, hdr->op, message->data,
 						   hdr->len, answer);
-	} else if (vmbox_vf_node_tell(vf, hdr, message->data)) {
-		return;
-	} else {
-		ret = answer_alone(vf, hdr->op);
 	}
 	reply(vf, hdr, ret, answer);
 	kfree(answer);
@@ -131,7 +131,7 @@ struct vmbox_vf_client *vmbox_vf_register(struct pci_dev *pdev, const struct vmb
 		vf->client = client;
 	mutex_unlock(&vf->clients);
 	if (!err) {
-		queue_work(vmbox_vf_wq, &vf->deliver);
+		vmbox_vf_deliver_soon(vf);
 		return client;
 	}
 	vmbox_vf_put(vf);

@@ -106,13 +106,16 @@ static void added(struct pci_dev *pdev)
 	list_add_tail(&vf->node, &devices);
 	mutex_unlock(&devices_lock);
 	pci_info(pdev, "%s: mailbox at %02x\n", KBUILD_MODNAME, cap);
-	vmbox_vf_kick(vf, 0);
+	mutex_lock(&vf->lock);
+	vmbox_vf_kick(vf);
+	mutex_unlock(&vf->lock);
 }
 
 static void end(struct vmbox_vf *vf)
 {
 	vmbox_vf_node_remove(vf);
 	vmbox_vf_stop(vf);
+	vmbox_vf_node_gone(vf);
 	vmbox_vf_put(vf);
 }
 

@@ -41,7 +41,7 @@ const struct vmbox_host_page *vmbox_vf_memory_host(const struct vmbox_vf *vf)
 
 static irqreturn_t signalled(int irq, void *data)
 {
-	vmbox_vf_kick(data, 0);
+	vmbox_vf_signalled(data);
 	return IRQ_HANDLED;
 }
 

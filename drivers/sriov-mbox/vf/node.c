@@ -17,7 +17,7 @@
 /**
  * struct vmbox_vf_reader - an open node
  * @vf: its VF; holds a reference
- * @lock: protects what follows; inside of vf->clients
+ * @lock: protects what follows
  * @event: what was not read yet
  * @frames: struct vmbox_vf_message: requests that were not read yet
  * @n: how many
@@ -25,7 +25,7 @@
  */
 struct vmbox_vf_reader {
 	struct vmbox_vf *vf;
-	struct mutex lock;
+	struct mutex lock;	/* inside of vf->clients */
 	struct vmbox_event event;
 	struct list_head frames;
 	unsigned int n;
@@ -99,7 +99,7 @@ static int node_open(struct inode *inode, struct file *file)
 	}
 	kref_get(&vf->ref);
 	file->private_data = reader;
-	queue_work(vmbox_vf_wq, &vf->deliver);
+	vmbox_vf_deliver_soon(vf);
 	return stream_open(inode, file);
 }
 
@@ -117,8 +117,8 @@ static int node_release(struct inode *inode, struct file *file)
 		vmbox_vf_reply(vf, &message->hdr, 0, EOPNOTSUPP, NULL, 0);
 		kfree(message);
 	}
+	vmbox_vf_kick(vf);
 	mutex_unlock(&vf->lock);
-	vmbox_vf_kick(vf, 0);
 	vmbox_vf_put(vf);
 	kfree(reader);
 	return 0;
@@ -222,8 +222,8 @@ static int take_answer(struct vmbox_vf *vf, const struct vmbox_frame *frame)
 	else
 		vmbox_vf_reply(vf, hdr, hdr->flags & ~VMBOX_MSG_ANSWER, hdr->status, frame + 1,
 			       hdr->len);
+	vmbox_vf_kick(vf);
 	mutex_unlock(&vf->lock);
-	vmbox_vf_kick(vf, 0);
 	return err;
 }
 
@@ -373,4 +373,12 @@ void vmbox_vf_node_remove(struct vmbox_vf *vf)
 {
 	misc_deregister(&vf->misc);
 	kfree(vf->misc.name);
+}
+
+void vmbox_vf_node_gone(struct vmbox_vf *vf)
+{
+	mutex_lock(&vf->clients);
+	if (vf->reader)
+		wake_up_interruptible(&vf->reader->wait);
+	mutex_unlock(&vf->clients);
 }

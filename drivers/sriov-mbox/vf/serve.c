@@ -19,9 +19,25 @@ MODULE_PARM_DESC(memory, "share memory with the host where that can be");
 
 #define FEATURES	(VMBOX_FEATURE_BLOCKS | VMBOX_FEATURE_QUIESCE)
 
-void vmbox_vf_kick(struct vmbox_vf *vf, unsigned long delay)
+void vmbox_vf_signalled(struct vmbox_vf *vf)
 {
-	mod_delayed_work(vmbox_vf_wq, &vf->work, delay);
+	mod_delayed_work(vmbox_vf_wq, &vf->work, 0);
+}
+
+void vmbox_vf_kick(struct vmbox_vf *vf)
+{
+	lockdep_assert_held(&vf->lock);
+	/* Nothing is queued that nobody waits for any more. */
+	if (!vf->gone)
+		mod_delayed_work(vmbox_vf_wq, &vf->work, 0);
+}
+
+void vmbox_vf_deliver_soon(struct vmbox_vf *vf)
+{
+	mutex_lock(&vf->lock);
+	if (!vf->gone)
+		queue_work(vmbox_vf_wq, &vf->deliver);
+	mutex_unlock(&vf->lock);
 }
 
 int vmbox_vf_send(struct vmbox_vf *vf, struct vmbox_hdr *hdr, const void *data)
@@ -162,7 +178,8 @@ static void answered(struct vmbox_vf *vf)
 	if (head->rid != vf->asked_rid)
 		return;
 	if (head->status) {
-		dev_warn_ratelimited(&vf->pdev->dev, "%s: %s is refused: error %u\n", KBUILD_MODNAME,
+		dev_warn_ratelimited(&vf->pdev->dev, "%s: %s is refused: error %u\n",
+				     KBUILD_MODNAME,
 				     head->op == VMBOX_OP_CAPS ? "CAPS" : "the version",
 				     head->status);
 		return;
@@ -177,9 +194,10 @@ static void answered(struct vmbox_vf *vf)
 		memcpy(&vf->caps, vf->buf, sizeof(vf->caps));
 		vf->caps.pf_name[sizeof(vf->caps.pf_name) - 1] = '\0';
 		set_phase(vf, VMBOX_PHASE_OPEN);
-		pci_info(vf->pdev, "%s: open, by %s, generation %u, PF: %s\n", KBUILD_MODNAME,
-			 vf->memory ? "shared memory" : "window", vf->proto.gen,
-			 vf->caps.pf_name[0] ? vf->caps.pf_name : "nobody");
+		dev_info_ratelimited(&vf->pdev->dev, "%s: open, by %s, generation %u, PF: %s\n",
+				     KBUILD_MODNAME, vf->memory ? "shared memory" : "window",
+				     vf->proto.gen,
+				     vf->caps.pf_name[0] ? vf->caps.pf_name : "nobody");
 	}
 }
 
@@ -319,8 +337,8 @@ static void bring_up(struct vmbox_vf *vf)
 		int err = vmbox_vf_memory_up(vf);
 
 		if (err && err != -EOPNOTSUPP)
-			pci_notice(vf->pdev, "%s: no shared memory: error %d\n", KBUILD_MODNAME,
-				   err);
+			dev_notice_ratelimited(&vf->pdev->dev, "%s: no shared memory: error %d\n",
+					       KBUILD_MODNAME, err);
 		vf->no_memory = err;
 	}
 	status = status_of(vf);

@@ -120,13 +120,13 @@ struct vmbox_vf {
 	u16 cap;
 	struct miscdevice misc;
 
-	struct mutex clients;
+	struct mutex clients;		/* see above */
 	struct vmbox_vf_client *client;
 	struct vmbox_vf_reader *reader;
 	void (*invalid)(void *ctx, u64 blocks);
 	void *invalid_ctx;
 
-	struct mutex lock;
+	struct mutex lock;		/* likewise */
 	enum vmbox_vf_phase phase;
 	bool gone;
 	struct vmbox_proto proto;
@@ -167,8 +167,14 @@ void vmbox_vf_put(struct vmbox_vf *vf);
 /* serve.c: the work of a VF, and what it has to do with the protocol. */
 void vmbox_vf_work(struct work_struct *work);
 
-/* Look what there is, in so many jiffies at the latest; any context. */
-void vmbox_vf_kick(struct vmbox_vf *vf, unsigned long delay);
+/* Look what there is. vf->lock held. */
+void vmbox_vf_kick(struct vmbox_vf *vf);
+
+/* The same, because the PF's side wants it; any context, until memory goes down. */
+void vmbox_vf_signalled(struct vmbox_vf *vf);
+
+/* Somebody came who may want to be told something. vf->lock not held. */
+void vmbox_vf_deliver_soon(struct vmbox_vf *vf);
 
 /* Send a message: 0; -EAGAIN: no room now; -EPROTO: shared memory is broken. vf->lock held. */
 int vmbox_vf_send(struct vmbox_vf *vf, struct vmbox_hdr *hdr, const void *data);
@@ -228,10 +234,12 @@ void vmbox_vf_memory_kick(struct vmbox_vf *vf);
 #else
 static inline int vmbox_vf_memory_up(struct vmbox_vf *vf) { return -EOPNOTSUPP; }
 static inline void vmbox_vf_memory_down(struct vmbox_vf *vf) { }
+
 static inline const struct vmbox_host_page *vmbox_vf_memory_host(const struct vmbox_vf *vf)
 {
 	return NULL;
 }
+
 static inline void vmbox_vf_memory_kick(struct vmbox_vf *vf) { }
 #endif
 
@@ -241,6 +249,9 @@ void vmbox_vf_deliver(struct work_struct *work);
 /* node.c: user space as one of them. */
 int vmbox_vf_node_add(struct vmbox_vf *vf);
 void vmbox_vf_node_remove(struct vmbox_vf *vf);
+
+/* Who reads learns that the VF is gone. */
+void vmbox_vf_node_gone(struct vmbox_vf *vf);
 
 /* Return: whether there was a reader for it. vf->clients held. */
 bool vmbox_vf_node_tell(struct vmbox_vf *vf, const struct vmbox_hdr *hdr, const void *data);
