@@ -142,18 +142,19 @@ static int serve(int seconds, int status)
 static int run(int argc, char **argv)
 {
 	__u32 got = 0;
+	int err = EINVAL;
 
 	if (argc == 3 && !strcmp(argv[2], "info"))
-		return info();
-	if (argc == 6 && !strcmp(argv[2], "test"))
-		return test(atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
-	if (argc == 5 && !strcmp(argv[2], "times"))
-		return times(atoi(argv[3]), atoi(argv[4]));
-	if (argc == 4 && !strcmp(argv[2], "op"))
-		return call(strtoul(argv[3], NULL, 16), NULL, 0, NULL, &got);
-	if (argc == 5 && !strcmp(argv[2], "serve"))
-		return serve(atoi(argv[3]), atoi(argv[4]));
-	return EINVAL;
+		err = info();
+	else if (argc == 6 && !strcmp(argv[2], "test"))
+		err = test(atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
+	else if (argc == 5 && !strcmp(argv[2], "times"))
+		err = times(atoi(argv[3]), atoi(argv[4]));
+	else if (argc == 4 && !strcmp(argv[2], "op"))
+		err = call(strtoul(argv[3], NULL, 16), NULL, 0, NULL, &got);
+	else if (argc == 5 && !strcmp(argv[2], "serve"))
+		err = serve(atoi(argv[3]), atoi(argv[4]));
+	return err;
 }
 
 int main(int argc, char **argv)

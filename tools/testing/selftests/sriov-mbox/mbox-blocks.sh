@@ -76,7 +76,7 @@ is_open() {
 
 opens() {
 	wait_for 20 is_open ' open pf memory$'
-	guest dmesg '|' grep sriov-mbox-vf
+	guest dmesg '|' grep sriov_mbox_vf:
 	said 'open, by shared memory, generation [0-9]*, PF: mboxstore'
 }
 
@@ -139,18 +139,18 @@ invalid_is() {
 
 # What comes before anybody has registered is kept, and comes as one.
 early() {
-	echo "0 0x8000000000000001" >$STORE/invalid
+	echo "0 0x8000000000000001" >"$STORE/invalid"
 	sleep 0.5
-	echo "0 0x10" >$STORE/invalid
+	echo "0 0x10" >"$STORE/invalid"
 	sleep 0.5
 	invalid_is '0 0'
 	blk register
 	said '^0 '
 	wait_for 10 invalid_is '1 8000000000000011'
-	echo "0 0x2" >$STORE/invalid
+	echo "0 0x2" >"$STORE/invalid"
 	wait_for 10 invalid_is '2 8000000000000013'
 	blk unregister
-	echo "0 0x100" >$STORE/invalid
+	echo "0 0x100" >"$STORE/invalid"
 	sleep 0.5
 	invalid_is '2 8000000000000013'
 	blk register
@@ -159,17 +159,17 @@ early() {
 
 # The PF asks: nobody there has a say, then somebody does.
 asked() {
-	echo "0 0x42 5000" >$STORE/ask
-	[ "$(cat $STORE/ask)" = 0 ]	# no driver has the VF: nothing to let go of
-	echo "0 0x9000 5000" >$STORE/ask
-	[ "$(cat $STORE/ask)" = -95 ]
-	echo "0 0x3 5000" >$STORE/ask
-	[ "$(cat $STORE/ask)" = 0 ]
+	echo "0 0x42 5000" >"$STORE/ask"
+	[ "$(cat "$STORE/ask")" = 0 ]	# no driver has the VF: nothing to let go of
+	echo "0 0x9000 5000" >"$STORE/ask"
+	[ "$(cat "$STORE/ask")" = -95 ]
+	echo "0 0x3 5000" >"$STORE/ask"
+	[ "$(cat "$STORE/ask")" = 0 ]
 	guest_run a 20 "vmbox_guest $(cat "$KTAP_DIR/place") serve 4 16 >/tmp/served 2>&1 &"
 	sleep 1
-	echo "0 0x41 5000" >$STORE/ask
-	[ "$(cat $STORE/ask)" = -16 ]
-	echo "0 0x20" >$STORE/invalid
+	echo "0 0x41 5000" >"$STORE/ask"
+	[ "$(cat "$STORE/ask")" = -16 ]
+	echo "0 0x20" >"$STORE/invalid"
 	sleep 4
 	guest cat /tmp/served
 	said 'request 41 len 8'
@@ -180,7 +180,7 @@ asked() {
 pf_goes() {
 	local start end
 
-	echo 3000 >$STORE/slow
+	echo 3000 >"$STORE/slow"
 	guest_run a 20 "(echo read 3 8 >/sys/module/mboxblk/parameters/order) &"
 	sleep 0.5
 	start=$(date +%s%N)
@@ -207,13 +207,13 @@ window() {
 	guest insmod /fixtures/sriov-mbox-vf.ko memory=0
 	wait_for 20 is_open ' open pf$'
 	mbox test 1 0 500
-	mbox test 1 0 4088
+	mbox test 1 0 1500
 	mbox times 20 40
 	guest "insmod /fixtures/mboxblk.ko device=$(cat "$KTAP_DIR/place")"
 	blk read 3 8
 	said '^0 8 11 11$'
 	blk register
-	echo "0 0x4" >$STORE/invalid
+	echo "0 0x4" >"$STORE/invalid"
 	wait_for 10 invalid_is '1 4'
 }
 
