@@ -4,6 +4,9 @@
  *
  *	refuse=8086:10d3	which, see linux/pt_match.h; can be changed at any time by
  *				writing to /sys/module/ptguard/parameters/refuse
+ *	give=0000:01:10.0	written later: a front-end "ptguard" gives it to domain 7,
+ *				where guards let it; the write fails with what they say
+ *	take=0000:01:10.0	and takes it back
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -67,6 +70,47 @@ static int check(struct pt_guard *guard, struct pci_dev *pdev, const struct pt_o
 	mutex_unlock(&refuse_lock);
 	return err;
 }
+
+static struct pci_dev *device_by(const char *bdf)
+{
+	unsigned int domain, bus, slot, function;
+
+	if (sscanf(bdf, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4)
+		return NULL;
+	return pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, function));
+}
+
+static int give(const char *value, const struct kernel_param *kp)
+{
+	const struct pt_owner owner = { .frontend = KBUILD_MODNAME, .id = 7 };
+	struct pci_dev *pdev = device_by(value);
+	char why[PT_WHY_MAX];
+	int err;
+
+	if (!pdev)
+		return -ENODEV;
+	err = pt_give(pdev, &owner, why);
+	pci_dev_put(pdev);
+	return err;
+}
+
+static int take(const char *value, const struct kernel_param *kp)
+{
+	struct pci_dev *pdev = device_by(value);
+
+	if (!pdev)
+		return -ENODEV;
+	pt_take(pdev);
+	pci_dev_put(pdev);
+	return 0;
+}
+
+static const struct kernel_param_ops give_ops = { .set = give };
+static const struct kernel_param_ops take_ops = { .set = take };
+module_param_cb(give, &give_ops, NULL, 0200);
+MODULE_PARM_DESC(give, "a device that a guest gets");
+module_param_cb(take, &take_ops, NULL, 0200);
+MODULE_PARM_DESC(take, "a device that is taken back");
 
 static struct pt_guard guard = { .name = "ptguard", .check = check };
 
