@@ -49,8 +49,10 @@ qemu_devices() {
 	qemu_port 2
 	qemu_nic 2 e1000e
 	qemu_port 3
-	QEMU+=(-drive "file=$RUN/nvme.img,if=none,id=nvme,format=raw"
-	       -device nvme,drive=nvme,serial=pciback-ng-1,bus=rp3)
+	QEMU+=(-drive "file=$RUN/nvme.img,if=none,id=nvme,format=raw")
+	if [ -n "$NVME_VFS" ]; then qemu_nvme_vfs; else
+		QEMU+=(-device nvme,drive=nvme,serial=pciback-ng-1,bus=rp3)
+	fi
 	qemu_port 4
 	qemu_nic 4 "$two" "$no_flr,multifunction=on,addr=0.0"
 	qemu_nic 4 "$two" "$no_flr,multifunction=on,addr=0.1"
@@ -59,6 +61,17 @@ qemu_devices() {
 	[ "$MACHINE" != native ] || qemu_hotplug
 	[ -z "$FIRMWARE" ] || "firmware_devices_$FIRMWARE"
 	[ -z "$BRIDGE" ] || qemu_bridge
+}
+
+# With VFs it wants a subsystem, and then the disk has a device of its own. Each VF needs
+# two of the flexible queues and one of the interrupts.
+qemu_nvme_vfs() {
+	local nvme='nvme,id=nvme0,serial=pciback-ng-1,bus=rp3,subsys=nvmes'
+
+	nvme="$nvme,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=8"
+	QEMU+=(-device nvme-subsys,id=nvmes
+	       -device "$nvme,max_ioqpairs=10,msix_qsize=11"
+	       -device nvme-ns,drive=nvme,bus=nvme0,nsid=1)
 }
 
 # Conventional PCI behind a bridge, two cards.  A bus named like that of a port, for

@@ -84,10 +84,11 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
+	if wish 'NVMe with VFs'; then NVME_VFS=yes; fi
 	if wish 'bridge with two cards'; then
 		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
 		BRIDGE=yes
