@@ -29,7 +29,9 @@ static int put_pf_user(struct sk_buff *skb, struct vmbox_pf *pf)
 	struct vmbox_user *user;
 	int err = 0;
 
-	down_read(&pf->sem);
+	/* It changes just now, which waits for who works on a request: not shown. */
+	if (!down_read_trylock(&pf->sem))
+		return 0;
 	user = vmbox_pf_user(pf);
 	if (user)
 		err = nla_put_string(skb, SRIOV_MBOX_A_USER, user->ops->name);

@@ -3,16 +3,20 @@
 """
 The VF manager by the kernel's own netlink client (tools/net/ynl).
 
-    vf_manager.py YNL listen              events as they come, one a line
-    vf_manager.py YNL pfs                 all PFs, one a line
-    vf_manager.py YNL vfs [PF]            all VFs, or those of one
-    vf_manager.py YNL begin OP PF [NAME=VALUE | FLAG]...   a change: its number
-    vf_manager.py YNL change OP PF [NAME=VALUE | FLAG]...  the same, and how it ends
-    vf_manager.py YNL time PF N           ms to have N VFs, by the manager
-    vf_manager.py - bare PF N             ms to have N VFs, by sriov_numvfs
+    vf_manager.py YNL serve EVENTS     orders on standard input, see below
+    vf_manager.py YNL ORDER...         one of them
 
-YNL is the folder of the client, with sriov_mbox.yaml beside it. "change" prints "ok", or
-the name of the error, and the reason; its exit status is 0 or 1.
+    pfs                     all PFs, one a line
+    vfs [PF]                all VFs, or those of one
+    begin OP PF [NAME=VALUE | FLAG]...   a change: its number
+    wait NUMBER             how it ends: "ok", or the name of the error, and the reason
+    change OP PF ...        both
+    time PF N               ms to have N VFs, by the manager
+    bare PF N               ms to have N VFs, by sriov_numvfs
+
+YNL is the folder of the client, with sriov_mbox.yaml beside it. The exit status is 0, or 1
+where a change did not work. "serve" writes each event to the file EVENTS, a line each,
+before it answers, and the line "end STATUS" after each answer.
 """
 
 import errno
@@ -21,103 +25,114 @@ import select
 import sys
 import time
 
-PATIENCE = 60   # seconds, more than any change here takes
-
-
-def say(text):
-    print(text, flush=True)
+PATIENCE = 70   # seconds, more than any change takes
 
 
 def words(message, order):
     return " ".join(f"{name}={message[name]}" for name in order if name in message)
 
 
-def order_of(ynl):
-    return list(ynl.attr_sets["sriov-mbox"])
+class Manager:
+    def __init__(self, ynl, log):
+        self.ynl = ynl
+        self.log = log
+        self.order = list(ynl.attr_sets["sriov-mbox"])
+        self.ended = {}
+        ynl.ntf_subscribe("events")
 
+    def hear(self, seconds=0):
+        """Note the events that have come. Return: whether there were any."""
+        if select.select([self.ynl.sock], [], [], seconds)[0]:
+            self.ynl.check_ntf()
+        heard = [event["msg"] for event in self.ynl.async_msg_queue]
+        self.ynl.async_msg_queue.clear()
+        for message in heard:
+            if message["event"] == "done":
+                self.ended[message["change"]] = message
+            if self.log:
+                what = message["event"]
+                rest = {k: v for k, v in message.items() if k != "event"}
+                self.log.write(f"{what} {words(rest, self.order)}\n")
+                self.log.flush()
+        return bool(heard)
 
-def events(ynl, seconds=None):
-    """Each event as it comes; ends when none has come for so long."""
-    while select.select([ynl.sock], [], [], seconds)[0]:
-        ynl.check_ntf()
-        heard = [event["msg"] for event in ynl.async_msg_queue]
-        ynl.async_msg_queue.clear()
-        yield from heard
+    def dump(self, operation, request):
+        for message in self.ynl.dump(operation, request):
+            print(words(message, self.order))
+        return 0
 
+    def pfs(self):
+        return self.dump("pf-get", {})
 
-def listen(ynl):
-    ynl.ntf_subscribe("events")
-    say("listening")
-    for message in events(ynl):
-        what = message.pop("event")
-        say(f"{what} {words(message, order_of(ynl))}")
+    def vfs(self, *pf):
+        return self.dump("vf-get", {"pf": pf[0]} if pf else {})
 
+    def start(self, what, pf, *args):
+        request = {"pf": pf, "op": what}
+        for arg in args:
+            name, equals, value = arg.partition("=")
+            if equals:
+                request[name] = value if name == "driver" else int(value)
+            else:
+                request[name] = True
+        return self.ynl.do("change", request)["change"]
 
-def begin(ynl, what, pf, *args):
-    request = {"pf": pf, "op": what}
-    for arg in args:
-        name, equals, value = arg.partition("=")
-        if equals:
-            request[name] = value if name == "driver" else int(value)
-        else:
-            request[name] = True
-    return ynl.do("change", request)["change"]
+    def end_of(self, number):
+        deadline = time.monotonic() + PATIENCE
+        while number not in self.ended:
+            if not self.hear(1) and time.monotonic() > deadline:
+                sys.exit(f"change {number} has not ended after {PATIENCE} s")
+        return self.ended[number]
 
+    def begin(self, *args):
+        print(self.start(*args))
+        return 0
 
-def change(ynl, *args):
-    ynl.ntf_subscribe("events")
-    number = begin(ynl, *args)
-    heard = list(ynl.async_msg_queue)
-    ynl.async_msg_queue.clear()
-    for message in [event["msg"] for event in heard]:
-        if message.get("change") == number and message["event"] == "done":
-            return message
-    for message in events(ynl, PATIENCE):
-        if message.get("change") == number and message["event"] == "done":
-            return message
-    return sys.exit(f"change {number} has not ended after {PATIENCE} s")
+    def wait(self, number):
+        message = self.end_of(int(number))
+        result = message["result"]
+        print(errno.errorcode[-result] if result else "ok", message.get("reason", ""))
+        return int(bool(result))
 
+    def change(self, *args):
+        return self.wait(self.start(*args))
 
-def time_of(ynl, pf, number):
-    start = time.monotonic()
-    message = change(ynl, "set-num", pf, f"num={number}")
-    say(f"{1000 * (time.monotonic() - start):.1f}")
-    sys.exit(bool(message["result"]))
+    def time(self, pf, number):
+        start = time.monotonic()
+        message = self.end_of(self.start("set-num", pf, f"num={number}"))
+        print(f"{1000 * (time.monotonic() - start):.1f}")
+        return int(bool(message["result"]))
 
-
-def bare(pf, number):
-    start = time.monotonic()
-    with open(f"/sys/bus/pci/devices/{pf}/sriov_numvfs", "w", encoding="ascii") as file:
-        file.write(number)
-    say(f"{1000 * (time.monotonic() - start):.1f}")
+    def bare(self, pf, number):
+        start = time.monotonic()
+        with open(f"/sys/bus/pci/devices/{pf}/sriov_numvfs", "w", encoding="ascii") as file:
+            file.write(number)
+        print(f"{1000 * (time.monotonic() - start):.1f}")
+        return 0
 
 
 def main(where, what, *args):
-    if what == "bare":
-        return bare(*args)
     sys.path.insert(0, where)
     # pylint: disable=import-error,import-outside-toplevel
     from lib import YnlFamily, NlError
 
-    ynl = YnlFamily(os.path.join(where, "sriov_mbox.yaml"), "")
-    try:
-        if what == "listen":
-            return listen(ynl)
-        if what == "time":
-            return time_of(ynl, *args)
-        if what == "begin":
-            return say(begin(ynl, *args))
-        if what == "change":
-            message = change(ynl, *args)
-            result = message["result"]
-            say(f"{errno.errorcode[-result] if result else 'ok'} {message.get('reason', '')}")
-            return sys.exit(bool(result))
-        wanted = {"pf": args[0]} if args else {}
-        for message in ynl.dump({"pfs": "pf-get", "vfs": "vf-get"}[what], wanted):
-            say(words(message, order_of(ynl)))
-    except NlError as error:
-        sys.exit(str(error))
-    return None
+    log = open(args[0], "w", encoding="utf-8") if what == "serve" else None
+    manager = Manager(YnlFamily(os.path.join(where, "sriov_mbox.yaml"), ""), log)
+
+    def do(order, *rest):
+        try:
+            return getattr(manager, order)(*rest)
+        except NlError as error:
+            print(str(error).replace("\n", " "))
+            return 1
+
+    if what != "serve":
+        sys.exit(do(what, *args))
+    print("end 0", flush=True)
+    for line in sys.stdin:
+        status = do(*line.split())
+        manager.hear()
+        print(f"end {status}", flush=True)
 
 
 main(*sys.argv[1:])

@@ -1,0 +1,486 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The VF manager: numbers of VFs are set with those who use them being asked, refused,
+# forced, taken back; one VF is disabled, quarantined, reset, moved.  igb with seven VFs,
+# and NVMe.  Runs in a test machine (tools/testing/vm/run.sh native) or on a real one with
+# SRIOV (an igb that does no work) and YNL set, and NVME_VFS where DISK can have VFs.
+#
+# vm: the YNL client
+# vm: NVMe with VFs
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/xen.sh
+. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/lib/inject.sh
+. ../lib/inject.sh
+
+[ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree drivers have no VF manager"
+YNL=${YNL-/run/payload/ynl}
+[ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with sriov_mbox.yaml beside it"
+
+DEVICES=/sys/bus/pci/devices
+GUARD=/sys/module/ptguard/parameters
+EVENTS=$KTAP_DIR/events
+MODULE=sriov-mbox
+
+# One client for all tests: it reads its spec for seconds where a machine is emulated.
+mkfifo "$KTAP_DIR/orders" "$KTAP_DIR/answers"
+exec 8<>"$KTAP_DIR/orders" 9<>"$KTAP_DIR/answers"
+
+# answer: what the client says, and its status.
+answer() {
+	local line
+
+	while read -r -t 90 -u 9 line; do
+		case $line in
+		end\ *) return "${line#end }" ;;
+		esac
+		echo "$line"
+	done
+	echo "the client does not answer"
+	return 1
+}
+
+# vfm ORDER: as lib/vf_manager.py has it; what it says is in $KTAP_DIR/said, too.
+vfm() {
+	local status=0
+
+	echo "(vf manager) $*"
+	echo "$*" >&8
+	answer >"$KTAP_DIR/said" || status=$?
+	cat "$KTAP_DIR/said"
+	return "$status"
+}
+
+said() {
+	grep -qE "$1" "$KTAP_DIR/said"
+}
+
+# events_anew, then heard PATTERN [HOW OFTEN] in what came since.
+events_anew() {
+	echo pfs >&8
+	answer >/dev/null
+	wc -l <"$EVENTS" >"$KTAP_DIR/from"
+}
+
+heard() {
+	local n
+
+	n=$(tail -n "+$(($(cat "$KTAP_DIR/from") + 1))" "$EVENTS" | grep -cE "$1" || :)
+	echo "event '$1': $n times"
+	[ "$n" -eq "${2-1}" ]
+}
+
+vf_bdf() {
+	basename "$(readlink "$DEVICES/${2-$SRIOV}/virtfn$1")"
+}
+
+number() {
+	cat "$DEVICES/${1-$SRIOV}/sriov_numvfs"
+}
+
+# vf_user INDEX HOW [PF]: somebody has the mailbox of a VF, and answers so.
+vf_user() {
+	local file=$KTAP_DIR/vf$1 bdf
+
+	bdf=$(vf_bdf "$1" "${3-$SRIOV}")
+	../lib/vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 7<&- 8<&- 9<&- &
+	echo $! >"$file.pid"
+	wait_for 20 grep -qs '^open' "$file" || { cat "$file"; return 1; }
+}
+
+# vf_users N HOW [INDEX HOW]: the first N, and one of them another way.
+vf_users() {
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		if [ "$i" = "${3-}" ]; then vf_user "$i" "$4"; else vf_user "$i" "$2"; fi
+	done
+}
+
+vf_users_end() {
+	local file
+
+	for file in "$KTAP_DIR"/vf*.pid; do
+		[ ! -f "$file" ] || kill "$(cat "$file")" 2>/dev/null || :
+		rm -f "$file"
+	done
+	sleep 0.3
+}
+
+# vf_heard INDEX PATTERN
+vf_heard() {
+	wait_for 5 grep -qE "$2" "$KTAP_DIR/vf$1" || { cat "$KTAP_DIR/vf$1"; return 1; }
+}
+
+# What the suite counts on, whatever the test before has left.
+have() {
+	vf_users_end
+	[ "$(number)" = "$1" ] || echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
+	[ "$(number)" = "$1" ] || echo "$1" >"$DEVICES/$SRIOV/sriov_numvfs"
+	[ "$1" = 0 ] || wait_for 5 test -e "/dev/vmbox/vf-$(vf_bdf $(($1 - 1)))"
+	events_anew
+}
+
+setup() {
+	show modprobe igb
+	show inject_load
+	show modprobe sriov-mbox
+	show modprobe ptguard
+	echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
+	python3 ../lib/vf_manager.py "$YNL" serve "$EVENTS" <&8 >&9 2>"$KTAP_DIR/client" 7<&- &
+	answer || { cat "$KTAP_DIR/client"; return 1; }
+}
+
+shown() {
+	vfm pfs
+	said "^pf=$SRIOV total=7 num=0 driver=igb"
+	have 2
+	vfm vfs "$SRIOV"
+	said "^pf=$SRIOV vf-index=0 vf=$(vf_bdf 0) .*state=closed"
+	said "^pf=$SRIOV vf-index=1 vf=$(vf_bdf 1) .*state=closed"
+	vf_user 1 yes
+	vfm vfs
+	said "vf-index=1 .*state=open "
+}
+
+wrong() {
+	not vfm begin set-num "$SRIOV" num=8
+	said 'Numerical result out of range'
+	not vfm begin set-num 0000:02:00.0 num=1
+	said 'No such device'
+	not vfm begin disable "$SRIOV"
+	said 'Invalid argument'
+	not vfm begin disable "$SRIOV" vf-index=77
+	said 'No such device'
+	not vfm begin set-num "$SRIOV" num=1 deadline-ms=60001
+	not vfm begin set-num "$SRIOV"
+}
+
+root_only() {
+	not setpriv --reuid=65534 --clear-groups python3 ../lib/vf_manager.py "$YNL" pfs \
+		>"$KTAP_DIR/said" 2>&1
+	cat "$KTAP_DIR/said"
+	said 'Operation not permitted'
+}
+
+# All seven let go, and two come: asked and answered once each.
+set_number() {
+	have 0
+	vfm change set-num "$SRIOV" num=7
+	[ "$(number)" = 7 ]
+	heard 'vf-added' 7
+	vf_users 7 yes
+	events_anew
+	vfm change set-num "$SRIOV" num=2
+	[ "$(number)" = 2 ]
+	heard '^asked .*op=set-num' 7
+	heard '^answered .*op=set-num result=0' 7
+	heard 'vf-removed' 7
+	heard 'vf-added' 2
+	heard '^step .*num=0 .*result=0'
+	heard '^step .*num=2 .*result=0'
+	heard '^done .*num=2 .*op=set-num .*result=0'
+	vf_heard 3 '^request 0x42 '
+	vf_heard 3 '^gone'
+}
+
+# One does not answer: nothing changes, and all learn that.
+refuse() {
+	local before
+
+	have 7
+	before=$(vf_bdf 3)
+	vf_users 7 yes 3 silent
+	not vfm change set-num "$SRIOV" num=0 deadline-ms=400
+	said '^ETIMEDOUT VF 3 has not let go'
+	[ "$(number)" = 7 ]
+	[ "$(vf_bdf 3)" = "$before" ]
+	heard '^answered .*result=0' 6
+	heard '^answered .*vf-index=3 .*result=-110'
+	heard '^step' 0
+	heard 'vf-removed' 0
+	vf_heard 0 '^event 0x40 '
+	vf_heard 3 '^event 0x40 '
+	vfm pfs
+	said "^pf=$SRIOV .*num=7 .*op=set-num result=-110 reason=VF 3"
+}
+
+# It says no, which needs no waiting.
+says_no() {
+	have 2
+	vf_users 2 yes 1 no
+	not vfm change set-num "$SRIOV" num=0 deadline-ms=20000
+	said '^EBUSY VF 1 has not let go'
+	[ "$(number)" = 2 ]
+}
+
+# An answer that comes when nobody waits for it any more counts for nothing, and does not
+# count for the next question either.
+late() {
+	local pid
+
+	have 2
+	vf_users 2 yes
+	pid=$(cat "$KTAP_DIR/vf1.pid")
+	kill -STOP "$pid"
+	not vfm change set-num "$SRIOV" num=0 deadline-ms=300
+	said '^ETIMEDOUT VF 1'
+	kill -CONT "$pid"
+	vf_heard 1 '^request 0x42 '
+	vf_heard 1 '^event 0x40 '
+	kill -STOP "$pid"
+	not vfm change set-num "$SRIOV" num=0 deadline-ms=300
+	kill -CONT "$pid"
+	vf_heard 1 '^event 0x40 '
+	[ "$(number)" = 2 ]
+	vfm change set-num "$SRIOV" num=0
+	[ "$(number)" = 0 ]
+}
+
+force() {
+	have 7
+	vf_users 7 yes 3 silent
+	vfm change set-num "$SRIOV" num=1 deadline-ms=400 force
+	[ "$(number)" = 1 ]
+	heard '^answered .*vf-index=3 .*result=-110'
+	vf_heard 3 '^gone'
+}
+
+# The first step fails: the VFs are there as before. The second does: there are as many
+# again, with the drivers that they had.
+rollback() {
+	have 3
+	modprobe vfio-pci
+	echo vfio-pci >"$DEVICES/$(vf_bdf 1)/driver_override"
+	vf_bdf 1 >/sys/bus/pci/drivers_probe
+	vf_users 1 yes
+	inject sriov_numvfs_store -1
+	not vfm change set-num "$SRIOV" num=7
+	inject_end
+	said '^EPERM '
+	[ "$(number)" = 3 ]
+	vf_heard 0 '^event 0x40 '
+	heard 'vf-removed' 0
+	vf_users_end
+	events_anew
+	inject sriov_numvfs_store -12 2
+	not vfm change set-num "$SRIOV" num=7
+	inject_end
+	said '^ENOMEM .*there are 3 VFs again'
+	[ "$(number)" = 3 ]
+	heard '^step' 3
+	[ "$(basename "$(readlink "$DEVICES/$(vf_bdf 1)/driver")")" = vfio-pci ]
+	[ "$(cat "$DEVICES/$(vf_bdf 1)/driver_override")" = vfio-pci ]
+}
+
+two_at_once() {
+	local first
+
+	have 2
+	vf_users 2 silent
+	vfm begin set-num "$SRIOV" num=0 deadline-ms=1500
+	first=$(tail -n 1 "$KTAP_DIR/said")
+	not vfm begin set-num "$SRIOV" num=7
+	said 'another change of this PF has not ended'
+	not vfm begin disable "$SRIOV" vf-index=0
+	vfm pfs
+	said "^pf=$SRIOV .*running=True"
+	# A guest does not get one meanwhile.
+	not sh -c "echo $(vf_bdf 1) >'$GUARD/give'"
+	not vfm wait "$first"
+	said ETIMEDOUT
+}
+
+# Somebody has been given a VF: only force takes it.
+given() {
+	have 2
+	vf_bdf 1 >"$GUARD/give"
+	not vfm change set-num "$SRIOV" num=0
+	said '^EBUSY VF 1: ptguard 7 has it'
+	heard '^asked' 0
+	[ "$(number)" = 2 ]
+	not vfm change move "$SRIOV" vf-index=1 driver=vfio-pci
+	said '^EBUSY VF 1'
+	vfm change set-num "$SRIOV" num=1 force
+	[ "$(number)" = 1 ]
+}
+
+disable() {
+	local vf
+
+	have 2
+	vf=$(vf_bdf 1)
+	vf_user 1 silent
+	not vfm change disable "$SRIOV" vf-index=1 deadline-ms=300
+	vf_users_end
+	vfm change disable "$SRIOV" vf-index=1
+	vfm vfs "$SRIOV"
+	said "vf-index=1 .*state=quarantined disabled=True"
+	not sh -c "echo $vf >'$GUARD/give'"
+	not sh -c "echo $vf >/sys/bus/pci/drivers/igbvf/bind"
+	not ../lib/vmbox_tool call "$vf" nop
+	not vfm change clear "$SRIOV" vf-index=1
+	said '^EPERM'
+	not vfm change move "$SRIOV" vf-index=1 driver=vfio-pci
+	# It is one that comes back as it was.
+	vfm change set-num "$SRIOV" num=0
+	vfm change set-num "$SRIOV" num=3
+	vfm vfs "$SRIOV"
+	said "vf-index=1 .*disabled=True"
+	[ ! -e "$DEVICES/$vf/driver" ]
+	not sh -c "echo $vf >'$GUARD/give'"
+	vfm change enable "$SRIOV" vf-index=1
+	vfm vfs "$SRIOV"
+	not said disabled
+	echo "$vf" >"$GUARD"/give
+	echo "$vf" >"$GUARD"/take
+}
+
+quarantine() {
+	have 1
+	vf_user 0 yes
+	vfm change quarantine "$SRIOV" vf-index=0
+	vfm vfs "$SRIOV"
+	said 'vf-index=0 .*state=quarantined'
+	heard 'vf-state .*state=quarantined'
+	vfm change clear "$SRIOV" vf-index=0
+	vf_heard 0 '^restart'
+	wait_for 5 sh -c "[ \$(grep -c ^open $KTAP_DIR/vf0) = 2 ]"
+}
+
+reset() {
+	have 1
+	vf_user 0 silent
+	not vfm change reset "$SRIOV" vf-index=0 deadline-ms=300
+	vf_heard 0 '^event 0x20 '
+	vf_users_end
+	vf_user 0 yes
+	vfm change reset "$SRIOV" vf-index=0
+	vf_heard 0 '^request 0x41 '
+	wait_for 5 sh -c "[ \$(grep -c ^open $KTAP_DIR/vf0) = 2 ]"
+}
+
+move() {
+	local vf
+
+	have 2
+	vf=$(vf_bdf 0)
+	vf_user 0 yes
+	vfm change move "$SRIOV" vf-index=0 driver=vfio-pci
+	[ "$(basename "$(readlink "$DEVICES/$vf/driver")")" = vfio-pci ]
+	heard 'vf-bound .*driver=vfio-pci'
+	vf_users_end
+	not vfm change move "$SRIOV" vf-index=0 driver=no-such-driver
+	said '^ENODEV driver no-such-driver does not take VF 0'
+	[ "$(basename "$(readlink "$DEVICES/$vf/driver")")" = vfio-pci ]
+}
+
+quiesce() {
+	have 3
+	vf_users 3 yes
+	vfm change quiesce "$SRIOV"
+	vf_heard 2 '^request 0x41 '
+	not grep -q '^event 0x20 ' "$KTAP_DIR/vf2"
+	vfm change resume "$SRIOV"
+	vf_heard 0 '^event 0x20 '
+	vf_heard 2 '^event 0x20 '
+	vf_users_end
+	vf_users 3 yes 1 silent
+	not vfm change quiesce "$SRIOV" deadline-ms=300
+	said '^ETIMEDOUT VF 1'
+	vf_heard 0 '^event 0x20 '
+}
+
+# Its VFs have no queues before an administrator gives them some, and no driver takes
+# them: without probing, which waits for each of them in vain.
+nvme() {
+	[ -e "$DEVICES/${DISK-none}/sriov_totalvfs" ] ||
+		ktap_skip_this "DISK is no NVMe controller that can have VFs"
+	have 0
+	echo 0 >"$DEVICES/$DISK/sriov_drivers_autoprobe"
+	vfm change set-num "$DISK" num=4
+	[ "$(number "$DISK")" = 4 ]
+	vf_user 0 yes "$DISK"
+	vf_user 2 silent "$DISK"
+	not vfm change set-num "$DISK" num=1 deadline-ms=400
+	said '^ETIMEDOUT VF 2'
+	[ "$(number "$DISK")" = 4 ]
+	inject sriov_numvfs_store -12 2
+	not vfm change set-num "$DISK" num=1 deadline-ms=400 force
+	inject_end
+	said '^ENOMEM .*there are 4 VFs again'
+	[ "$(number "$DISK")" = 4 ]
+	vf_users_end
+	vf_user 2 silent "$DISK"
+	vfm change set-num "$DISK" num=0 deadline-ms=400 force
+	[ "$(number "$DISK")" = 0 ]
+}
+
+# The same seven VFs go: by sriov_numvfs with nobody at their mailboxes, by the manager
+# with all of them asked. The fastest of three each, for noise only adds.
+overhead() {
+	local i ms bare='' managed=''
+
+	for i in 1 2 3; do
+		have 7
+		sleep 0.5
+		vfm bare "$SRIOV" 0
+		ms=$(cut -d. -f1 "$KTAP_DIR/said")
+		[ -n "$bare" ] && [ "$bare" -le "$ms" ] || bare=$ms
+		have 7
+		vf_users 7 yes
+		sleep 0.5
+		vfm time "$SRIOV" 0
+		ms=$(cut -d. -f1 "$KTAP_DIR/said")
+		[ -n "$managed" ] && [ "$managed" -le "$ms" ] || managed=$ms
+	done
+	echo "7 VFs go: sriov_numvfs $bare ms, VF manager $managed ms, $((100 * managed / bare)) %"
+	[ $((100 * managed)) -le $((110 * bare)) ]
+}
+
+unload() {
+	have 2
+	vfm begin set-num "$SRIOV" num=0
+	vfm wait "$(tail -n 1 "$KTAP_DIR/said")"
+	echo pfs >&8
+	answer >/dev/null
+	show modprobe -r sriov-mbox
+	show modprobe -r ptguard
+	show modprobe sriov-mbox
+	show modprobe -r sriov-mbox
+}
+
+ktap_plan 21
+kernel_log_start
+ktap_need "PF drivers, mailbox and client are there" setup
+ktap_test "PFs and VFs are shown" shown
+ktap_test "what makes no sense is refused at once" wrong
+ktap_test "somebody who is not root is refused" root_only
+ktap_test "another number: all VFs are asked, answer, go" set_number
+ktap_test "one does not answer: refused, nothing has changed" refuse
+ktap_test "one says no: refused" says_no
+ktap_test "an answer that comes too late counts for nothing" late
+ktap_test "one does not answer: forced" force
+ktap_test "the driver fails: rolled back, VFs have their drivers again" rollback
+ktap_test "two administrators at once" two_at_once
+ktap_test "a VF that somebody was given" given
+ktap_test "a VF is disabled: no driver, no mailbox, no guest, until it is enabled" disable
+ktap_test "a mailbox is quarantined and cleared" quarantine
+ktap_test "a VF is reset" reset
+ktap_test "a VF is moved to another driver, and back where that does not take it" move
+ktap_test "all VFs come to rest, and go on" quiesce
+ktap_test "NVMe: refused, rolled back, forced" nvme
+ktap_test "7 VFs that are asked take at most 110 % of the time" overhead
+ktap_test "the modules unload" unload
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
