@@ -189,7 +189,9 @@ static ssize_t write_frame(struct agent *agent, const char __user *from, size_t 
 	if (copy_from_user(agent->out.data, from + sizeof(*frame), frame->hdr.len))
 		return -EFAULT;
 	err = answer(agent);
-	return err ?: frame->size;
+	if (err)
+		return err;
+	return frame->size;
 }
 
 static ssize_t agent_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
