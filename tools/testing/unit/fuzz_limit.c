@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_CHECK(!vmbox_bucket_wait(&bucket, &limit, now, n));
 		}
 		taken += n < burst ? n : burst;
-		FUZZ_CHECK(taken <= (u64)burst + (u64)((unsigned __int128)(now - SECOND) *
+		FUZZ_CHECK(taken <= (u64)burst + (u64)((__uint128_t)(now - SECOND) *
 			   limit.rate / SECOND));
 	}
 	return 0;

@@ -6,7 +6,7 @@
 #include "ktap.h"
 #include "ring_core.h"
 
-static u8 pages[VMBOX_PAGES * VMBOX_PAGE] __attribute__((__aligned__(VMBOX_PAGE)));
+static _Alignas(VMBOX_PAGE) u8 pages[VMBOX_PAGES * VMBOX_PAGE];
 static struct vmbox_host_page *host = (void *)pages;
 static struct vmbox_vf_page *vf = (void *)(pages + VMBOX_PAGE);
 static struct vmbox_out to_vf, to_pf;
@@ -106,7 +106,7 @@ TEST("a full ring says so, and who takes something is asked to signal")
  * The writer's request for a signal is on a page of its own that cannot be written at
  * first: the reader acts at that very moment, when it is too late to be asked.
  */
-static u8 trap[VMBOX_PAGE] __attribute__((__aligned__(VMBOX_PAGE)));
+static _Alignas(VMBOX_PAGE) u8 trap[VMBOX_PAGE];
 static u32 taken_then;
 
 static void on_trap(int signal)

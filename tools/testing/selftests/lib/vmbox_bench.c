@@ -102,7 +102,7 @@ static void bench_eventfd(void)
 /* The agent: all requests that there are, then all answers. */
 static void agent_work(int fd)
 {
-	static u8 buf[16 * VMBOX_FRAME_MAX] __attribute__((aligned(8)));
+	static _Alignas(8) u8 buf[16 * VMBOX_FRAME_MAX];
 	struct vmbox_frame *frame;
 	ssize_t len, at;
 
