@@ -69,6 +69,19 @@ static struct vmbox_info info_of(int fd)
 	return info;
 }
 
+/* The next answer; what comes before it are events. */
+static struct vmbox_hdr answer(void)
+{
+	struct vmbox_hdr hdr = { 0 };
+	unsigned long long end = vmbox_ms() + SOON;
+
+	while (!(hdr.flags & VMBOX_MSG_ANSWER) && vmbox_ms() < end)
+		if (vmbox_vf_receive(&vf, &hdr))
+			vmbox_vf_wait(&vf, 100);
+	IS(hdr.flags & VMBOX_MSG_ANSWER, VMBOX_MSG_ANSWER);
+	return hdr;
+}
+
 static void hands(void)
 {
 	struct vmbox_caps caps;
@@ -117,7 +130,7 @@ static void busy(void)
 	IS(vmbox_vf_send(&vf, hdr, &test), 0);
 	IS(vmbox_vf_kick(&vf), 0);
 	for (int i = 0; i < 3; i++) {
-		IS(vmbox_vf_receive(&vf, &hdr), 0);
+		hdr = answer();
 		IS(hdr.flags, want[i]);
 		IS(hdr.rid, 900);
 	}
@@ -178,7 +191,7 @@ static void echo_4096(void)
 	IS(frame.hdr.len, VMBOX_PAYLOAD_MAX);
 	IS(frame.size, VMBOX_FRAME_MAX);
 	IS(vmbox_agent_answer(&agent, &frame, 0, 0, data, VMBOX_PAYLOAD_MAX), 0);
-	IS(vmbox_vf_receive(&vf, &hdr), 0);
+	hdr = answer();
 	IS(hdr.len, VMBOX_PAYLOAD_MAX);
 	fill(VMBOX_PAYLOAD_MAX);
 	IS(memcmp(vf.buf, data, VMBOX_PAYLOAD_MAX), 0);
@@ -204,7 +217,8 @@ static void stale(void)
 	ask(VMBOX_OP_VENDOR, 6, 8);
 	vf.gen++;
 	IS(vmbox_agent_wait(&agent, 200), -ETIMEDOUT);
-	IS(vmbox_vf_receive(&vf, &hdr), -EAGAIN);
+	while (!vmbox_vf_receive(&vf, &hdr))
+		IS(hdr.op, VMBOX_OP_EVENT);
 	ask(VMBOX_OP_VENDOR, 7, 8);
 	frame = next();
 	IS(frame.hdr.rid, 7);
@@ -318,9 +332,7 @@ static void kickfd(void)
 	IS(ioctl(vf.fd, VMBOX_IOC_VF_KICKFD, &fd), 0);
 	IS(vmbox_vf_send(&vf, hdr, NULL), 0);
 	IS(write(fd, &one, sizeof(one)), sizeof(one));
-	IS(vmbox_vf_wait(&vf, SOON), 0);
-	IS(vmbox_vf_receive(&vf, &hdr), 0);
-	IS(hdr.rid, 33);
+	IS(answer().rid, 33);
 	IS(ioctl(vf.fd, VMBOX_IOC_VF_KICKFD, &none), 0);
 	/* One that is closed first is not waited for. */
 	IS(ioctl(vf.fd, VMBOX_IOC_VF_KICKFD, &fd), 0);

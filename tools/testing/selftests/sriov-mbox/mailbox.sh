@@ -93,7 +93,7 @@ start() {
 }
 
 stop() {
-	kill -9 "$(cat "$KTAP_DIR/$1.pid")"
+	kill -9 "$(cat "$KTAP_DIR/$1.pid")" || :
 	wait "$(cat "$KTAP_DIR/$1.pid")" || :
 }
 
