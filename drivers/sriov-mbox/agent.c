@@ -44,6 +44,11 @@ struct agent {
 	} in, out;
 };
 
+static_assert(sizeof(struct vmbox_frame) == 24);
+static_assert(sizeof(struct vmbox_info) == 24);
+static_assert(sizeof(struct vmbox_call) == 72);
+static_assert(sizeof(struct vmbox_tell) == 24);
+static_assert(sizeof(struct vmbox_blob) == 24);
 static_assert(sizeof_field(struct agent, in) == VMBOX_FRAME_MAX);
 static_assert(VMBOX_FRAME_MAX % PADDING == 0);
 

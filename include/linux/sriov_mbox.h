@@ -81,9 +81,9 @@ struct vmbox_user *vmbox_pf_register(struct pci_dev *pf, const struct vmbox_pf_o
  * vmbox_pf_unregister() - not any more
  * @user: the handle
  *
- * Nothing of @ops is called any more when this returns. What VFs wait for is answered
- * with ENODEV at once, and they are told (PF_GONE, or PF_BACK where somebody else
- * takes over).
+ * Nothing of @ops is called any more when this returns. Channels begin anew, which ends
+ * what VFs wait for, and they are told (PF_GONE, or PF_BACK where somebody else takes
+ * over).
  *
  * Context: process, may sleep.
  */

@@ -67,6 +67,8 @@ native 6.12 renumber-rdm 300
 native 6.1 hotplug 600
 native 6.12 events 300
 native 6.1 events 300
+native 6.12 mailbox 600
+native 6.1 mailbox 600
 kvm 6.12 rdm-amd 300
 native 6.12 isolation 300
 native 6.12 rdm-stock 300

@@ -274,13 +274,18 @@ struct vmbox_setup {
 
 /*
  * /dev/vmbox/vf-DDDD:BB:DD.F: the VF's side, for one opener at a time. mmap() at offset
- * 0 gives VMBOX_PAGES pages, of which only the VF's can be mapped for writing.
- * Closing it closes the channel.
+ * 0 (MAP_SHARED) gives VMBOX_PAGES pages, of which only the VF's can be mapped for
+ * writing. Closing it closes the channel. When the VF goes while it is open poll() says
+ * POLLHUP, and VMBOX_IOC_VF_KICK ENODEV.
  *
  * /dev/vmbox/pf-DDDD:BB:DD.F: who answers for the PF, for one opener at a time. read()
  * gives whole frames (struct vmbox_frame and its payload, padded to 8 bytes), as many
- * as fit; write() takes whole frames and says how many bytes of them it has taken;
- * poll() tells when either would do something.
+ * as fit; EMSGSIZE when not even one does. write() takes answers, in whole frames, and
+ * says how many bytes of them it has taken; it stops in front of one that cannot be taken,
+ * and says why when that is the first: ESTALE when it is too late or nobody asked, EAGAIN
+ * when the VF takes nothing just now (POLLOUT says when to try again), EINVAL. poll() tells
+ * when either would do something, and POLLHUP when the PF is gone. While a driver answers
+ * for the PF there is nothing to read, and VMBOX_IOC_PF_CALL and _TELL are EBUSY.
  */
 
 /**
@@ -381,7 +386,7 @@ struct vmbox_blob {
 
 #define VMBOX_MAGIC		'V'
 #define VMBOX_IOC_VF_INFO	_IOWR(VMBOX_MAGIC, 0x60, struct vmbox_info)
-#define VMBOX_IOC_VF_OPEN	_IO(VMBOX_MAGIC, 0x61)	/* a new generation */
+#define VMBOX_IOC_VF_OPEN	_IO(VMBOX_MAGIC, 0x61)	/* begin anew, memory is 0 */
 #define VMBOX_IOC_VF_KICK	_IO(VMBOX_MAGIC, 0x62)	/* look into the shared memory */
 /* A file descriptor each, -1 for none: signals to the VF; instead of VMBOX_IOC_VF_KICK. */
 #define VMBOX_IOC_VF_EVENTFD	_IOW(VMBOX_MAGIC, 0x63, __s32)
