@@ -5,7 +5,7 @@
  *	vmbox_guest BDF info
  *	vmbox_guest BDF test CODE VALUE LEN	TEST with LEN more bytes; an echo is compared
  *	vmbox_guest BDF times N LEN		so many echoes; us for each
- *	vmbox_guest BDF op OP			a request without payload
+ *	vmbox_guest BDF op OP [HEX]		a request, with so many bytes
  *	vmbox_guest BDF serve SECONDS STATUS	say what comes, answer requests with STATUS
  *
  * Prints a line for each thing; "status N" is an errno, 0 for none.
@@ -139,9 +139,22 @@ static int serve(int seconds, int status)
 	return err;
 }
 
+static int op(const char *number, const char *hex)
+{
+	unsigned char in[VMBOX_PAYLOAD_MAX], out[VMBOX_PAYLOAD_MAX];
+	__u32 len = 0, got = sizeof(out);
+	int err;
+
+	while (len < sizeof(in) && sscanf(hex + 2 * len, "%2hhx", in + len) == 1)
+		len++;
+	err = call(strtoul(number, NULL, 16), in, len, out, &got);
+	if (!err)
+		printf("answer of %u\n", got);
+	return err;
+}
+
 static int run(int argc, char **argv)
 {
-	__u32 got = 0;
 	int err = EINVAL;
 
 	if (argc == 3 && !strcmp(argv[2], "info"))
@@ -150,8 +163,8 @@ static int run(int argc, char **argv)
 		err = test(atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
 	else if (argc == 5 && !strcmp(argv[2], "times"))
 		err = times(atoi(argv[3]), atoi(argv[4]));
-	else if (argc == 4 && !strcmp(argv[2], "op"))
-		err = call(strtoul(argv[3], NULL, 16), NULL, 0, NULL, &got);
+	else if ((argc == 4 || argc == 5) && !strcmp(argv[2], "op"))
+		err = op(argv[3], argc == 5 ? argv[4] : "");
 	else if (argc == 5 && !strcmp(argv[2], "serve"))
 		err = serve(atoi(argv[3]), atoi(argv[4]));
 	return err;

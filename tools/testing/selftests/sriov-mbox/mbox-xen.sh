@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# vm: guests have sriov-mbox-vf
+#
 # The mailbox of a VF in a PV guest: registers in its configuration space, a handshake by
-# them alone, what a guest must not do with them, and that nothing stays behind.
+# them alone, what a guest must not do with them; then the guest's module, an agent in
+# dom0, the relay to igb; and that nothing stays behind.
 #
 # Runs in a test machine (tools/testing/vm/run.sh xen) or on a real dom0 with SRIOV (a PF
 # of igb), GUEST_KERNEL, GUEST_INITRD set.
@@ -40,6 +43,7 @@ load() {
 	wait_for 10 driver_is "$SRIOV" igb
 	echo 0 >"$DEVICES/$SRIOV/sriov_drivers_autoprobe"
 	echo 2 >"$DEVICES/$SRIOV/sriov_numvfs"
+	ip link set "$(net_of "$SRIOV")" up
 	claim "$(vf 0)"
 	claim "$(vf 1)"
 }
@@ -49,9 +53,12 @@ start() {
 	guest_up a
 }
 
-# at_guest COMMAND...: mbox_config of the VF in the guest; what it says is in .out, too.
+# at_guest PROGRAM COMMAND...: of the VF in the guest; what it says is in .out, too.
 at_guest() {
-	guest_show a 40 "mbox_config $(guest_place a "$(vf 0)") $*"
+	local program=$1
+
+	shift
+	guest_show a 60 "$program $(guest_place a "$(vf 0)") $*"
 }
 
 said() {
@@ -65,7 +72,8 @@ in_lspci() {
 	place=$(guest_place a "$(vf 0)")
 	{
 		echo "${place#0000:} Ethernet controller: as the guest sees it"
-		guest_run a 20 "head -c 256 /sys/bus/pci/devices/$place/config | hexdump -v -e '\"%02_ax:\" 16/1 \" %02x\" \"\\n\"'"
+		guest_run a 20 "head -c 256 /sys/bus/pci/devices/$place/config |
+			hexdump -v -e '\"%02_ax:\" 16/1 \" %02x\" \"\\n\"'"
 	} >"$KTAP_DIR/space"
 	lspci -F "$KTAP_DIR/space" -vv | tee "$KTAP_DIR/lspci"
 	grep -q 'Capabilities: \[40\] Vendor Specific Information: Len=20' "$KTAP_DIR/lspci"
@@ -73,26 +81,16 @@ in_lspci() {
 	grep -q 'Express' "$KTAP_DIR/lspci"
 	# The device itself has nothing there.
 	[ "$(config "$(vf 0)" 40.l)" = 00000000 ]
-	at_guest find
+}
+
+# The handshake, and messages in one piece and in three.
+by_registers() {
+	at_guest mbox_config find
 	said 'at 0x40, info 0x100000, status 0x[0-9a-f]*'
-}
-
-handshake() {
-	at_guest version
+	at_guest mbox_config version
 	said 'status 0, version 1.0, open, [0-9]* accesses'
-}
-
-# One piece, two, and as many as there can be.
-echoes() {
-	at_guest echo 40
-	at_guest echo 500
-	at_guest echo 4000
-}
-
-# Nobody answers for the PF.
-nobody() {
-	at_guest op 0x8000
-	said 'status 112'
+	at_guest mbox_config echo 40
+	at_guest mbox_config echo 500
 }
 
 front_state() {
@@ -105,57 +103,179 @@ lines_of_log() {
 
 # Grants that are none, an event channel that is none: an error and nothing else.
 bad_memory() {
-	local before i
+	local before place
 
+	place=$(guest_place a "$(vf 0)")
 	before=$(lines_of_log)
-	for i in 1 2 3; do
-		at_guest memory "$((i * 0x1000))" 3
-		said 'result 14'
-	done
-	at_guest memory 0x7ffffff0 0
+	guest_show a 60 "for i in 1 2 3 4 5; do mbox_config $place memory \$((i * 4096)) 3; done
+		mbox_config $place memory 0x7ffffff0 0"
+	[ "$(grep -c 'result 14' "$KTAP_DIR/.out")" -eq 5 ]
 	said 'result 22'
 	[ "$(front_state)" = 4 ]
 	[ $(($(lines_of_log) - before)) -le 2 ]
-	handshake
+	at_guest mbox_config version
+}
+
+# status_now: as the registers have it.
+status_now() {
+	at_guest mbox_config find >&2
+	sed -n 's/.*status //p' "$KTAP_DIR/.out"
+}
+
+reset_in_guest() {
+	guest_run a 20 "echo 1 >/sys/bus/pci/devices/$(guest_place a "$(vf 0)")/reset"
 }
 
 # A function reset is the end of all that was agreed on.
 forgets() {
 	local before after
 
-	at_guest find
-	before=$(sed -n 's/.*status //p' "$KTAP_DIR/.out")
-	guest_run a 20 "echo 1 >/sys/bus/pci/devices/$(guest_place a "$(vf 0)")/reset"
-	at_guest find
-	after=$(sed -n 's/.*status //p' "$KTAP_DIR/.out")
+	before=$(status_now)
+	reset_in_guest
+	after=$(status_now)
 	echo "before $before, after $after"
 	[ $((before & 2)) -eq 2 ]
 	[ $((after & 2)) -eq 0 ]
 	[ $((after >> 16)) -gt $((before >> 16)) ]
-	handshake
 }
 
-# Destroyed with the mailbox open: the next owner finds it closed, in a new generation.
-next_owner() {
-	handshake
+generation() {
+	sed -n 's/.* gen \([0-9]*\) .*/\1/p' "$KTAP_DIR/.out"
+}
+
+# is_open [WORD]: and uses the memory that it shares.
+is_open() {
+	at_guest vmbox_guest info
+	said "vf 0 gen [0-9]* open${1-} memory"
+}
+
+module_in_guest() {
+	guest_run a 20 "insmod /fixtures/sriov-mbox-vf.ko"
+	wait_for 20 is_open ' pf'
+	is_open ' pf'
+	grep sriov-mbox /proc/interrupts
+}
+
+by_memory() {
+	at_guest vmbox_guest test 1 0 4088
+	said 'status 0'
+	at_guest vmbox_guest times 500 64
+	said 'status 0'
+}
+
+# What it prints is in agent.log; it is told what to do by a pipe.
+agent_start() {
+	mkfifo "$KTAP_DIR/orders"
+	../lib/vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
+	echo $! >"$KTAP_DIR/agent.pid"
+	exec 7>"$KTAP_DIR/orders"
+	wait_for 10 grep -q '^agent' "$KTAP_DIR/agent.log"
+}
+
+agent() {
+	agent_start
+	wait_for 20 is_open ' pf'
+	at_guest vmbox_guest op 8005 a1b2c3
+	said 'answer of 3'
+	cat "$KTAP_DIR/agent.log"
+	grep -q '^request 0 8005 len 3 a1b2c3' "$KTAP_DIR/agent.log"
+	# The other way round: asked, the guest's user space answers.
+	guest_run a 20 "vmbox_guest $(guest_place a "$(vf 0)") serve 20 0 >/tmp/served 2>&1 &"
+	echo "call 0 8006 5000 55" >&7
+	wait_for 10 grep -q '^answer ok' "$KTAP_DIR/agent.log"
+	guest_show a 20 "cat /tmp/served; killall vmbox_guest"
+	said 'request 8006 len 1'
+}
+
+agent_stop() {
+	local pid
+
+	pid=$(cat "$KTAP_DIR/agent.pid")
+	kill "$pid"
+	wait_for 10 not kill -0 "$pid"
+}
+
+MAC=52:54:00:77:00:01
+
+# The agent is gone: the relay answers, as far as it may.
+relay() {
+	local policy
+
+	agent_stop
+	policy=$DEVICES/$(vf 0)/sriov_mbox/relay_policy
+	wait_for 20 is_open ' pf'
+	at_guest vmbox_guest op 11 "${MAC//:/}0000"
+	said 'status 1'
+	not grep -i "$MAC" <<<"$(ip link show "$(net_of "$SRIOV")")"
+	echo "mac=$MAC" >"$policy"
+	at_guest vmbox_guest op 11 "${MAC//:/}0000"
+	said 'status 0'
+	ip link show "$(net_of "$SRIOV")" | tee "$KTAP_DIR/link"
+	grep -qi "vf 0 .*$MAC" "$KTAP_DIR/link"
+	# Of another VF he may say nothing at all.
+	[ "$(grep -ci "$MAC" "$KTAP_DIR/link")" -eq 1 ]
+}
+
+served() {
+	guest_show a 20 "cat /tmp/served"
+	grep -q "$1" "$KTAP_DIR/.out"
+}
+
+link_down() {
+	guest_run a 20 "vmbox_guest $(guest_place a "$(vf 0)") serve 90 0 >/tmp/served 2>&1 &"
+	ip link set "$(net_of "$SRIOV")" down
+	wait_for 30 served 'link 0 '
+	ip link set "$(net_of "$SRIOV")" up
+	wait_for 30 served 'link 1 '
+	served .
+	guest_run a 20 "killall vmbox_guest"
+}
+
+# Now with memory: it is let go of, and the guest's module begins anew.
+reset_with_memory() {
+	local before
+
+	is_open ' pf'
+	before=$(generation)
+	reset_in_guest
+	wait_for 20 is_open_after "$before"
+	by_memory
+}
+
+is_open_after() {
+	is_open ' pf'
+	[ "$(generation)" -gt "$1" ]
+}
+
+# The domain is gone when Xen has nothing of it mapped anywhere.
+killed() {
+	guest_run a 20 "vmbox_guest $(guest_place a "$(vf 0)") times 100000 64 >/dev/null 2>&1 &"
 	guest_destroy a
 	wait_for 20 owned_by_nobody
-	start
-	at_guest find
-	[ $(($(sed -n 's/.*status //p' "$KTAP_DIR/.out") & 2)) -eq 0 ]
-	handshake
+	not grep sriov-mbox /proc/interrupts
+	xl list
+	[ "$(xl list | grep -c .)" -eq 2 ]
 }
 
 owned_by_nobody() {
 	[ "$(cat "$DEVICES/$(vf 0)/pciback/owner")" = none ]
 }
 
-# The module goes while a guest has it open: what it sees is empty.
+next_owner() {
+	GUEST_MODULES=xen-pcifront,sriov-mbox-vf
+	start
+	wait_for 20 is_open ' pf'
+	is_open ' pf'
+}
+
+# The module goes while a guest has it open: what it sees is empty, and stays so.
 module_goes() {
 	rmmod sriov-mbox-xen
-	not at_guest find
+	not grep sriov-mbox /proc/interrupts
+	not at_guest mbox_config find
 	modprobe sriov-mbox-xen
-	not at_guest find
+	not at_guest mbox_config find
+	guest_run a 20 "rmmod sriov-mbox-vf"
 	guest_destroy a
 	wait_for 20 owned_by_nobody
 }
@@ -167,21 +287,26 @@ end() {
 	rmmod sriov-mbox-xen
 	rmmod sriov-mbox
 	rmmod pciback-ng
-	not grep sriov-mbox /proc/interrupts
 }
 
-ktap_plan 12
+ktap_plan 17
 kernel_log_start
 ktap_need "the modules are there, two VFs are hidden" load
 ktap_need "a PV guest has one of them" start
 ktap_test "its configuration space has the mailbox's registers" in_lspci
-ktap_test "a version is agreed on through them" handshake
-ktap_test "messages of up to 4000 bytes come back" echoes
-ktap_test "a request that nobody answers is answered so" nobody
+ktap_test "a version is agreed on through them, messages come back" by_registers
 ktap_test "grants that are none are an error, and harm nothing" bad_memory
 ktap_test "a function reset is the end of the generation" forgets
-ktap_test "destroyed with an open mailbox: the next owner begins anew" next_owner
-ktap_test "the module goes while a guest has it open" module_goes
+ktap_need "the guest's module shares memory and opens the mailbox" module_in_guest
+ktap_test "messages of up to 4 KiB come back through it" by_memory
+ktap_test "an agent in dom0 answers, and is answered" agent
+ktap_test "without it the relay does: an address, when it may" relay
+ktap_test "the PF's link goes down and up: the guest hears of it" link_down
+ktap_test "a function reset: the module lets go of its memory and begins anew" reset_with_memory
+ktap_test "killed while it talks: no grant, no event channel stays" killed
+ktap_test "the next owner opens it" next_owner
+ktap_test "dom0's module goes while a guest has it open" module_goes
 ktap_test "all is given back" end
+ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean
 ktap_finish
