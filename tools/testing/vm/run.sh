@@ -147,6 +147,8 @@ stage_suites() {
 	vmbox_program vmbox_tool
 	vmbox_program vmbox_bench
 	vmbox_program vmbox_steps
+	vmbox_program vmbox_million
+	vmbox_program vmbox_disrupt
 	if [ -n "$YNL" ]; then
 		cp -r "$YNL" "$RUN/payload/ynl"
 		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"

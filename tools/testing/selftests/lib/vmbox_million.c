@@ -151,8 +151,12 @@ static int be_vf(const char *bdf, int index, u64 count)
 			wrong = hdr.rid != acked + 1000 ? "answer to another" :
 				hdr.status ? "status" :
 				traffic_check((void *)vf.buf, hdr.len, acked);
-			if (wrong)
+			if (wrong) {
+				printf("op %#x flags %#x rid %u for %llu, status %u, len %u\n",
+				       hdr.op, hdr.flags, hdr.rid - 1000,
+				       (unsigned long long)acked, hdr.status, hdr.len);
 				return bad("vf", index, wrong, acked);
+			}
 			acked++;
 		}
 		if (err != -EAGAIN)
