@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A VF whose guest means no good: what the other VFs notice, what the host's log says,
+# and how it ends.  Runs in a test machine (tools/testing/vm/run.sh native).
+# vm: the YNL client
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/lib/ktap.sh
+. ../lib/ktap.sh
+# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
+. ../lib/kernel_log.sh
+
+PF=0000:01:00.0
+DEVICE=/sys/bus/pci/devices/$PF
+SECONDS_EACH=${SECONDS_EACH:-4}
+CALLS=${CALLS:-600}
+BOUND=20	# lines that one attack may cost in the log
+
+vf() {
+	basename "$(readlink "$DEVICE/virtfn$1")"
+}
+
+others() {
+	local i
+
+	for i in 1 2 3 4 5 6; do vf $i; done
+}
+
+manager() {
+	python3 ../lib/vf_manager.py /run/payload/ynl change "$@"
+}
+
+# On one processor: the emulator runs two of them by turns of 100 ms (see mbox-stress.sh).
+start() {
+	modprobe igb
+	modprobe sriov-mbox
+	echo 0 >$DEVICE/sriov_drivers_autoprobe
+	echo 7 >$DEVICE/sriov_numvfs
+	echo 0 >/sys/devices/system/cpu/cpu1/online
+	../lib/vmbox_million agent $PF >"$KTAP_DIR/agent" &
+	sleep 1
+	# shellcheck disable=SC2046  # words are wanted
+	../lib/vmbox_hostile measure 60 $(others)
+}
+
+# measured ATTACK: sets P99 to what the others have meanwhile, in us.
+measured() {
+	local pid line
+
+	../lib/vmbox_hostile "$1" "$SECONDS_EACH" "$(vf 0)" >"$KTAP_DIR/attack" &
+	pid=$!
+	sleep 0.3
+	# shellcheck disable=SC2046
+	line=$(../lib/vmbox_hostile measure "$CALLS" $(others))
+	wait $pid
+	echo "$1: $line; $(cat "$KTAP_DIR/attack")"
+	P99=${line##*p99 } P99=${P99%% *}
+}
+
+idle() {
+	measured spin
+	echo "$P99" >"$KTAP_DIR/idle"
+}
+
+# attack NAME: the others are as quick as beside a guest that only computes, or half.
+attack() {
+	local lines idle
+
+	manager clear $PF vf=0 >/dev/null || :
+	kernel_log_note "attack $1"
+	measured "$1"
+	idle=$(cat "$KTAP_DIR/idle")
+	lines=$(kernel_log_after "attack $1" | wc -l)
+	echo "$1: p99 $P99 us, beside a VF that only computes $idle us; $lines lines in the log"
+	[ "$lines" -le "$BOUND" ]
+	[ "$P99" -le $((2 * idle)) ]
+}
+
+# It broke the rules often enough: that ends by an administrator alone.
+quarantine() {
+	manager clear $PF vf=0 || :
+	../lib/vmbox_tool call "$(vf 0)" nop
+	../lib/vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
+	grep -q '^quarantined' "$KTAP_DIR/attack"
+	not timeout 3 ../lib/vmbox_tool call "$(vf 0)" nop
+	manager clear $PF vf=0
+	../lib/vmbox_tool call "$(vf 0)" nop
+}
+
+ktap_plan 11
+kernel_log_start
+ktap_need "the mailbox is there, with seven VFs and an agent" start
+ktap_need "round trips of six VFs while the seventh only computes" idle
+for name in index header flip messages bells full again; do
+	ktap_test "others do not suffer from: $name" attack $name
+done
+ktap_test "who breaks the rules is quarantined until an administrator clears it" quarantine
+ktap_test "the kernel has nothing to complain about" kernel_log_clean
+ktap_finish
