@@ -50,9 +50,10 @@ generation() {
 told() {
 	local events=0 blocks=0 event block
 
+	grep '^event ' "$KTAP_DIR/vf-$1" >"$KTAP_DIR/events" || :
 	while read -r _ event _ block _; do
 		events=$((events | event)) blocks=$((blocks | block))
-	done < <(grep '^event ' "$KTAP_DIR/vf-$1")
+	done <"$KTAP_DIR/events"
 	echo "# VF $1 was told $events, blocks $blocks"
 	(( (events & $2) == $2 && blocks == $3 ))
 }
@@ -72,12 +73,12 @@ goes_on() {
 	save save 0 "$KTAP_DIR/blob-0"
 	before=$(generation 0)
 	save restore 0 "$KTAP_DIR/blob-0" 0
-	wait_for 5 grep -q '^restart' "$KTAP_DIR/vf-0"
-	wait_for 5 told 0 0x80 0
+	wait_for 5 told 0 0x80 0 || :
+	vf_ends 0
 	after=$(generation 0)
 	cat "$KTAP_DIR/vf-0"
+	told 0 0x80 0
 	[ "$after" -gt "$before" ]
-	vf_ends 0
 }
 
 # RESET_DONE is 4, MIGRATED 80; blocks 3 and 63.
@@ -86,8 +87,10 @@ keeps_what_it_was_not_told() {
 	save save 1 "$KTAP_DIR/blob-1"
 	save restore 2 "$KTAP_DIR/blob-1" 0
 	vf_begins 2
-	wait_for 5 told 2 0x84 0x8000000000000008
+	wait_for 5 told 2 0x84 0x8000000000000008 || :
 	vf_ends 2
+	cat "$KTAP_DIR/vf-2"
+	told 2 0x84 0x8000000000000008
 }
 
 refuses() {
