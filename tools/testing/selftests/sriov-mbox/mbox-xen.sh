@@ -178,7 +178,7 @@ agent() {
 	at_guest vmbox_guest op 8005 a1b2c3
 	said 'answer of 3'
 	cat "$KTAP_DIR/agent.log"
-	grep -q '^request 0 8005 len 3 a1b2c3' "$KTAP_DIR/agent.log"
+	grep -q '^request 0 0x8005 len 3 a1b2c3' "$KTAP_DIR/agent.log"
 	# The other way round: asked, the guest's user space answers.
 	guest_run a 20 "vmbox_guest $(guest_place a "$(vf 0)") serve 20 0 >/tmp/served 2>&1 &"
 	echo "call 0 8006 5000 55" >&7
@@ -204,7 +204,7 @@ relay() {
 	agent_stop
 	policy=$DEVICES/$(vf 0)/sriov_mbox/relay_policy
 	wait_for 20 is_open ' pf'
-	at_guest vmbox_guest op 11 "${MAC//:/}0000"
+	not at_guest vmbox_guest op 11 "${MAC//:/}0000"
 	said 'status 1'
 	not grep -i "$MAC" <<<"$(ip link show "$(net_of "$SRIOV")")"
 	echo "mac=$MAC" >"$policy"
