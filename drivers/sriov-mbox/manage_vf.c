@@ -194,7 +194,7 @@ static int move(struct vmbox_change *change, struct vmbox_chan *chan, struct pci
 	return err;
 }
 
-static int reset(struct vmbox_change *change, struct vmbox_chan *chan, struct pci_dev *vf)
+static int reset_vf(struct vmbox_change *change, struct vmbox_chan *chan, struct pci_dev *vf)
 {
 	int err;
 
@@ -203,7 +203,7 @@ static int reset(struct vmbox_change *change, struct vmbox_chan *chan, struct pc
 		return err;
 	err = pci_reset_function(vf);
 	if (err) {
-		vmbox_change_failed(change, err, "VF %u cannot be reset", chan->index);
+		vmbox_change_failed(change, err, "VF %u: no reset of it works", chan->index);
 		vmbox_change_cancel(change, VMBOX_OP_QUIESCE);
 		return err;
 	}
@@ -247,7 +247,7 @@ int vmbox_vf_change(struct vmbox_change *change, struct vmbox_chan *chan)
 		err = move(change, chan, vf);
 		break;
 	default:
-		err = reset(change, chan, vf);
+		err = reset_vf(change, chan, vf);
 		break;
 	}
 	pci_dev_put(vf);

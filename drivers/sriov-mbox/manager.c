@@ -223,8 +223,8 @@ int vmbox_change_may_take(struct vmbox_change *change)
 }
 
 /* For each VF of the PF that there is, with what is remembered of it. */
-static int for_each_vf(struct vmbox_change *change, struct vmbox_was *was, unsigned int n,
-		       int (*fn)(struct pci_dev *vf, struct vmbox_was *was))
+static int visit_vfs(struct vmbox_change *change, struct vmbox_was *was, unsigned int n,
+		     int (*fn)(struct pci_dev *vf, struct vmbox_was *was))
 {
 	enum vmbox_vf_state state;
 	struct vmbox_chan *chan;
@@ -276,7 +276,7 @@ static int do_step(struct vmbox_change *change, const struct vmbox_plan *plan,
 		return 0;
 	}
 	if (plan->step == VMBOX_STEP_EMPTY)
-		for_each_vf(change, was, plan->have, wrest);
+		visit_vfs(change, was, plan->have, wrest);
 	told.num = vmbox_plan_number(plan);
 	told.result = set_number(change->pf->pdev, told.num);
 	vmbox_netlink_tell(&told);
@@ -291,8 +291,8 @@ static void say_why(struct vmbox_change *change, const struct vmbox_plan *plan)
 		vmbox_change_failed(change, 0, "failed (%d), and so did the way back (%d): %u VFs",
 				    plan->err, plan->undo_err, now);
 	else if (plan->err && !change->reason[0])
-		vmbox_change_failed(change, 0, "the driver of the PF failed, there are %u VFs again",
-				    now);
+		vmbox_change_failed(change, 0,
+				    "the driver of the PF failed, there are %u VFs again", now);
 }
 
 static int change_number(struct vmbox_change *change)
@@ -309,13 +309,13 @@ static int change_number(struct vmbox_change *change)
 		return -ENOMEM;
 	err = plan.step == VMBOX_STEP_ASK ? vmbox_change_may_take(change) : 0;
 	if (!err)
-		err = for_each_vf(change, was, plan.have, vmbox_vf_remember);
+		err = visit_vfs(change, was, plan.have, vmbox_vf_remember);
 	if (!err) {
 		while (plan.step != VMBOX_STEP_END)
 			vmbox_plan_next(&plan, do_step(change, &plan, was), pci_num_vf(pdev));
 		err = plan.err;
 		if (err)
-			for_each_vf(change, was, plan.have, put_back);
+			visit_vfs(change, was, plan.have, put_back);
 		say_why(change, &plan);
 	}
 	for (i = 0; i < plan.have; i++)
