@@ -318,8 +318,9 @@ hold_rtnl() {
 busy() {
 	local from
 
+	log_mark busy
 	hold_rtnl 7<&- &
-	sleep 0.7
+	wait_for 20 log_says busy "$NIC_A .*online testing starting"
 	from=${EPOCHREALTIME/./}
 	asks 0 "ok len 8" link
 	echo "link: $(((${EPOCHREALTIME/./} - from) / 1000)) ms"
@@ -328,7 +329,6 @@ busy() {
 	asks 0 EAGAIN mac "$MAC:ab"
 	echo "address: $(((${EPOCHREALTIME/./} - from) / 1000)) ms"
 	[ "$((${EPOCHREALTIME/./} - from))" -lt 2500000 ]
-	kill -0 $!
 	wait
 	asks 0 "ok len 0" mac "$MAC:ab"
 }
