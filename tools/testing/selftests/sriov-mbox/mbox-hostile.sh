@@ -26,7 +26,7 @@ vf() {
 others() {
 	local i
 
-	for i in 1 2 3 4 5 6; do vf $i; done
+	for i in 1 2 3 4 5 6; do vf "$i"; done
 }
 
 manager() {
@@ -37,10 +37,10 @@ manager() {
 start() {
 	modprobe igb
 	modprobe sriov-mbox
-	echo 0 >$DEVICE/sriov_drivers_autoprobe
-	echo 7 >$DEVICE/sriov_numvfs
+	echo 0 >"$DEVICE/sriov_drivers_autoprobe"
+	echo 7 >"$DEVICE/sriov_numvfs"
 	echo 0 >/sys/devices/system/cpu/cpu1/online
-	../lib/vmbox_million agent $PF >"$KTAP_DIR/agent" &
+	../lib/vmbox_million agent "$PF" >"$KTAP_DIR/agent" &
 	sleep 1
 	# shellcheck disable=SC2046  # words are wanted
 	../lib/vmbox_hostile measure 60 $(others)
@@ -69,7 +69,7 @@ idle() {
 attack() {
 	local lines idle
 
-	manager clear $PF vf=0 >/dev/null || :
+	manager clear "$PF" vf=0 >/dev/null || :
 	kernel_log_note "attack $1"
 	measured "$1"
 	idle=$(cat "$KTAP_DIR/idle")
@@ -81,12 +81,12 @@ attack() {
 
 # It broke the rules often enough: that ends by an administrator alone.
 quarantine() {
-	manager clear $PF vf=0 || :
+	manager clear "$PF" vf=0 || :
 	../lib/vmbox_tool call "$(vf 0)" nop
 	../lib/vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
 	grep -q '^quarantined' "$KTAP_DIR/attack"
 	not timeout 3 ../lib/vmbox_tool call "$(vf 0)" nop
-	manager clear $PF vf=0
+	manager clear "$PF" vf=0
 	../lib/vmbox_tool call "$(vf 0)" nop
 }
 
@@ -95,7 +95,7 @@ kernel_log_start
 ktap_need "the mailbox is there, with seven VFs and an agent" start
 ktap_need "round trips of six VFs while the seventh only computes" idle
 for name in index header flip messages bells full again; do
-	ktap_test "others do not suffer from: $name" attack $name
+	ktap_test "others do not suffer from: $name" attack "$name"
 done
 ktap_test "who breaks the rules is quarantined until an administrator clears it" quarantine
 ktap_test "the kernel has nothing to complain about" kernel_log_clean

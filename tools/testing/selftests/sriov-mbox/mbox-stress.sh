@@ -24,18 +24,18 @@ DEVICE=/sys/bus/pci/devices/$PF
 start() {
 	modprobe igb
 	modprobe sriov-mbox
-	echo 0 >$DEVICE/sriov_drivers_autoprobe
-	echo 7 >$DEVICE/sriov_numvfs
+	echo 0 >"$DEVICE/sriov_drivers_autoprobe"
+	echo 7 >"$DEVICE/sriov_numvfs"
 	[ "$(echo /dev/vmbox/vf-* | wc -w)" = 7 ]
 }
 
 million() {
-	../lib/vmbox_million $PF "$MESSAGES"
+	../lib/vmbox_million "$PF" "$MESSAGES"
 }
 
 one_vf() {
 	leak_before
-	../lib/vmbox_disrupt $PF "$ONE_VF" 100000
+	../lib/vmbox_disrupt "$PF" "$ONE_VF" 100000
 	leak_after 100 sriov_mbox
 }
 
@@ -43,7 +43,7 @@ one_vf() {
 # work, and the igb has: that is not the time that is to be seen here.
 all_vfs() {
 	echo 0 >/sys/devices/system/cpu/cpu1/online
-	../lib/vmbox_disrupt $PF "$ALL_VFS" 5
+	../lib/vmbox_disrupt "$PF" "$ALL_VFS" 5
 	echo 1 >/sys/devices/system/cpu/cpu1/online
 }
 
@@ -54,7 +54,7 @@ leaves_nothing() {
 	rmmod sriov-mbox
 	orphans=$(leak_orphans)
 	modprobe sriov-mbox
-	../lib/vmbox_disrupt $PF 20 100000
+	../lib/vmbox_disrupt "$PF" 20 100000
 	rmmod sriov-mbox
 	echo "objects of modules that are gone: $orphans before, $(leak_orphans) after"
 	[ "$(leak_orphans)" -le "$orphans" ]
