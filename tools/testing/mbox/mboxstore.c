@@ -4,7 +4,7 @@
  *
  *	pf=DDDD:BB:DD.F	the PF
  *	invalid	"VF MASK": those blocks are invalid
- *	ask	"VF OP MS": ask a VF, with a deadline as payload; its answer can be read
+ *	ask	"VF OP MS": ask a VF, with a deadline as payload; its answer is read
  *	slow	ms that each request takes
  *
  * Requests of VFs from 0x8000 on are answered with the same bytes.
@@ -94,7 +94,9 @@ static int set_ask(const char *text, const struct kernel_param *kp)
 
 	if (!user || sscanf(text, "%u %x %u", &vf, &op, &deadline.ms) != 3)
 		return -EINVAL;
-	answered = vmbox_call(user, vf, op, &deadline, sizeof(deadline), NULL, 0, deadline.ms);
+	/* What is less than an event is asked without payload. */
+	answered = vmbox_call(user, vf, op, &deadline,
+			      op < VMBOX_OP_EVENT ? 0 : sizeof(deadline), NULL, 0, deadline.ms);
 	return 0;
 }
 
