@@ -132,7 +132,7 @@ have() {
 
 setup() {
 	show modprobe igb
-	show inject_load
+	inject_load
 	show modprobe sriov-mbox
 	show modprobe ptguard
 	echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
