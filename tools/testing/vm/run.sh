@@ -151,7 +151,7 @@ stage_suites() {
 	vmbox_program vmbox_disrupt
 	vmbox_program vmbox_hostile
 	if [ -n "$YNL" ]; then
-		cp -r "$YNL" "$RUN/payload/ynl"
+		cp -rL "$YNL" "$RUN/payload/ynl"
 		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"
 	fi
 	mkdir -p "$RUN/guest/bin"
