@@ -40,7 +40,7 @@ start() {
 	echo 0 >"$DEVICE/sriov_drivers_autoprobe"
 	echo 7 >"$DEVICE/sriov_numvfs"
 	echo 0 >/sys/devices/system/cpu/cpu1/online
-	../lib/vmbox_million agent "$PF" >"$KTAP_DIR/agent" &
+	../lib/vmbox_million agent "$PF" >"$KTAP_DIR/agent" 2>&1 &
 	sleep 1
 	# shellcheck disable=SC2046  # words are wanted
 	../lib/vmbox_hostile measure 60 $(others)
