@@ -39,13 +39,14 @@ exec 8<>"$KTAP_DIR/orders" 9<>"$KTAP_DIR/answers"
 answer() {
 	local line
 
-	while read -r -t 90 -u 9 line; do
+	while read -r -t 30 -u 9 line; do
 		case $line in
 		end\ *) return "${line#end }" ;;
 		esac
 		echo "$line"
 	done
 	echo "the client does not answer"
+	cat "$KTAP_DIR/client"
 	return 1
 }
 
