@@ -96,23 +96,29 @@ static bool passed(u32 event, u32 old, u32 new)
 int vmbox_out_room(struct vmbox_out *out, u32 len)
 {
 	u32 need = vmbox_slots_of(len);
-	u32 cons, used;
+	u32 asked = 0, cons, used;
+	unsigned int tries;
 
-	/* What the reader took it has taken before it said so. */
-	cons = virt_load_acquire(out->cons);
-	used = out->head - cons;
-	if (used > VMBOX_SLOTS)
-		return -EPROTO;
-	if (need <= VMBOX_SLOTS - used)
-		return 0;
-	/* It looks at this after it has said what it took: one of us sees the other. */
-	virt_store_mb(*out->room, cons);
-	/* As above. */
-	cons = virt_load_acquire(out->cons);
-	used = out->head - cons;
-	if (used > VMBOX_SLOTS)
-		return -EPROTO;
-	return need <= VMBOX_SLOTS - used ? 0 : -EAGAIN;
+	/* A reader has no more to take than that; one that pretends to is not waited for. */
+	for (tries = 0; tries <= VMBOX_SLOTS; tries++) {
+		/* What the reader took it has taken before it said so. */
+		cons = virt_load_acquire(out->cons);
+		used = out->head - cons;
+		if (used > VMBOX_SLOTS)
+			return -EPROTO;
+		if (need <= VMBOX_SLOTS - used)
+			return 0;
+		if (tries && cons == asked)
+			break;
+		/*
+		 * It looks at this after it has said what it took: one of us sees the
+		 * other. Where it has gone on meanwhile, and has looked, it would not
+		 * heed what we asked for before: ask anew.
+		 */
+		asked = cons;
+		virt_store_mb(*out->room, cons);
+	}
+	return -EAGAIN;
 }
 
 /* From @at on, which is counted in bytes from slot @first on, in slots that wrap. */
