@@ -33,19 +33,20 @@ def words(message, order):
 
 
 class Manager:
-    def __init__(self, ynl, log):
+    def __init__(self, ynl, events, log):
         self.ynl = ynl
+        self.events = events
         self.log = log
         self.order = list(ynl.attr_sets["sriov-mbox"])
         self.ended = {}
-        ynl.ntf_subscribe("events")
+        events.ntf_subscribe("events")
 
     def hear(self, seconds=0):
         """Note the events that have come. Return: whether there were any."""
-        if select.select([self.ynl.sock], [], [], seconds)[0]:
-            self.ynl.check_ntf()
-        heard = [event["msg"] for event in self.ynl.async_msg_queue]
-        self.ynl.async_msg_queue.clear()
+        if select.select([self.events.sock], [], [], seconds)[0]:
+            self.events.check_ntf()
+        heard = [event["msg"] for event in self.events.async_msg_queue]
+        self.events.async_msg_queue.clear()
         for message in heard:
             if message["event"] == "done":
                 self.ended[message["change"]] = message
@@ -117,7 +118,9 @@ def main(where, what, *args):
     from lib import YnlFamily, NlError
 
     log = open(args[0], "w", encoding="utf-8") if what == "serve" else None
-    manager = Manager(YnlFamily(os.path.join(where, "sriov_mbox.yaml"), ""), log)
+    spec = os.path.join(where, "sriov_mbox.yaml")
+    # One for events alone: the client takes one that comes before an answer for that.
+    manager = Manager(YnlFamily(spec, ""), YnlFamily(spec, ""), log)
 
     def do(order, *rest):
         try:
