@@ -377,7 +377,7 @@ static int agent_open(struct inode *inode, struct file *file)
 		kvfree(agent);
 		return err;
 	}
-	return nonseekable_open(inode, file);
+	return stream_open(inode, file);
 }
 
 static int agent_release(struct inode *inode, struct file *file)

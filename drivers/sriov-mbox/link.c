@@ -91,10 +91,9 @@ static void iface_add(struct net_device *dev, struct pci_dev *pf)
 {
 	struct iface *iface = kzalloc(sizeof(*iface), GFP_KERNEL);
 
-	if (!iface) {
-		pci_err(pf, "%s: no memory: its VFs do not see its link\n", KBUILD_MODNAME);
+	/* The kernel says that there is no memory; VFs do not see this link then. */
+	if (!iface)
 		return;
-	}
 	iface->dev = dev;
 	iface->pf = pf;
 	list_add_tail(&iface->node, &ifaces);

@@ -311,8 +311,11 @@ static int change_number(struct vmbox_change *change)
 	if (!err)
 		err = visit_vfs(change, was, plan.have, vmbox_vf_remember);
 	if (!err) {
-		while (plan.step != VMBOX_STEP_END)
-			vmbox_plan_next(&plan, do_step(change, &plan, was), pci_num_vf(pdev));
+		while (plan.step != VMBOX_STEP_END) {
+			/* How many there are is asked after the step. */
+			err = do_step(change, &plan, was);
+			vmbox_plan_next(&plan, err, pci_num_vf(pdev));
+		}
 		err = plan.err;
 		if (err)
 			visit_vfs(change, was, plan.have, put_back);

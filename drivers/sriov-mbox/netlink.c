@@ -226,9 +226,9 @@ static int parse_change(struct genl_info *info, struct vmbox_change *want)
 	want->force = attrs[SRIOV_MBOX_A_FORCE];
 	if (attrs[SRIOV_MBOX_A_DEADLINE_MS])
 		want->deadline = nla_get_u32(attrs[SRIOV_MBOX_A_DEADLINE_MS]);
-	if ((want->op == SRIOV_MBOX_OP_SET_NUM) != !!attrs[SRIOV_MBOX_A_NUM] ||
-	    (want->op == SRIOV_MBOX_OP_MOVE) != !!attrs[SRIOV_MBOX_A_DRIVER] ||
-	    is_about_all(want->op) != !attrs[SRIOV_MBOX_A_VF_INDEX]) {
+	if (!attrs[SRIOV_MBOX_A_NUM] == (want->op == SRIOV_MBOX_OP_SET_NUM) ||
+	    !attrs[SRIOV_MBOX_A_DRIVER] == (want->op == SRIOV_MBOX_OP_MOVE) ||
+	    !attrs[SRIOV_MBOX_A_VF_INDEX] != is_about_all(want->op)) {
 		GENL_SET_ERR_MSG(info, "num, vf-index, driver: missing, or of another op");
 		return -EINVAL;
 	}
@@ -307,13 +307,15 @@ static const struct nla_policy vf_get_policy[] = {
 	[SRIOV_MBOX_A_PF] = { .type = NLA_NUL_STRING, .len = 31 },
 };
 
+static const struct netlink_range_validation deadlines = { 1, VMBOX_DEADLINE_MAX };
+
 static const struct nla_policy change_policy[SRIOV_MBOX_A_FORCE + 1] = {
 	[SRIOV_MBOX_A_PF] = { .type = NLA_NUL_STRING, .len = 31 },
 	[SRIOV_MBOX_A_NUM] = { .type = NLA_U32 },
 	[SRIOV_MBOX_A_DRIVER] = { .type = NLA_NUL_STRING, .len = VMBOX_DRIVER_MAX - 1 },
 	[SRIOV_MBOX_A_VF_INDEX] = NLA_POLICY_MAX(NLA_U32, VMBOX_VFS_MAX - 1),
 	[SRIOV_MBOX_A_OP] = NLA_POLICY_RANGE(NLA_U32, SRIOV_MBOX_OP_SET_NUM, SRIOV_MBOX_OP_RESUME),
-	[SRIOV_MBOX_A_DEADLINE_MS] = NLA_POLICY_RANGE(NLA_U32, 1, VMBOX_DEADLINE_MAX),
+	[SRIOV_MBOX_A_DEADLINE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &deadlines),
 	[SRIOV_MBOX_A_FORCE] = { .type = NLA_FLAG },
 };
 

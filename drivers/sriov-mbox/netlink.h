@@ -3,6 +3,7 @@
 #ifndef VMBOX_NETLINK_H
 #define VMBOX_NETLINK_H
 
+#include <linux/types.h>
 #include <uapi/linux/sriov_mbox_netlink.h>
 
 struct pci_dev;

@@ -291,10 +291,9 @@ static void relay_add(struct vmbox_pf *pf)
 {
 	struct relay *relay = kzalloc(sizeof(*relay), GFP_KERNEL);
 
-	if (!relay) {
-		pci_err(pf->pdev, "%s: no memory for the relay\n", KBUILD_MODNAME);
+	/* The kernel says that there is no memory; VFs have nobody to ask then. */
+	if (!relay)
 		return;
-	}
 	relay->user.rank = VMBOX_RELAY;
 	relay->user.ops = &relay_ops;
 	relay->user.priv = relay;

@@ -26,10 +26,11 @@ static void save(struct vmbox_chan *chan, struct vmbox_saved *saved)
 	saved->features = chan->proto.features;
 	saved->strikes = chan->strikes.used;
 	memcpy(saved->stats, &chan->stats, sizeof(saved->stats));
-	guard(spinlock_irq)(&chan->told);
+	spin_lock_irq(&chan->told);
 	saved->events = chan->events;
 	saved->blocks = chan->blocks;
 	saved->link = chan->link;
+	spin_unlock_irq(&chan->told);
 }
 
 /* Does who answers here do what the VF had been granted elsewhere? */
@@ -49,9 +50,10 @@ static u64 news(struct vmbox_chan *chan, const struct vmbox_saved *saved)
 {
 	u64 events = saved->events | VMBOX_EVENT_MIGRATED;
 
-	guard(spinlock_irq)(&chan->told);
+	spin_lock_irq(&chan->told);
 	if (memcmp(&chan->link, &saved->link, sizeof(chan->link)))
 		events |= VMBOX_EVENT_LINK;
+	spin_unlock_irq(&chan->told);
 	return events;
 }
 

@@ -82,13 +82,20 @@ static ssize_t counter_show(struct device *dev, struct device_attribute *attr, c
 	       sysfs_emit(buf, "%llu\n", *(u64 *)((u8 *)&look.stats + counter->at));
 }
 
-#define COUNTER(name)	{ __ATTR(name, 0444, counter_show, NULL), \
-			  offsetof(struct vmbox_stats, name) }
-
 static struct counter counters[] = {
-	COUNTER(received), COUNTER(received_bytes), COUNTER(sent), COUNTER(sent_bytes),
-	COUNTER(kicks), COUNTER(signals), COUNTER(events), COUNTER(stale), COUNTER(bad),
-	COUNTER(faults), COUNTER(refused), COUNTER(held), COUNTER(late),
+	{ __ATTR(received, 0444, counter_show, NULL), offsetof(struct vmbox_stats, received) },
+	{ __ATTR(received_bytes, 0444, counter_show, NULL), offsetof(struct vmbox_stats, received_bytes) },
+	{ __ATTR(sent, 0444, counter_show, NULL), offsetof(struct vmbox_stats, sent) },
+	{ __ATTR(sent_bytes, 0444, counter_show, NULL), offsetof(struct vmbox_stats, sent_bytes) },
+	{ __ATTR(kicks, 0444, counter_show, NULL), offsetof(struct vmbox_stats, kicks) },
+	{ __ATTR(signals, 0444, counter_show, NULL), offsetof(struct vmbox_stats, signals) },
+	{ __ATTR(events, 0444, counter_show, NULL), offsetof(struct vmbox_stats, events) },
+	{ __ATTR(stale, 0444, counter_show, NULL), offsetof(struct vmbox_stats, stale) },
+	{ __ATTR(bad, 0444, counter_show, NULL), offsetof(struct vmbox_stats, bad) },
+	{ __ATTR(faults, 0444, counter_show, NULL), offsetof(struct vmbox_stats, faults) },
+	{ __ATTR(refused, 0444, counter_show, NULL), offsetof(struct vmbox_stats, refused) },
+	{ __ATTR(held, 0444, counter_show, NULL), offsetof(struct vmbox_stats, held) },
+	{ __ATTR(late, 0444, counter_show, NULL), offsetof(struct vmbox_stats, late) },
 };
 
 static struct attribute *vf_attrs[] = {

@@ -527,7 +527,7 @@ int main(int argc, char **argv)
 	while (wait(NULL) > 0)
 		continue;
 	for (int i = 0; i < KINDS; i++)
-		printf("%-20s %4u times, ended within %3llu.%03llu ms: %u reset, %u gone, %u down\n",
+		printf("%-20s %4u times, within %3llu.%03llu ms: %u reset, %u gone, %u down\n",
 		       kinds[i], results[i].n, (unsigned long long)results[i].worst / 1000,
 		       (unsigned long long)results[i].worst % 1000, results[i].reset,
 		       results[i].nodev, results[i].hostdown);

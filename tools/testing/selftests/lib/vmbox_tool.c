@@ -85,7 +85,7 @@ static int unhex(u8 *to, const char *text)
 static void split(char *line, const char **words)
 {
 	for (int i = 0; i < WORDS; i++) {
-		words[i] = strtok(i ? NULL : line, " \n");
+		words[i] = strtok(i ? NULL : line, "\n ");
 		if (!words[i])
 			words[i] = "";
 	}
@@ -226,7 +226,7 @@ static int hello(struct vmbox_vf *vf)
 		err = vmbox_vf_call(vf, VMBOX_OP_CAPS, NULL, 0, ANSWER_MS);
 	if (err < 0)
 		return err;
-	memcpy(&caps, vf->buf, min((size_t)err, sizeof(caps)));
+	memcpy(&caps, vf->buf, err < (int)sizeof(caps) ? err : (int)sizeof(caps));
 	printf("open gen %u vf %u features %#llx pf %.16s\n", vf->gen, caps.vf_index,
 	       (unsigned long long)vf->features, caps.pf_name);
 	return 0;

@@ -55,7 +55,7 @@ measured() {
 	sleep 0.3
 	# shellcheck disable=SC2046
 	line=$(../lib/vmbox_hostile measure "$CALLS" $(others))
-	wait $pid
+	wait "$pid"
 	echo "$1: $line; $(cat "$KTAP_DIR/attack")"
 	P99=${line##*p99 } P99=${P99%% *}
 }
