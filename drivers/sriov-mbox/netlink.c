@@ -307,7 +307,8 @@ static const struct nla_policy vf_get_policy[] = {
 	[SRIOV_MBOX_A_PF] = { .type = NLA_NUL_STRING, .len = 31 },
 };
 
-static const struct netlink_range_validation deadlines = { 1, VMBOX_DEADLINE_MAX };
+/* Not const: for 6.1, which has a pointer to what is not. */
+static struct netlink_range_validation deadlines = { 1, VMBOX_DEADLINE_MAX };
 
 static const struct nla_policy change_policy[SRIOV_MBOX_A_FORCE + 1] = {
 	[SRIOV_MBOX_A_PF] = { .type = NLA_NUL_STRING, .len = 31 },

@@ -20,6 +20,7 @@
 #include "vmbox_traffic.h"
 
 #define UNDER_WAY	16
+#define FLUSH_EACH	32	/* frames */
 #define PATIENCE_MS	20000	/* nothing for that long: a signal was lost */
 
 /* What the agent has seen, for who started it. */
@@ -74,6 +75,15 @@ static int put(struct vmbox_agent *agent, const struct vmbox_frame *frame, u64 s
 	return flush(agent, queue);
 }
 
+/* What VFs have not taken so far. Return: the VF for which that failed, or -1. */
+static int flush_all(struct vmbox_agent *agent)
+{
+	for (int i = 0; i < TRAFFIC_VFS; i++)
+		if (flush(agent, &queues[i]))
+			return i;
+	return -1;
+}
+
 /* @patient: who asks may do what it likes, and for as long as it likes. */
 static int be_agent(const char *pf, bool patient)
 {
@@ -96,10 +106,12 @@ static int be_agent(const char *pf, bool patient)
 				return bad("agent", frame->vf, wrong, next[frame->vf] - 1);
 			if (put(&agent, frame, next[frame->vf] - 1, &random))
 				return bad("agent", frame->vf, "answer", 0);
+			/* There is always somebody who asks, and somebody who waits. */
+			if (!(seen->frames % FLUSH_EACH) && flush_all(&agent) >= 0)
+				return bad("agent", -1, "answer", 0);
 		}
-		for (int i = 0; i < TRAFFIC_VFS && err == -EAGAIN; i++)
-			if (flush(&agent, &queues[i]))
-				return bad("agent", i, "answer", 0);
+		if (err == -EAGAIN && flush_all(&agent) >= 0)
+			return bad("agent", -1, "answer", 0);
 		if (err != -EAGAIN)
 			return bad("agent", -1, "read", err);
 		err = vmbox_agent_wait(&agent, patient ? -1 : PATIENCE_MS);

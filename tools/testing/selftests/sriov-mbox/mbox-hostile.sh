@@ -69,7 +69,7 @@ idle() {
 attack() {
 	local lines idle
 
-	manager clear "$PF" vf=0 >/dev/null || :
+	manager clear "$PF" vf-index=0 >/dev/null || :
 	kernel_log_note "attack $1"
 	measured "$1"
 	idle=$(cat "$KTAP_DIR/idle")
@@ -81,12 +81,12 @@ attack() {
 
 # It broke the rules often enough: that ends by an administrator alone.
 quarantine() {
-	manager clear "$PF" vf=0 || :
+	manager clear "$PF" vf-index=0 || :
 	../lib/vmbox_tool call "$(vf 0)" nop
 	../lib/vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
 	grep -q '^quarantined' "$KTAP_DIR/attack"
 	not timeout 3 ../lib/vmbox_tool call "$(vf 0)" nop
-	manager clear "$PF" vf=0
+	manager clear "$PF" vf-index=0
 	../lib/vmbox_tool call "$(vf 0)" nop
 }
 
