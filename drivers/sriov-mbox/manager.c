@@ -269,8 +269,13 @@ static int do_step(struct vmbox_change *change, const struct vmbox_plan *plan,
 		.has_result = true,
 	};
 
-	if (plan->step == VMBOX_STEP_ASK)
-		return vmbox_change_ask(change, VMBOX_OP_REMOVE_PENDING);
+	if (plan->step == VMBOX_STEP_ASK) {
+		told.result = vmbox_change_ask(change, VMBOX_OP_REMOVE_PENDING);
+		/* Who did not let go and was not waited for is no reason of what follows. */
+		if (!told.result)
+			change->reason[0] = '\0';
+		return told.result;
+	}
 	if (plan->step == VMBOX_STEP_CANCEL) {
 		vmbox_change_cancel(change, VMBOX_OP_REMOVE_PENDING);
 		return 0;

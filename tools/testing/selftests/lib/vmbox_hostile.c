@@ -52,6 +52,26 @@ static void spin(void)
 		next_random();
 }
 
+static void *spinner(void *unused)
+{
+	u64 state = 7;
+
+	(void)unused;
+	for (;;)
+		traffic_random(&state);
+	return NULL;
+}
+
+/* As many threads as flip() has: what they take of the processor is not the mailbox's. */
+static void spin2(void)
+{
+	static pthread_t thread;
+
+	if (!thread)
+		pthread_create(&thread, NULL, spinner, NULL);
+	spin();
+}
+
 static void index_smash(void)
 {
 	struct vmbox_vf_page *page = (void *)(vf.pages + VMBOX_PAGE * VMBOX_PAGE_VF);
@@ -153,7 +173,8 @@ static const struct {
 	const char *name;
 	void (*once)(void);
 } attacks[] = {
-	{ "spin", spin }, { "index", index_smash }, { "header", header }, { "flip", flip },
+	{ "spin", spin }, { "spin2", spin2 }, { "index", index_smash }, { "header", header },
+	{ "flip", flip },
 	{ "messages", messages }, { "bells", bells }, { "full", full }, { "again", again },
 };
 

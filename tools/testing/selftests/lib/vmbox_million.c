@@ -148,7 +148,7 @@ static int ask(struct vmbox_vf *vf, u64 *sent, u64 acked, u64 count, u64 *random
 
 static int be_vf(const char *bdf, int index, u64 count)
 {
-	u64 sent = 0, acked = 0, random = 0x9e3779b97f4a7c15ULL * (index + 1);
+	u64 sent = 0, acked = 0, was, random = 0x9e3779b97f4a7c15ULL * (index + 1);
 	static struct vmbox_vf vf;
 	const char *wrong = NULL;
 	struct vmbox_hdr hdr;
@@ -156,6 +156,7 @@ static int be_vf(const char *bdf, int index, u64 count)
 
 	err = vmbox_vf_open(&vf, bdf) ?: vmbox_vf_hello(&vf, 0, PATIENCE_MS);
 	while (!err && acked < count) {
+		was = acked;
 		err = ask(&vf, &sent, acked, count, &random) ?: vmbox_vf_flush(&vf);
 		while (!err && !(err = vmbox_vf_receive(&vf, &hdr))) {
 			if (!(hdr.flags & VMBOX_MSG_ANSWER))
@@ -173,7 +174,8 @@ static int be_vf(const char *bdf, int index, u64 count)
 		}
 		if (err != -EAGAIN)
 			break;
-		err = acked < count ? vmbox_vf_wait(&vf, PATIENCE_MS) : 0;
+		/* Where all was answered there is nothing to wait for: ask. */
+		err = acked < count && acked == was ? vmbox_vf_wait(&vf, PATIENCE_MS) : 0;
 	}
 	if (err && err != -EAGAIN)
 		return bad("vf", index, "error", err);

@@ -62,17 +62,20 @@ measured() {
 
 idle() {
 	measured spin
-	echo "$P99" >"$KTAP_DIR/idle"
+	echo "$P99" >"$KTAP_DIR/spin"
+	measured spin2
+	echo "$P99" >"$KTAP_DIR/spin2"
 }
 
 # attack NAME: the others are as quick as beside a guest that only computes, or half.
 attack() {
-	local lines idle
+	local lines idle like=spin
 
+	[ "$1" != flip ] || like=spin2	# it has two threads
 	manager clear "$PF" vf-index=0 >/dev/null || :
 	kernel_log_note "attack $1"
 	measured "$1"
-	idle=$(cat "$KTAP_DIR/idle")
+	idle=$(cat "$KTAP_DIR/$like")
 	lines=$(kernel_log_after "attack $1" | wc -l)
 	echo "$1: p99 $P99 us, beside a VF that only computes $idle us; $lines lines in the log"
 	[ "$lines" -le "$BOUND" ]
