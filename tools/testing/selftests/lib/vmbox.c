@@ -113,6 +113,12 @@ void vmbox_vf_close(struct vmbox_vf *vf)
 	vf->fd = -1;
 }
 
+/* What we wait for was ended by a new generation, hands being shaken or not. */
+static bool is_over(const struct vmbox_vf *vf)
+{
+	return (vf->open || vf->greeting) && READ_ONCE(vf->host->gen) != vf->gen;
+}
+
 bool vmbox_vf_current(const struct vmbox_vf *vf)
 {
 	return vf->open && READ_ONCE(vf->host->gen) == vf->gen;
@@ -145,7 +151,7 @@ int vmbox_vf_receive(struct vmbox_vf *vf, struct vmbox_hdr *hdr)
 
 	for (;;) {
 		err = vmbox_in_get(&vf->in, hdr, vf->buf);
-		if (err == -EAGAIN && vf->open && !vmbox_vf_current(vf))
+		if (err == -EAGAIN && is_over(vf))
 			return -ECONNRESET;
 		/* Before hands are shaken the answer to VERSION says which it is. */
 		if (err || hdr->gen == READ_ONCE(vf->host->gen))
@@ -164,7 +170,7 @@ int vmbox_vf_wait(struct vmbox_vf *vf, int timeout_ms)
 	int n;
 
 	vmbox_vf_flush(vf);
-	if (!vmbox_in_wait(&vf->in) || (vf->open && !vmbox_vf_current(vf)))
+	if (!vmbox_in_wait(&vf->in) || is_over(vf))
 		return 0;
 	n = poll(fds, 2, timeout_ms);
 	if (n < 0)
@@ -184,7 +190,7 @@ static int send_until(struct vmbox_vf *vf, const struct vmbox_hdr *hdr, const vo
 	int err;
 
 	for (;;) {
-		if (vf->open && !vmbox_vf_current(vf))
+		if (is_over(vf))
 			return -ECONNRESET;
 		err = vmbox_vf_send(vf, *hdr, data);
 		if (err != -EAGAIN)
@@ -258,7 +264,10 @@ int vmbox_vf_hello(struct vmbox_vf *vf, u64 features, int timeout_ms)
 	int ret;
 
 	vf->open = false;
+	vf->greeting = true;
+	vf->gen = READ_ONCE(vf->host->gen);
 	ret = call(vf, VMBOX_OP_VERSION, &version, sizeof(version), timeout_ms, &hdr);
+	vf->greeting = false;
 	if (ret < 0)
 		return ret;
 	if (ret != sizeof(version))

@@ -32,6 +32,7 @@ typedef void vmbox_handler(struct vmbox_vf *vf, const struct vmbox_hdr *hdr, con
  * @in: ring from the PF
  * @gen: generation that was shaken hands on; 0 before
  * @open: hands were shaken
+ * @greeting: VERSION is under way, in generation @gen
  * @features: that were granted
  * @rid: of the last request
  * @other: called for what is no answer; vmbox_vf_serve() unless somebody changes it
@@ -51,6 +52,7 @@ struct vmbox_vf {
 	struct vmbox_in in;
 	u16 gen;
 	bool open;
+	bool greeting;
 	u64 features;
 	u32 rid;
 	vmbox_handler *other;
