@@ -31,6 +31,10 @@ xen 6.1 defects-guest 600
 xen 6.12 sweep-xen 600
 native 6.12 reset 600
 native 6.12 stress 600
+native 6.12 mbox-stress 600
+xen 6.12 mbox-xen 600
+xen 6.12 mbox-blocks 600
+native 6.12 vf-manager 600
 native 6.12 sweep 600
 xen 6.12 aer 900
 xen 6.12 policy 600
@@ -58,6 +62,10 @@ native 6.12 aer-native 300
 native 6.12 quirks 300
 native 6.12 mock 300
 native 6.1 mock 300
+native 6.12 mailbox 600
+native 6.1 mailbox 600
+native 6.12 mbox-hostile 300
+native 6.12 relay 300
 native 6.12 claims 600
 native 6.1 claims 600
 native 6.12 native 600
@@ -67,11 +75,10 @@ native 6.12 renumber-rdm 300
 native 6.1 hotplug 600
 native 6.12 events 300
 native 6.1 events 300
-native 6.12 mailbox 600
-native 6.1 mailbox 600
 kvm 6.12 rdm-amd 300
 native 6.12 isolation 300
 native 6.12 rdm-stock 300
+native 6.12 mbox-save 300
 debian 6.12 initramfs 300
 debian 6.1 initramfs 300
 '

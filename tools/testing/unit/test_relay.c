@@ -125,7 +125,7 @@ TEST("there is room for so many, and no more")
 	for (i = 1; i < VMBOX_POLICY_MACS; i++)
 		strcat(text, ",52:54:00:12:34:00/47");
 	end = strlen(text);
-	strscpy(text + end, " vlan=1000-1001", sizeof(text) - end);
+	snprintf(text + end, sizeof(text) - end, " vlan=1000-1001");
 	for (i = 1; i < VMBOX_POLICY_VLANS; i++)
 		strcat(text, ",1000-1001");
 	strcat(text, " qos=7 rate=4294967294 min_rate=4294967294");
@@ -133,9 +133,9 @@ TEST("there is room for so many, and no more")
 	CHECK_EQ(vmbox_policy_format(&policy, out), (int)strlen(text));
 	CHECK(!strcmp(text, out));
 
-	strscpy(text + end, ",52:54:00:12:34:00/47", sizeof(text) - end);
+	snprintf(text + end, sizeof(text) - end, ",52:54:00:12:34:00/47");
 	CHECK(is_bad(text, -E2BIG, end + 1));
-	strscpy(text, "vlan=1", sizeof(text));
+	snprintf(text, sizeof(text), "vlan=1");
 	for (i = 1; i < VMBOX_POLICY_VLANS; i++)
 		strcat(text, ",2");
 	CHECK_EQ(policy_of(text).vlans, VMBOX_POLICY_VLANS);

@@ -26,6 +26,7 @@
 
 #define LIMIT_US	100000
 #define RECOVER_MS	20000
+#define BUSY_MS		1500	/* well below the time in which the host wants an answer */
 
 enum kind { VF_KILLED, VF_BEGINS_ANEW, VF_RESET, AGENT_KILLED, NO_VFS, PF_UNBOUND, MODULE, KINDS };
 
@@ -109,10 +110,24 @@ static void *ask_deaf(void *arg)
 	return NULL;
 }
 
+static struct vmbox_frame kept[TRAFFIC_VFS];
+
+/* Requests are to end by what happens, and not by their deadline. */
+static void more_time(void)
+{
+	static unsigned long long last;
+
+	if (vmbox_ms() - last < BUSY_MS)
+		return;
+	last = vmbox_ms();
+	for (int i = 0; i < n_vfs; i++)
+		if (kept[i].size)
+			vmbox_agent_answer(&agent, &kept[i], VMBOX_MSG_BUSY, 0, NULL, 0);
+}
+
 /* A request of OP_SILENT is kept, and answered when it is too late for that. */
 static void keep(const struct vmbox_frame *frame)
 {
-	static struct vmbox_frame kept[TRAFFIC_VFS];
 	struct vmbox_frame *old = &kept[frame->vf];
 
 	if (old->size && old->hdr.gen != frame->hdr.gen) {
@@ -122,8 +137,6 @@ static void keep(const struct vmbox_frame *frame)
 			shared->refused++;
 	}
 	*old = *frame;
-	/* More time than its deadline is: it is to end by what happens. */
-	vmbox_agent_answer(&agent, frame, VMBOX_MSG_BUSY, 0, NULL, 0);
 	shared->of[frame->vf].request.seen = 1;
 }
 
@@ -138,7 +151,8 @@ static void be_agent(void)
 		usleep(1000);
 	for (intptr_t i = 0; i < n_vfs; i++)
 		pthread_create(&thread, NULL, ask_deaf, (void *)i);
-	while (!(err = vmbox_agent_wait(&agent, -1))) {
+	while (!(err = vmbox_agent_wait(&agent, BUSY_MS)) || err == -ETIMEDOUT) {
+		more_time();
 		while (!(err = vmbox_agent_next(&agent, &frame, &data))) {
 			const struct traffic *msg = data;
 
@@ -194,10 +208,9 @@ static int wait_in_vain(struct vmbox_vf *vf)
 		}
 		err = vmbox_vf_receive(vf, &hdr);
 		if (err == -EAGAIN) {
-			err = vmbox_vf_wait(vf, 4000);
-			/* So long did nothing happen to this one: it asks anew. */
+			err = vmbox_vf_wait(vf, 1000);
 			if (err == -ETIMEDOUT)
-				return vmbox_vf_restart(vf) ?: -ETIMEDOUT;
+				err = 0;
 		} else if (!err && hdr.op == OP_SILENT && hdr.flags & VMBOX_MSG_ANSWER) {
 			if (!(hdr.flags & VMBOX_MSG_BUSY) && !hdr.status)
 				shared->stale++;
