@@ -67,12 +67,10 @@ native 6.1 mailbox 600
 native 6.12 mbox-hostile 300
 native 6.12 relay 300
 native 6.12 claims 600
-native 6.1 claims 600
 native 6.12 native 600
 native 6.1 native 600
 native 6.12 hotplug 600
 native 6.12 renumber-rdm 300
-native 6.1 hotplug 600
 native 6.12 events 300
 native 6.1 events 300
 kvm 6.12 rdm-amd 300
