@@ -212,6 +212,11 @@ static bool is_about_all(enum sriov_mbox_op op)
 	       op == SRIOV_MBOX_OP_RESUME;
 }
 
+static bool is_op(const struct vmbox_change *want, enum sriov_mbox_op op)
+{
+	return want->op == op;
+}
+
 /* What is asked for, without what has no meaning for it. */
 static int parse_change(struct genl_info *info, struct vmbox_change *want)
 {
@@ -226,8 +231,8 @@ static int parse_change(struct genl_info *info, struct vmbox_change *want)
 	want->force = attrs[SRIOV_MBOX_A_FORCE];
 	if (attrs[SRIOV_MBOX_A_DEADLINE_MS])
 		want->deadline = nla_get_u32(attrs[SRIOV_MBOX_A_DEADLINE_MS]);
-	if (!attrs[SRIOV_MBOX_A_NUM] == (want->op == SRIOV_MBOX_OP_SET_NUM) ||
-	    !attrs[SRIOV_MBOX_A_DRIVER] == (want->op == SRIOV_MBOX_OP_MOVE) ||
+	if (!attrs[SRIOV_MBOX_A_NUM] != !is_op(want, SRIOV_MBOX_OP_SET_NUM) ||
+	    !attrs[SRIOV_MBOX_A_DRIVER] != !is_op(want, SRIOV_MBOX_OP_MOVE) ||
 	    !attrs[SRIOV_MBOX_A_VF_INDEX] != is_about_all(want->op)) {
 		GENL_SET_ERR_MSG(info, "num, vf-index, driver: missing, or of another op");
 		return -EINVAL;

@@ -111,11 +111,11 @@ int vmbox_out_room(struct vmbox_out *out, u32 len)
 		if (tries && cons == asked)
 			break;
 		/*
-		 * It looks at this after it has said what it took: one of us sees the
-		 * other. Where it has gone on meanwhile, and has looked, it would not
-		 * heed what we asked for before: ask anew.
+		 * Where it has gone on meanwhile, and has looked, it would not heed what we
+		 * asked for before: ask anew.
 		 */
 		asked = cons;
+		/* It looks at this after it has said what it took: one of us sees the other. */
 		virt_store_mb(*out->room, cons);
 	}
 	return -EAGAIN;

@@ -317,8 +317,9 @@ static bool wait_until(volatile u32 *value, u32 is, unsigned int ms)
 static bool all_wait(void)
 {
 	for (int i = 0; i < n_vfs; i++) {
-		if (!wait_until(&shared->of[i].request.seen, 1, RECOVER_MS) ||
-		    !wait_until(&shared->of[i].call.seen, 1, RECOVER_MS)) {
+		/* In this order: who hears the call has noted that its last request ended. */
+		if (!wait_until(&shared->of[i].call.seen, 1, RECOVER_MS) ||
+		    !wait_until(&shared->of[i].request.seen, 1, RECOVER_MS)) {
 			wrong("did not recover", i, 0);
 			return false;
 		}
