@@ -13,6 +13,9 @@
 /* Messages that one VF may have looked at before others have their turn. */
 #define BUDGET	64
 
+/* Times that an index may say that there is a message, and no more when we look. */
+#define TRIES	8
+
 /* Work that is queued has a reference. */
 static void serve(struct vmbox_chan *chan, unsigned long delay)
 {
@@ -24,12 +27,16 @@ static void serve(struct vmbox_chan *chan, unsigned long delay)
 /* Take the next message from the VF. rx and lock held. */
 static int take(struct vmbox_chan *chan)
 {
+	unsigned int tries = 0;
 	int err;
 
 	if (chan->memory) {
 		do {
 			err = vmbox_in_get(&chan->in, &chan->head, chan->buf);
-		} while (err == -EAGAIN && !vmbox_in_wait(&chan->in));
+		} while (err == -EAGAIN && !vmbox_in_wait(&chan->in) && ++tries < TRIES);
+		/* One whose index goes to and fro does not keep us here: another time. */
+		if (tries == TRIES)
+			serve(chan, 1);
 	} else if (chan->window) {
 		err = vmbox_window_get(chan->window, &chan->head, chan->buf);
 	} else {
