@@ -58,6 +58,9 @@ typedef int64_t s64;
 #define virt_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE) /* before */
 #define virt_store_mb(var, v) __atomic_store_n(&(var), v, __ATOMIC_SEQ_CST) /* both */
 
+/* About what a processor does before it knows better, which no test here sees. */
+#define array_index_nospec(i, n) ((void)(n), (i))
+
 #define fallthrough __attribute__((__fallthrough__))
 #define __must_check __attribute__((__warn_unused_result__))
 #define __printf(f, a) __attribute__((__format__(printf, f, a)))

@@ -2,6 +2,7 @@
 /* Registers and window, see regs_core.h. Pure: this file also compiles in user space. */
 #ifdef __KERNEL__
 #include <linux/build_bug.h>
+#include <linux/nospec.h>
 #include <linux/string.h>
 #endif
 
@@ -19,7 +20,8 @@ static u8 *pointed(struct vmbox_regs *regs)
 {
 	u32 at = regs->waddr & ADDRESS;
 
-	return at < VMBOX_WIN_LEN ? regs->window + at : NULL;
+	/* The VF chose it, and reads what is there: no guessing beyond the end either. */
+	return at < VMBOX_WIN_LEN ? regs->window + array_index_nospec(at, VMBOX_WIN_LEN) : NULL;
 }
 
 static void go_on(struct vmbox_regs *regs)
