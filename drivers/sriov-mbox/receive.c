@@ -34,7 +34,7 @@ static int take(struct vmbox_chan *chan)
 		do {
 			err = vmbox_in_get(&chan->in, &chan->head, chan->buf);
 		} while (err == -EAGAIN && !vmbox_in_wait(&chan->in) && ++tries < TRIES);
-		/* One whose index goes to and fro does not keep us here: another time. */
+		/* One whose index comes and goes does not keep us here: another time. */
 		if (tries == TRIES)
 			serve(chan, 1);
 	} else if (chan->window) {
