@@ -295,12 +295,16 @@ static void vf_added(struct pci_dev *vf)
 static void vf_removed(struct vmbox_pf *pf, unsigned int index)
 {
 	struct vmbox_chan *chan = xa_erase(&pf->chans, index);
+	struct pci_dev *vf;
 
 	if (!chan)
 		return;
-	vmbox_sysfs_remove(chan->vf);
-	vmbox_node_remove(chan->node);
+	vf = pci_dev_get(chan->vf);
+	/* First who waits: to take a node away is to wait for somebody else. */
 	vmbox_chan_end(chan);
+	vmbox_sysfs_remove(vf);
+	pci_dev_put(vf);
+	vmbox_node_remove(chan->node);
 	vmbox_notify(chan, VMBOX_NOTICE_REMOVED);
 	vmbox_chan_put(chan);
 }

@@ -145,7 +145,8 @@ qemu_cpu() {
 # long, and wait in vain.
 qemu_cpu_native() {
 	case $FIRMWARE-$MACHINE-$SUITE in
-	*-scale) QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off") ;;
+	*-scale | *-mbox-stress | *-mbox-hostile)
+		QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off") ;;
 	intel-kvm-* | -kvm-*) QEMU+=(-accel tcg -cpu max -smp 2) ;;
 	*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
 	esac

@@ -48,6 +48,7 @@ static struct shared {
 		struct pending request;	/* of the VF */
 		struct pending call;	/* of the agent, to the VF */
 		volatile bool begin_anew;
+		volatile u64 began;	/* when it did */
 		pid_t pid;
 	} of[TRAFFIC_VFS];
 	volatile u32 stale, wrong, refused;
@@ -204,6 +205,7 @@ static int wait_in_vain(struct vmbox_vf *vf)
 	while (!err) {
 		if (me->begin_anew) {
 			me->begin_anew = false;
+			me->began = now_us();
 			return vmbox_vf_restart(vf) ?: -ECONNRESET;
 		}
 		err = vmbox_vf_receive(vf, &hdr);
@@ -393,7 +395,10 @@ static void one_vf(enum kind kind, int i)
 		victim->begin_anew = true;
 		kill(victim->pid, SIGUSR1);
 	}
-	ended(kind, i, &victim->call, before, from);
+	/* It may have been about to sleep when the signal came, and wakes by itself. */
+	while (kind != VF_KILLED && victim->began < from && now_us() - from < 5000000)
+		usleep(200);
+	ended(kind, i, &victim->call, before, max(from, victim->began));
 	if (kind == VF_KILLED)
 		start_vf(i);
 }
