@@ -27,7 +27,6 @@ xen 6.1 defects 600
 xen 6.12 reset-guest 900
 xen 6.12 config 900
 xen 6.12 defects-guest 600
-xen 6.1 defects-guest 600
 xen 6.12 sweep-xen 600
 native 6.12 reset 600
 native 6.12 stress 600
@@ -61,7 +60,6 @@ native 6.12 renumber 600
 native 6.12 aer-native 300
 native 6.12 quirks 300
 native 6.12 mock 300
-native 6.1 mock 300
 native 6.12 mailbox 600
 native 6.1 mailbox 600
 native 6.12 mbox-hostile 300
@@ -209,7 +207,7 @@ everything()
 	prepare || return 0
 	if [ "$driver" = ng ]; then
 		part lint $testing/lint/lint.sh
-		part unit make --no-print-directory unit T=30
+		part unit make --no-print-directory unit T=20
 	fi
 	machines
 }
