@@ -22,24 +22,24 @@ BED_FAILED=3	# exit code of run.sh
 # machine, kernel, suite, seconds it may take
 MACHINES='
 xen 6.12 hostile 900
-xen 6.12 defects 600
-xen 6.1 defects 600
+xen 6.12 defects 900
+xen 6.1 defects 900
 xen 6.12 reset-guest 900
 xen 6.12 config 900
 xen 6.12 defects-guest 600
-xen 6.12 sweep-xen 600
+xen 6.12 sweep-xen 900
 native 6.12 reset 600
-native 6.12 stress 600
-native 6.12 mbox-stress 600
-xen 6.12 mbox-xen 600
-xen 6.12 mbox-blocks 600
+native 6.12 stress 900
+native 6.12 mbox-stress 900
+xen 6.12 mbox-xen 900
+xen 6.12 mbox-blocks 900
 native 6.12 vf-manager 600
-native 6.12 sweep 600
+native 6.12 sweep 900
 xen 6.12 aer 900
 xen 6.12 policy 600
 xen 6.12 xsa 900
 xen 6.12 defects-crash 600
-xen 6.12 renumber-xen 600
+xen 6.12 renumber-xen 900
 native 6.12 scale 600
 xen 6.12 giveback 600
 xen 6.12 isolation-xen 600
