@@ -67,9 +67,11 @@ unsigned long vmbox_vf_calls_flush(struct vmbox_vf *vf)
 		err = vmbox_vf_send(vf, &call->hdr, call->in);
 		if (err == -EAGAIN)
 			break;
+		/* Once it has ended it is its asker's again, who may be gone. */
 		if (err)
 			end_call(call, err);
-		call->sent = true;
+		else
+			call->sent = true;
 	}
 	return soon;
 }
