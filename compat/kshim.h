@@ -58,6 +58,8 @@ typedef int64_t s64;
 #define virt_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE) /* before */
 #define virt_store_mb(var, v) __atomic_store_n(&(var), v, __ATOMIC_SEQ_CST) /* both */
 
+#define ERESTARTSYS 512		/* the first that user space never sees */
+
 /* About what a processor does before it knows better, which no test here sees. */
 #define array_index_nospec(i, n) ((void)(n), (i))
 

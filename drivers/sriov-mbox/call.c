@@ -49,12 +49,6 @@ void vmbox_calls_end(struct vmbox_chan *chan, int err)
 		end_call(call, err);
 }
 
-/* A VF may say what it likes, but not what only the kernel says to itself. */
-static int status_of(const struct vmbox_hdr *head)
-{
-	return head->status < ERESTARTSYS ? head->status : EIO;
-}
-
 void vmbox_call_answered(struct vmbox_chan *chan)
 {
 	const struct vmbox_hdr *head = &chan->head;
@@ -70,7 +64,7 @@ void vmbox_call_answered(struct vmbox_chan *chan)
 		if (head->flags & VMBOX_MSG_RETRY) {
 			complete(&call->done);
 		} else if (head->status) {
-			end_call(call, -status_of(head));
+			end_call(call, -vmbox_status_errno(head->status));
 		} else if (head->len > call->room && call->out) {
 			end_call(call, -EMSGSIZE);
 		} else {

@@ -131,6 +131,11 @@ enum vmbox_verdict vmbox_judge(const struct vmbox_proto *proto, const struct vmb
 	return rule->flags & CORE ? VMBOX_CORE : VMBOX_USER;
 }
 
+int vmbox_status_errno(u16 status)
+{
+	return status < ERESTARTSYS ? status : EIO;
+}
+
 int vmbox_negotiate(struct vmbox_proto *proto, const struct vmbox_version *asked, u64 offer,
 		    struct vmbox_version *answer)
 {

@@ -69,6 +69,16 @@ enum vmbox_verdict vmbox_judge(const struct vmbox_proto *proto, const struct vmb
 			       u16 *status);
 
 /**
+ * vmbox_status_errno() - the status of an answer, for who asked
+ * @status: as the other side said it, not 0
+ *
+ * The other side may say what it likes, but not what only the kernel says to itself.
+ *
+ * Return: an errno that user space knows, or EIO.
+ */
+int vmbox_status_errno(u16 status);
+
+/**
  * vmbox_negotiate() - answer to VERSION
  * @proto: becomes open when it is agreed on
  * @asked: what the VF said

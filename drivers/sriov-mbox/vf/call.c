@@ -91,7 +91,7 @@ void vmbox_vf_call_answered(struct vmbox_vf *vf)
 			call->sent = false;
 			call->after = jiffies + msecs_to_jiffies(RETRY_MS);
 		} else if (head->status) {
-			end_call(call, -(int)min_t(u16, head->status, MAX_ERRNO));
+			end_call(call, -vmbox_status_errno(head->status));
 		} else if (call->out && head->len > call->room) {
 			end_call(call, -EMSGSIZE);
 		} else {

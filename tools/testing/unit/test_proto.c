@@ -319,3 +319,11 @@ TEST("TEST: nothing, the same, busy twice, once more, an error, and what is none
 	CHECK_EQ(tested(VMBOX_TEST_FAIL + 1, 0), 0);
 	CHECK_EQ(test_status, EINVAL);
 }
+
+TEST("a status is an errno that user space knows")
+{
+	CHECK_EQ(vmbox_status_errno(EPERM), EPERM);
+	CHECK_EQ(vmbox_status_errno(511), 511);
+	CHECK_EQ(vmbox_status_errno(512), EIO);
+	CHECK_EQ(vmbox_status_errno(0xffff), EIO);
+}
