@@ -44,16 +44,15 @@
 #ifndef VMBOX_CHAN_H
 #define VMBOX_CHAN_H
 
-#include <linux/completion.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/sriov_mbox.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "limit_core.h"
+#include "pending.h"
 #include "proto_core.h"
 #include "ring_core.h"
 
@@ -153,17 +152,17 @@ struct vmbox_stats {
  * @test_times: how often that was so
  * @owed: requests that a user has and has not answered
  * @answer_waits: there was no room for an answer of the user
- * @calls: struct vmbox_call_wait: requests of ours to the VF
+ * @calls: struct vmbox_pending: requests of ours to the VF
  * @next_rid: of the next of them
  * @messages: what the VF may send
  * @bytes: likewise
  * @bells: how often it may ring
  * @strikes: how often it may break a rule
  * @stats: counters
- * @room: where one waits for the VF to take something
- * @looks: how often it may have
  * @service: looks at what came
- * @overdue: looks at @owed
+ * @due: looks at deadlines of @owed, and asks again what @calls has
+ * @due_queued: it will. Under @lock.
+ * @due_at: and when, in jiffies
  * @notice: tells who wants to know of a new @state
  * @told: protects @events, @blocks and @link
  * @events: that the VF has not been told yet
@@ -209,10 +208,10 @@ struct vmbox_chan {
 	struct vmbox_bucket messages, bytes, bells, strikes;
 	struct vmbox_stats stats;
 
-	wait_queue_head_t room;
-	unsigned int looks;
 	struct delayed_work service;
-	struct delayed_work overdue;
+	struct delayed_work due;
+	bool due_queued;
+	unsigned long due_at;
 	struct work_struct notice;
 	spinlock_t told;	/* see above */
 	u64 events, blocks;
@@ -432,6 +431,9 @@ int vmbox_pf_broadcast(struct vmbox_pf *pf, unsigned long *vfs, u16 op, const vo
 /* An answer came: it is in chan->head and chan->buf. rx and lock held. */
 void vmbox_call_answered(struct vmbox_chan *chan);
 
+/* Send calls that wait for room, or for another time. chan->lock held. */
+void vmbox_calls_flush(struct vmbox_chan *chan);
+
 /* All calls end with @err. chan->lock held. */
 void vmbox_calls_end(struct vmbox_chan *chan, int err);
 
@@ -448,8 +450,11 @@ int vmbox_owe(struct vmbox_chan *chan, const struct vmbox_hdr *hdr);
 /* A request is answered. chan->lock held. @op: gets the request's. Return: 0 or -ESTALE. */
 int vmbox_owed_done(struct vmbox_chan *chan, u32 rid, u16 *op);
 
-/* Answer what is overdue: the work behind chan->overdue. */
-void vmbox_owed_work(struct work_struct *work);
+/* Answer what is overdue, ask what is due: the work behind chan->due. */
+void vmbox_due_work(struct work_struct *work);
+
+/* Have that done in @delay jiffies at the latest. chan->lock held. */
+void vmbox_due_in(struct vmbox_chan *chan, unsigned long delay);
 
 /**
  * vmbox_chan_answer() - a user answers a request that it had

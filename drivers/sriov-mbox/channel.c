@@ -89,8 +89,6 @@ static void new_generation(struct vmbox_chan *chan)
 	show_status(chan);
 	if (chan->port)
 		chan->port->signal(chan);
-	chan->looks++;
-	wake_up_all(&chan->room);
 	if (chan->answer_waits)
 		vmbox_chan_kick(chan);
 }
@@ -264,9 +262,8 @@ struct vmbox_chan *vmbox_chan_create(struct vmbox_pf *pf, unsigned int index)
 	mutex_init(&chan->lock);
 	spin_lock_init(&chan->told);
 	INIT_LIST_HEAD(&chan->calls);
-	init_waitqueue_head(&chan->room);
 	INIT_DELAYED_WORK(&chan->service, vmbox_receive_work);
-	INIT_DELAYED_WORK(&chan->overdue, vmbox_owed_work);
+	INIT_DELAYED_WORK(&chan->due, vmbox_due_work);
 	INIT_WORK(&chan->notice, tell_state);
 	return chan;
 }
@@ -310,7 +307,7 @@ void vmbox_chan_end(struct vmbox_chan *chan)
 	/* No timer is to outlive us: nothing sets one without a VF. */
 	if (cancel_delayed_work_sync(&chan->service))
 		vmbox_chan_put(chan);
-	if (cancel_delayed_work_sync(&chan->overdue))
+	if (cancel_delayed_work_sync(&chan->due))
 		vmbox_chan_put(chan);
 	vmbox_chan_kick(chan);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Requests of a VF that a user works on: each is answered once, by its user or, when
- * that takes too long, by us. See chan.h.
+ * that takes too long, by us. And the work that looks at such deadlines. See chan.h.
  */
 #include <linux/jiffies.h>
 
@@ -20,10 +20,18 @@ static struct vmbox_owed *find(struct vmbox_chan *chan, u32 rid)
 	return NULL;
 }
 
-static void look_in(struct vmbox_chan *chan, unsigned long delay)
+void vmbox_due_in(struct vmbox_chan *chan, unsigned long delay)
 {
+	unsigned long then = jiffies + delay;
+
+	lockdep_assert_held(&chan->lock);
+	if (chan->due_queued && time_before_eq(chan->due_at, then))
+		return;
+	chan->due_queued = true;
+	chan->due_at = then;
+	/* Work that is queued has a reference. */
 	vmbox_chan_get(chan);
-	if (!queue_delayed_work(vmbox_wq, &chan->overdue, delay))
+	if (mod_delayed_work(vmbox_wq, &chan->due, delay))
 		vmbox_chan_put(chan);
 }
 
@@ -44,7 +52,7 @@ int vmbox_owe(struct vmbox_chan *chan, const struct vmbox_hdr *hdr)
 		.op = hdr->op,
 		.deadline = jiffies + msecs_to_jiffies(VMBOX_ANSWER_MS),
 	};
-	look_in(chan, msecs_to_jiffies(VMBOX_ANSWER_MS) + 1);
+	vmbox_due_in(chan, msecs_to_jiffies(VMBOX_ANSWER_MS) + 1);
 	return 0;
 }
 
@@ -98,21 +106,19 @@ int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 
 	return err;
 }
 
-void vmbox_owed_work(struct work_struct *work)
+/* Return: jiffies until the next is overdue, or MAX_JIFFY_OFFSET. */
+static unsigned long answer_overdue(struct vmbox_chan *chan)
 {
-	struct vmbox_chan *chan = container_of(to_delayed_work(work), struct vmbox_chan, overdue);
-	unsigned long next = 0, left;
+	unsigned long next = MAX_JIFFY_OFFSET;
 	unsigned int i;
 
-	mutex_lock(&chan->lock);
 	for (i = 0; i < VMBOX_REQUESTS_MAX; i++) {
 		struct vmbox_owed *owed = &chan->owed[i];
 
 		if (!owed->used)
 			continue;
 		if (time_before(jiffies, owed->deadline)) {
-			left = owed->deadline - jiffies;
-			next = next ? min(next, left) : left;
+			next = min(next, owed->deadline - jiffies + 1);
 			continue;
 		}
 		/* A VF that takes nothing gets nothing: it has its own deadline. */
@@ -120,9 +126,21 @@ void vmbox_owed_work(struct work_struct *work)
 		owed->used = false;
 		chan->stats.late++;
 	}
+	return next;
+}
+
+void vmbox_due_work(struct work_struct *work)
+{
+	struct vmbox_chan *chan = container_of(to_delayed_work(work), struct vmbox_chan, due);
+	unsigned long next;
+
+	mutex_lock(&chan->lock);
+	chan->due_queued = false;
+	next = answer_overdue(chan);
+	if (next != MAX_JIFFY_OFFSET)
+		vmbox_due_in(chan, next);
+	vmbox_calls_flush(chan);
 	vmbox_send_signal(chan);
 	mutex_unlock(&chan->lock);
-	if (next)
-		look_in(chan, next + 1);
 	vmbox_chan_put(chan);
 }

@@ -284,8 +284,6 @@ static void end_look(struct vmbox_chan *chan, bool more)
 	struct vmbox_user *agent = chan->pf->users[VMBOX_AGENT];
 
 	vmbox_send_signal(chan);
-	chan->looks++;
-	wake_up_all(&chan->room);
 	/* The VF may have taken something, or has begun anew. */
 	if (chan->answer_waits && agent)
 		agent->ready(agent->priv, chan);
@@ -312,8 +310,9 @@ static bool service(struct vmbox_chan *chan)
 		if (next == STEP_USER && to_user(chan))
 			next = STEP_ON;
 	}
-	news = chan->stats.received + chan->stats.sent != before ||
-	       waitqueue_active(&chan->room);	/* who comes later looks for itself */
+	/* The VF may have made room, too. */
+	vmbox_calls_flush(chan);
+	news = chan->stats.received + chan->stats.sent != before;
 	end_look(chan, next == STEP_ON);
 	return news;
 }

@@ -6,3 +6,4 @@
  */
 #include "../ring_core.c"
 #include "../proto_core.c"
+#include "../pending.c"

@@ -92,7 +92,8 @@ static void new_generation(struct vmbox_vf *vf, u16 gen)
 	free_messages(&vf->requests);
 	vf->n_requests = 0;
 	set_phase(vf, VMBOX_PHASE_DOWN);
-	vmbox_vf_calls_end(vf, -ECONNRESET, false);
+	/* What was not sent yet is not of this generation. */
+	vmbox_pending_end_all(&vf->calls, -ECONNRESET, false);
 }
 
 static struct vmbox_vf_message *message_of(const struct vmbox_hdr *hdr, const void *data)
@@ -172,7 +173,7 @@ static void answered(struct vmbox_vf *vf)
 	struct vmbox_version version;
 
 	if (vf->phase == VMBOX_PHASE_OPEN) {
-		vmbox_vf_call_answered(vf);
+		vmbox_pending_answered(&vf->calls, head, vf->buf);
 		return;
 	}
 	if (head->rid != vf->asked_rid)
@@ -386,19 +387,20 @@ static unsigned long next_look(struct vmbox_vf *vf, unsigned long delay)
 
 static unsigned long look(struct vmbox_vf *vf)
 {
-	unsigned long delay;
+	long delay = MAX_JIFFY_OFFSET;
 	int more = 0;
 
 	check(vf);
 	if (vf->phase != VMBOX_PHASE_DOWN)
 		more = take_all(vf);
-	if (more < 0) {
+	if (more >= 0)
+		delay = vmbox_vf_calls_flush(vf);
+	if (more < 0 || delay < 0) {
 		dev_warn_ratelimited(&vf->pdev->dev, "%s: what is shared cannot be: again\n",
 				     KBUILD_MODNAME);
 		new_generation(vf, vf->proto.gen);
-		more = 0;
+		return next_look(vf, MAX_JIFFY_OFFSET);
 	}
-	delay = vmbox_vf_calls_flush(vf);
 	vmbox_vf_signal(vf);
 	return more ? 0 : next_look(vf, delay);
 }
@@ -421,7 +423,7 @@ void vmbox_vf_stop(struct vmbox_vf *vf)
 {
 	mutex_lock(&vf->lock);
 	vf->gone = true;
-	vmbox_vf_calls_end(vf, -ENODEV, true);
+	vmbox_pending_end_all(&vf->calls, -ENODEV, true);
 	wake_up_all(&vf->changed);
 	mutex_unlock(&vf->lock);
 	cancel_delayed_work_sync(&vf->work);

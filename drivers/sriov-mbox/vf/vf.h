@@ -24,7 +24,6 @@
 #ifndef VMBOX_VF_H
 #define VMBOX_VF_H
 
-#include <linux/completion.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
@@ -34,6 +33,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "../pending.h"
 #include "../proto_core.h"
 #include "../ring_core.h"
 
@@ -104,7 +104,7 @@ struct vmbox_vf_message {
  * @n_requests: how many
  * @test_rid: of the last TEST that was not answered for good
  * @test_times: how often that was so
- * @calls: struct vmbox_vf_wait: requests of ours
+ * @calls: struct vmbox_pending: requests of ours
  * @next_rid: of the next of them
  * @event: what no client was told yet
  * @blocks: that @invalid was not told yet
@@ -203,14 +203,8 @@ void vmbox_vf_stop(struct vmbox_vf *vf);
 int vmbox_vf_ask(struct vmbox_vf *vf, u16 op, const void *in, u16 in_len, void *out,
 		 u16 out_room, unsigned int timeout_ms);
 
-/* Send what has not been sent. vf->lock held. Return: jiffies until there is more to do. */
-unsigned long vmbox_vf_calls_flush(struct vmbox_vf *vf);
-
-/* An answer came: it is in vf->head and vf->buf. vf->lock held. */
-void vmbox_vf_call_answered(struct vmbox_vf *vf);
-
-/* All that were sent (or all) end with @err. vf->lock held. */
-void vmbox_vf_calls_end(struct vmbox_vf *vf, int err, bool all);
+/* Send what has not been sent. vf->lock held. Return: as vmbox_pending_flush(). */
+long vmbox_vf_calls_flush(struct vmbox_vf *vf);
 
 /* window.c: registers, and messages in pieces. vf->lock held. */
 u32 vmbox_vf_read(struct vmbox_vf *vf, u16 reg);
