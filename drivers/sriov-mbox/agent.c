@@ -152,33 +152,43 @@ static ssize_t agent_read(struct file *file, char __user *to, size_t room, loff_
 	return ret;
 }
 
-/* The answer that is in @out. */
-static int answer(struct agent *agent)
+/* The next frame is for @chan, or there is none: tell the VF before of what it got. */
+static void turn_to(struct vmbox_chan **last, struct vmbox_chan *chan)
+{
+	if (*last) {
+		vmbox_chan_signal(*last);
+		vmbox_chan_put(*last);
+	}
+	*last = chan;
+}
+
+/* The answer that is in @out. @chan: the channel of the frame before, or NULL. */
+static int answer(struct agent *agent, struct vmbox_chan **chan)
 {
 	struct vmbox_frame *frame = &agent->out.frame;
 	const struct vmbox_hdr *hdr = &frame->hdr;
 	u16 how = hdr->flags & (VMBOX_MSG_BUSY | VMBOX_MSG_RETRY);
-	struct vmbox_chan *chan;
 	int err;
 
 	if (hdr->flags != (VMBOX_MSG_ANSWER | how) ||
 	    how == (VMBOX_MSG_BUSY | VMBOX_MSG_RETRY) || hdr->status > MAX_ERRNO)
 		return -EINVAL;
-	chan = vmbox_pf_chan(agent->user.pf, frame->vf);
-	if (!chan)
+	if (!*chan || (*chan)->index != frame->vf)
+		turn_to(chan, vmbox_pf_chan(agent->user.pf, frame->vf));
+	if (!*chan)
 		return -ESTALE;
 	/* It says that there is room again as soon as it is told that somebody waits. */
-	set_bit(chan->index, agent->stuck);
-	err = vmbox_chan_answer(chan, hdr->gen, hdr->rid, how, hdr->status, agent->out.data,
+	set_bit(frame->vf, agent->stuck);
+	err = vmbox_chan_answer(*chan, hdr->gen, hdr->rid, how, hdr->status, agent->out.data,
 				hdr->len);
 	if (err != -EAGAIN)
-		clear_bit(chan->index, agent->stuck);
-	vmbox_chan_put(chan);
+		clear_bit(frame->vf, agent->stuck);
 	return err;
 }
 
 /* One frame. Return: how long it is, or why it was not taken. */
-static ssize_t write_frame(struct agent *agent, const char __user *from, size_t len)
+static ssize_t write_frame(struct agent *agent, const char __user *from, size_t len,
+			   struct vmbox_chan **chan)
 {
 	struct vmbox_frame *frame = &agent->out.frame;
 	int err;
@@ -193,7 +203,7 @@ static ssize_t write_frame(struct agent *agent, const char __user *from, size_t 
 		return -EINVAL;
 	if (copy_from_user(agent->out.data, from + sizeof(*frame), frame->hdr.len))
 		return -EFAULT;
-	err = answer(agent);
+	err = answer(agent, chan);
 	if (err)
 		return err;
 	return frame->size;
@@ -202,6 +212,7 @@ static ssize_t write_frame(struct agent *agent, const char __user *from, size_t 
 static ssize_t agent_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
 	struct agent *agent = file->private_data;
+	struct vmbox_chan *chan = NULL;
 	size_t done = 0;
 	ssize_t ret = 0;
 
@@ -210,11 +221,12 @@ static ssize_t agent_write(struct file *file, const char __user *from, size_t le
 	if (mutex_lock_interruptible(&agent->lock))
 		return -ERESTARTSYS;
 	while (done < len) {
-		ret = write_frame(agent, from + done, len - done);
+		ret = write_frame(agent, from + done, len - done, &chan);
 		if (ret < 0)
 			break;
 		done += ret;
 	}
+	turn_to(&chan, NULL);
 	mutex_unlock(&agent->lock);
 	return done ?: ret;
 }

@@ -151,6 +151,7 @@ struct vmbox_stats {
  * @test_rid: of the last TEST that was not answered for good
  * @test_times: how often that was so
  * @owed: requests that a user has and has not answered
+ * @owed_strays: those of them that are not where they would be by their rid
  * @answer_waits: there was no room for an answer of the user
  * @calls: struct vmbox_pending: requests of ours to the VF
  * @next_rid: of the next of them
@@ -202,6 +203,7 @@ struct vmbox_chan {
 	u32 test_rid;
 	unsigned int test_times;
 	struct vmbox_owed owed[VMBOX_REQUESTS_MAX];
+	unsigned int owed_strays;
 	bool answer_waits;
 	struct list_head calls;
 	u32 next_rid;
@@ -374,6 +376,9 @@ void vmbox_send_signal(struct vmbox_chan *chan);
 void vmbox_reply(struct vmbox_chan *chan, const struct vmbox_hdr *to, u16 flags, u16 status,
 		 const void *data, u16 len);
 
+/* The same, for who does not hold that lock. */
+void vmbox_chan_signal(struct vmbox_chan *chan);
+
 /* Send the reply that waits. chan->lock held. Return: 0 when none waits (any more). */
 int vmbox_reply_flush(struct vmbox_chan *chan);
 
@@ -465,6 +470,9 @@ void vmbox_due_in(struct vmbox_chan *chan, unsigned long delay);
  * @status: 0 or an errno, positive
  * @data: or NULL
  * @len: of it
+ *
+ * The VF is signalled by vmbox_chan_signal(), once for many.
+ *
  * Return: as vmbox_answer().
  */
 int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 status,

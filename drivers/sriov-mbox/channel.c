@@ -83,6 +83,7 @@ static void new_generation(struct vmbox_chan *chan)
 	chan->has_reply = false;
 	chan->test_times = 0;
 	memset(chan->owed, 0, sizeof(chan->owed));
+	chan->owed_strays = 0;
 	vmbox_calls_end(chan, -ECONNRESET);
 	if (chan->window)
 		vmbox_window_restart(chan->window);

@@ -52,6 +52,7 @@ int vmbox_answer(struct vmbox_user *user, unsigned int vf, u64 token, int status
 	if (!chan)
 		return -ESTALE;
 	err = vmbox_chan_answer(chan, token >> 32, token, 0, -status, data, len);
+	vmbox_chan_signal(chan);
 	vmbox_chan_put(chan);
 	return err;
 }

@@ -9,15 +9,31 @@
 #include "main.h"
 #include "pf.h"
 
+/* Where a request is, unless another is there already: VFs mostly count. */
+static struct vmbox_owed *home_of(struct vmbox_chan *chan, u32 rid)
+{
+	return &chan->owed[rid % VMBOX_REQUESTS_MAX];
+}
+
 static struct vmbox_owed *find(struct vmbox_chan *chan, u32 rid)
 {
+	struct vmbox_owed *owed = home_of(chan, rid);
 	unsigned int i;
 
 	lockdep_assert_held(&chan->lock);
-	for (i = 0; i < VMBOX_REQUESTS_MAX; i++)
+	if (owed->used && owed->rid == rid)
+		return owed;
+	for (i = 0; chan->owed_strays && i < VMBOX_REQUESTS_MAX; i++)
 		if (chan->owed[i].used && chan->owed[i].rid == rid)
 			return &chan->owed[i];
 	return NULL;
+}
+
+static void done_with(struct vmbox_chan *chan, struct vmbox_owed *owed)
+{
+	owed->used = false;
+	if (owed != home_of(chan, owed->rid))
+		chan->owed_strays--;
 }
 
 void vmbox_due_in(struct vmbox_chan *chan, unsigned long delay)
@@ -37,16 +53,18 @@ void vmbox_due_in(struct vmbox_chan *chan, unsigned long delay)
 
 int vmbox_owe(struct vmbox_chan *chan, const struct vmbox_hdr *hdr)
 {
+	struct vmbox_owed *owed = home_of(chan, hdr->rid);
 	unsigned int i;
 
 	if (find(chan, hdr->rid))
 		return -EEXIST;
-	for (i = 0; i < VMBOX_REQUESTS_MAX; i++)
-		if (!chan->owed[i].used)
-			break;
-	if (i == VMBOX_REQUESTS_MAX)
+	for (i = 0; owed->used && i < VMBOX_REQUESTS_MAX; i++)
+		owed = &chan->owed[i];
+	if (owed->used)
 		return -ENOSPC;
-	chan->owed[i] = (struct vmbox_owed) {
+	if (owed != home_of(chan, hdr->rid))
+		chan->owed_strays++;
+	*owed = (struct vmbox_owed) {
 		.used = true,
 		.rid = hdr->rid,
 		.op = hdr->op,
@@ -64,7 +82,7 @@ int vmbox_owed_done(struct vmbox_chan *chan, u32 rid, u16 *op)
 		return -ESTALE;
 	if (op)
 		*op = owed->op;
-	owed->used = false;
+	done_with(chan, owed);
 	return 0;
 }
 
@@ -100,8 +118,7 @@ int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 
 	if (!err && flags & VMBOX_MSG_BUSY)
 		owed->deadline = jiffies + msecs_to_jiffies(VMBOX_ANSWER_MS);
 	else if (!err)
-		owed->used = false;
-	vmbox_send_signal(chan);
+		done_with(chan, owed);
 	mutex_unlock(&chan->lock);
 	return err;
 }
@@ -123,7 +140,7 @@ static unsigned long answer_overdue(struct vmbox_chan *chan)
 		}
 		/* A VF that takes nothing gets nothing: it has its own deadline. */
 		send_answer(chan, owed, 0, ETIMEDOUT, NULL, 0);
-		owed->used = false;
+		done_with(chan, owed);
 		chan->stats.late++;
 	}
 	return next;

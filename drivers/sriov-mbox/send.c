@@ -48,6 +48,13 @@ void vmbox_send_signal(struct vmbox_chan *chan)
 	chan->port->signal(chan);
 }
 
+void vmbox_chan_signal(struct vmbox_chan *chan)
+{
+	mutex_lock(&chan->lock);
+	vmbox_send_signal(chan);
+	mutex_unlock(&chan->lock);
+}
+
 int vmbox_reply_flush(struct vmbox_chan *chan)
 {
 	int err;

@@ -145,7 +145,7 @@ qemu_cpu() {
 # long, and wait in vain.
 qemu_cpu_native() {
 	case $FIRMWARE-$MACHINE-$SUITE in
-	*-scale | *-mbox-stress | *-mbox-hostile)
+	*-scale | *-mbox-stress | *-mbox-hostile | *-bench-mbox)
 		QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off") ;;
 	intel-kvm-* | -kvm-*) QEMU+=(-accel tcg -cpu max -smp 2) ;;
 	*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
