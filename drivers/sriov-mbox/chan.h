@@ -55,6 +55,7 @@
 #include "pending.h"
 #include "proto_core.h"
 #include "ring_core.h"
+#include "unread_core.h"
 
 #define VMBOX_REQUESTS_MAX	32	/* of a VF that wait for an answer */
 #define VMBOX_ANSWER_MS		5000	/* by when each is answered */
@@ -144,6 +145,7 @@ struct vmbox_stats {
  * @window: the window's state, or NULL for a port without one
  * @host: the first shared page
  * @out: shared memory
+ * @unread: events that are in @out and that the VF has not read
  * @pf_there: somebody answers for the PF
  * @reply: header of an answer that does not fit just now
  * @reply_data: its payload
@@ -196,6 +198,7 @@ struct vmbox_chan {
 	struct vmbox_window *window;
 	struct vmbox_host_page *host;
 	struct vmbox_out out;
+	struct vmbox_unread unread;
 	bool pf_there;
 	struct vmbox_hdr reply;
 	u8 *reply_data;
@@ -384,6 +387,12 @@ int vmbox_reply_flush(struct vmbox_chan *chan);
 
 /* Send the events that wait. chan->lock held. */
 void vmbox_events_flush(struct vmbox_chan *chan);
+
+/* Events that were sent and that the VF has not read, beside what is there. chan->lock held. */
+void vmbox_events_unread(struct vmbox_chan *chan, u64 *events, u64 *blocks);
+
+/* A generation ends: they are told in the next one. chan->lock held. */
+void vmbox_events_take_back(struct vmbox_chan *chan);
 
 /* Add events; any context. They are sent when the VF can be reached. */
 void vmbox_chan_tell(struct vmbox_chan *chan, u64 events, u64 blocks);

@@ -77,6 +77,8 @@ static void tell_state(struct work_struct *work)
 static void new_generation(struct vmbox_chan *chan)
 {
 	lockdep_assert_held(&chan->lock);
+	/* First: whoever finds the new number passes over what is in the ring. */
+	vmbox_events_take_back(chan);
 	chan->proto.gen++;
 	chan->proto.open = false;
 	chan->proto.features = 0;

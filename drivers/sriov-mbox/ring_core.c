@@ -155,6 +155,12 @@ int vmbox_out_put(struct vmbox_out *out, const struct vmbox_hdr *hdr, const void
 	return 0;
 }
 
+u32 vmbox_out_left(const struct vmbox_out *out)
+{
+	/* Before the caller says that a generation has ended: then the reader moves on. */
+	return min_t(u32, out->head - virt_load_acquire(out->cons), VMBOX_SLOTS);
+}
+
 bool vmbox_out_signal(struct vmbox_out *out)
 {
 	u32 old = out->told;

@@ -112,6 +112,13 @@ int vmbox_out_room(struct vmbox_out *out, u32 len);
 int vmbox_out_put(struct vmbox_out *out, const struct vmbox_hdr *hdr, const void *payload);
 
 /**
+ * vmbox_out_left() - how much has the reader not taken yet?
+ * @out: the ring
+ * Return: slots, at most VMBOX_SLOTS; so many, too, when its index cannot be.
+ */
+u32 vmbox_out_left(const struct vmbox_out *out);
+
+/**
  * vmbox_out_signal() - does the reader want to be signalled for what was written since
  * the last time that this was asked?
  * @out: the ring

@@ -31,6 +31,7 @@ static void save(struct vmbox_chan *chan, struct vmbox_saved *saved)
 	saved->blocks = chan->blocks;
 	saved->link = chan->link;
 	spin_unlock_irq(&chan->told);
+	vmbox_events_unread(chan, &saved->events, &saved->blocks);
 }
 
 /* Does who answers here do what the VF had been granted elsewhere? */

@@ -87,6 +87,39 @@ void vmbox_reply(struct vmbox_chan *chan, const struct vmbox_hdr *to, u16 flags,
 	vmbox_reply_flush(chan);
 }
 
+/* What the VF has read meanwhile, going by what it says. */
+static void look_at_unread(struct vmbox_chan *chan)
+{
+	/* Where there is no first page there is no ring, and none is unread in it. */
+	if (chan->unread.n && chan->host)
+		vmbox_unread_taken(&chan->unread, chan->out.head, vmbox_out_left(&chan->out));
+}
+
+void vmbox_events_unread(struct vmbox_chan *chan, u64 *events, u64 *blocks)
+{
+	struct vmbox_event event;
+
+	lockdep_assert_held(&chan->lock);
+	look_at_unread(chan);
+	vmbox_unread_all(&chan->unread, events, blocks);
+	if (chan->window && vmbox_window_unread(chan->window, &event)) {
+		*events |= event.events;
+		*blocks |= event.blocks;
+	}
+}
+
+void vmbox_events_take_back(struct vmbox_chan *chan)
+{
+	u64 events = 0, blocks = 0;
+
+	vmbox_events_unread(chan, &events, &blocks);
+	chan->unread.n = 0;
+	spin_lock_irq(&chan->told);
+	chan->events |= events;
+	chan->blocks |= blocks;
+	spin_unlock_irq(&chan->told);
+}
+
 void vmbox_events_flush(struct vmbox_chan *chan)
 {
 	struct vmbox_hdr hdr = {
@@ -98,6 +131,7 @@ void vmbox_events_flush(struct vmbox_chan *chan)
 	lockdep_assert_held(&chan->lock);
 	if (chan->state != VMBOX_VF_OPEN)
 		return;
+	look_at_unread(chan);
 	spin_lock_irq(&chan->told);
 	swap(event.events, chan->events);
 	swap(event.blocks, chan->blocks);
@@ -107,6 +141,9 @@ void vmbox_events_flush(struct vmbox_chan *chan)
 		return;
 	if (!vmbox_send(chan, &hdr, &event)) {
 		chan->stats.events++;
+		if (chan->memory)
+			vmbox_unread_add(&chan->unread, chan->out.head, event.events,
+					 event.blocks);
 		return;
 	}
 	/* Not now: with what comes until then. */

@@ -103,6 +103,14 @@ int vmbox_window_put(struct vmbox_window *window, const struct vmbox_hdr *hdr,
 	return 0;
 }
 
+bool vmbox_window_unread(const struct vmbox_window *window, struct vmbox_event *event)
+{
+	if (!window->out_going || window->out.op != VMBOX_OP_EVENT)
+		return false;
+	memcpy(event, window->out_data, sizeof(*event));
+	return true;
+}
+
 /* The registers of STATUS as they are now. chan->lock held. */
 static void refresh(struct vmbox_chan *chan)
 {

@@ -37,6 +37,9 @@ void vmbox_window_reset(struct vmbox_window *window);
 /* A new generation: what was in the slots is gone. chan->lock held. */
 void vmbox_window_restart(struct vmbox_window *window);
 
+/* The event in the receive slot that was not taken. Return: whether it is one. */
+bool vmbox_window_unread(const struct vmbox_window *window, struct vmbox_event *event);
+
 /* Take a whole message: 0, -EAGAIN, or -EPROTO. chan->lock held. */
 int vmbox_window_get(struct vmbox_window *window, struct vmbox_hdr *hdr, void *data);
 

@@ -280,3 +280,18 @@ TEST("a VF that begins anew cures what it broke, and sees nothing old")
 	CHECK_EQ(vmbox_out_put(&to_vf, &hdr, NULL), 0);
 	CHECK_EQ(vmbox_in_get(&at_vf, &hdr, got), 0);
 }
+
+TEST("what the reader has not taken is counted, whatever it says")
+{
+	start(0xfffffff0);
+	CHECK_EQ(vmbox_out_left(&to_pf), 0);
+	CHECK_EQ(put(1, 4000), 0);
+	CHECK_EQ(put(2, 0), 0);
+	CHECK_EQ(vmbox_out_left(&to_pf), vmbox_slots_of(4000) + 1);
+	CHECK(get_is(1, 4000));
+	CHECK_EQ(vmbox_out_left(&to_pf), 1);
+	host->to_pf_cons += 2;
+	CHECK_EQ(vmbox_out_left(&to_pf), VMBOX_SLOTS);
+	host->to_pf_cons -= 1000;
+	CHECK_EQ(vmbox_out_left(&to_pf), VMBOX_SLOTS);
+}

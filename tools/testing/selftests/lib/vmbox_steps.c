@@ -244,6 +244,69 @@ static void events(void)
 	IS(vf.blocks, 1ULL << 63 | 2);
 }
 
+/* Until a message has told of these blocks, and so has every one before it. */
+static void told(u64 blocks)
+{
+	for (int i = 0; i < 20 && (vf.blocks & blocks) != blocks; i++) {
+		vmbox_vf_wait(&vf, 100);
+		IS(vmbox_vf_serve_all(&vf), 0);
+	}
+	IS(vf.blocks & blocks, blocks);
+}
+
+/* Of a block, by a message that the VF does not read. */
+static void tell_unread(u64 block)
+{
+	u32 before = READ_ONCE(vf.host->to_vf_prod);
+
+	IS(vmbox_agent_tell(&agent, 0, VMBOX_EVENT_RESET_DONE, block), 0);
+	for (int i = 0; i < SOON && READ_ONCE(vf.host->to_vf_prod) == before; i++)
+		usleep(1000);
+	IS(READ_ONCE(vf.host->to_vf_prod) == before, 0);
+}
+
+static void forget(void)
+{
+	vf.events = 0;
+	vf.blocks = 0;
+}
+
+/* What was written and not read is told in the next generation, what was read is not. */
+static void unread(void)
+{
+	struct vmbox_vf_page *ours;
+
+	begin_both();
+	tell_unread(1);
+	told(1);
+	for (int i = 1; i < 12; i++)
+		tell_unread(1ULL << i);
+	forget();
+	IS(vmbox_vf_restart(&vf), 0);
+	IS(vmbox_vf_hello(&vf, 0, SOON), 0);
+	told(0xffe);
+	IS(vf.blocks, 0xffe);
+	IS(!!(vf.events & VMBOX_EVENT_RESET_DONE), 1);
+
+	/* Its node is closed, and the next one gets it; whatever its index was. */
+	tell_unread(0x1000);
+	ours = (void *)(vf.pages + VMBOX_PAGE_VF * VMBOX_PAGE);
+	WRITE_ONCE(ours->to_vf_cons, ours->to_vf_cons + 1000);
+	vmbox_vf_close(&vf);
+	begin();
+	told(0x1000);
+	IS(vf.blocks, 0x1000);
+	tell_unread(0x2000);
+	told(0x2000);
+	forget();
+	IS(vmbox_vf_restart(&vf), 0);
+	IS(vmbox_vf_hello(&vf, 0, SOON), 0);
+	vmbox_vf_wait(&vf, 300);
+	IS(vmbox_vf_serve_all(&vf), 0);
+	IS(vf.events & VMBOX_EVENT_RESET_DONE, 0);
+	IS(vf.blocks, 0);
+}
+
 static bool faulty(void)
 {
 	return info_of(vf.fd).status & VMBOX_STATUS_ERROR;
@@ -401,6 +464,7 @@ static const struct {
 } steps[] = {
 	{ "hands", hands }, { "tests", tests }, { "busy", busy }, { "versions", versions },
 	{ "4096", echo_4096 }, { "stale", stale }, { "events", events },
+	{ "unread", unread },
 	{ "indices", indices }, { "memory", memory }, { "openers", openers },
 	{ "kickfd", kickfd }, { "frames", frames }, { "late", late },
 };

@@ -251,7 +251,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 26
+ktap_plan 27
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "hands are shaken, and what is promised is told" step hands
@@ -262,6 +262,7 @@ ktap_test "BUSY comes twice before the answer" step busy
 ktap_test "4096 bytes go through an agent and come back" step 4096
 ktap_test "what is of another generation is neither answered nor heard" step stale
 ktap_test "events are kept, added up and told once there is somebody" step events
+ktap_test "events that were not read are told again, and no others" step unread
 ktap_test "indices and lengths that cannot be end the generation" step indices
 ktap_test "the VF can write its own pages and no others" step memory
 ktap_test "a node has one opener at a time" step openers
