@@ -34,3 +34,8 @@ u64 vmbox_bucket_wait(struct vmbox_bucket *bucket, const struct vmbox_limit *lim
 	}
 	return div_u64(bucket->used + want - room + rate - 1, rate);
 }
+
+void vmbox_bucket_back(struct vmbox_bucket *bucket, u32 n)
+{
+	bucket->used -= min(bucket->used, n * SECOND);
+}

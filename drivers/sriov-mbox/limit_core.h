@@ -41,4 +41,11 @@ struct vmbox_bucket {
 u64 vmbox_bucket_wait(struct vmbox_bucket *bucket, const struct vmbox_limit *limit, u64 now,
 		      u32 n);
 
+/**
+ * vmbox_bucket_back() - some of it was not too much
+ * @bucket: what is left
+ * @n: how much of what was taken comes back; not more than that
+ */
+void vmbox_bucket_back(struct vmbox_bucket *bucket, u32 n);
+
 #endif /* VMBOX_LIMIT_CORE_H */

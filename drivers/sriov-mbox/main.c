@@ -35,9 +35,9 @@ MODULE_PARM_DESC(bytes_rate, "bytes of messages of a VF in a second, 0: no limit
 module_param_named(bytes_burst, vmbox_limits.bytes.burst, uint, 0644);
 MODULE_PARM_DESC(bytes_burst, "bytes of messages of a VF at once");
 module_param_named(bells_rate, vmbox_limits.bells.rate, uint, 0644);
-MODULE_PARM_DESC(bells_rate, "doorbells of a VF in a second, 0: no limit");
+MODULE_PARM_DESC(bells_rate, "doorbells of a VF without a message in a second, 0: no limit");
 module_param_named(bells_burst, vmbox_limits.bells.burst, uint, 0644);
-MODULE_PARM_DESC(bells_burst, "doorbells of a VF at once");
+MODULE_PARM_DESC(bells_burst, "doorbells of a VF without a message at once");
 module_param_named(strikes_rate, vmbox_limits.strikes.rate, uint, 0644);
 MODULE_PARM_DESC(strikes_rate, "broken rules of a VF that a second forgives, 0: all");
 module_param_named(strikes_burst, vmbox_limits.strikes.burst, uint, 0644);

@@ -11,7 +11,7 @@
  * struct vmbox_limits - what each VF may do
  * @messages: in a second; above it, it waits
  * @bytes: likewise, of payload
- * @bells: doorbells; above it, each breaks a rule
+ * @bells: doorbells beside those that messages need; above it, each breaks a rule
  * @strikes: broken rules; above it, the VF is quarantined
  * @changes: of its address, VLAN or rate by the relay; above it, they are refused
  */

@@ -90,3 +90,22 @@ TEST("a limit that is lowered holds from then on")
 	CHECK_EQ(at(SECOND, 10, 100, 100), 0);
 	CHECK_EQ(at(SECOND, 10, 5, 1), (100 + 1 - 5) * SECOND / 10);
 }
+
+TEST("what comes back can be had again, and no more than was taken")
+{
+	unsigned int i;
+
+	empty();
+	vmbox_bucket_back(&bucket, 100);
+	CHECK_EQ(at(SECOND, 1, 4, 3), 0);
+	vmbox_bucket_back(&bucket, 2);
+	CHECK_EQ(at(SECOND, 1, 4, 3), 0);
+	CHECK_EQ(at(SECOND, 1, 4, 1), SECOND);
+	for (i = 0; i < 1000; i++) {
+		vmbox_bucket_back(&bucket, 1);
+		CHECK_EQ(at(SECOND, 1, 4, 1), 0);
+	}
+	vmbox_bucket_back(&bucket, 0xffffffff);
+	CHECK_EQ(at(SECOND, 1, 4, 4), 0);
+	CHECK_EQ(at(SECOND, 1, 4, 1), SECOND);
+}

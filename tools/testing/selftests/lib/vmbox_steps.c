@@ -341,6 +341,28 @@ static void indices(void)
 	IS(vmbox_vf_hello(&vf, 0, SOON), 0);
 }
 
+/* A doorbell for each message, and one for each answer; then some for nothing. */
+static void bells(void)
+{
+	struct vmbox_hdr hdr = { .op = VMBOX_OP_HEARTBEAT, .flags = VMBOX_MSG_REQUEST };
+
+	begin();
+	for (hdr.rid = 1000; hdr.rid < 3000; hdr.rid++) {
+		IS(vmbox_vf_send(&vf, hdr, NULL), 0);
+		IS(vmbox_vf_kick(&vf), 0);
+		IS(answer().rid, hdr.rid);
+		IS(vmbox_vf_kick(&vf), 0);
+	}
+	printf("rung for 2000 messages and as many answers\n");
+}
+
+static void bells_for_nothing(void)
+{
+	begin();
+	for (int i = 0; i < 40; i++)
+		IS(vmbox_vf_kick(&vf), 0);
+}
+
 static int map_errno(int fd, int page, int n, int prot, int flags)
 {
 	void *at = mmap(NULL, n * VMBOX_PAGE, prot, flags, fd, page * VMBOX_PAGE);
@@ -464,7 +486,7 @@ static const struct {
 } steps[] = {
 	{ "hands", hands }, { "tests", tests }, { "busy", busy }, { "versions", versions },
 	{ "4096", echo_4096 }, { "stale", stale }, { "events", events },
-	{ "unread", unread },
+	{ "unread", unread }, { "bells", bells }, { "no-bells", bells_for_nothing },
 	{ "indices", indices }, { "memory", memory }, { "openers", openers },
 	{ "kickfd", kickfd }, { "frames", frames }, { "late", late },
 };

@@ -75,6 +75,39 @@ early() {
 	[ "$(vf_file bad)" -eq $((bad + 1)) ]
 }
 
+# limit NAME VALUE: as it was at the end of the test.
+limit() {
+	local file=/sys/module/sriov_mbox/parameters/$1
+
+	[ -e "$KTAP_DIR/limit.$1" ] || cat "$file" >"$KTAP_DIR/limit.$1"
+	echo "$2" >"$file"
+}
+
+limits_end() {
+	local file
+
+	for file in "$KTAP_DIR"/limit.*; do
+		cat "$file" >"/sys/module/sriov_mbox/parameters/${file##*/limit.}"
+		rm "$file"
+	done
+}
+
+# Who rings for each message is not held to bells_rate; who rings for nothing is.
+bells() {
+	local bad
+
+	limit bells_rate 1
+	limit bells_burst 8
+	limit strikes_rate 0
+	bad=$(vf_file bad)
+	step bells
+	[ "$(vf_file bad)" -eq "$bad" ]
+	step no-bells
+	echo "40 for nothing broke $(($(vf_file bad) - bad)) rules"
+	[ "$(vf_file bad)" -gt $((bad + 20)) ]
+	limits_end
+}
+
 agent_up() {
 	wait_for 5 user_is agent
 }
@@ -251,7 +284,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 27
+ktap_plan 28
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "hands are shaken, and what is promised is told" step hands
@@ -267,6 +300,7 @@ ktap_test "indices and lengths that cannot be end the generation" step indices
 ktap_test "the VF can write its own pages and no others" step memory
 ktap_test "a node has one opener at a time" step openers
 ktap_test "an eventfd kicks" step kickfd
+ktap_test "a doorbell for each message breaks no rule, many for nothing do" bells
 ktap_test "frames that are not well formed are refused" step frames
 ktap_test "what nobody answers is answered at its deadline" step late
 ktap_test "a driver comes before an agent and that before the relay" precedence
