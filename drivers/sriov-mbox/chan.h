@@ -160,6 +160,7 @@ struct vmbox_stats {
  * @messages: what the VF may send
  * @bytes: likewise
  * @bells: how often it may ring
+ * @setups: how often it may set up shared memory
  * @strikes: how often it may break a rule
  * @stats: counters
  * @service: looks at what came
@@ -210,7 +211,7 @@ struct vmbox_chan {
 	bool answer_waits;
 	struct list_head calls;
 	u32 next_rid;
-	struct vmbox_bucket messages, bytes, bells, strikes;
+	struct vmbox_bucket messages, bytes, bells, setups, strikes;
 	struct vmbox_stats stats;
 
 	struct delayed_work service;

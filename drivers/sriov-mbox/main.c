@@ -22,6 +22,7 @@ struct vmbox_limits vmbox_limits = {
 	.messages = { 200000, 20000 },
 	.bytes = { 400000000, 40000000 },
 	.bells = { 100000, 10000 },
+	.setups = { 2, 64 },
 	.strikes = { 1, 64 },
 	.changes = { 1, 16 },
 };
@@ -38,6 +39,10 @@ module_param_named(bells_rate, vmbox_limits.bells.rate, uint, 0644);
 MODULE_PARM_DESC(bells_rate, "doorbells of a VF without a message in a second, 0: no limit");
 module_param_named(bells_burst, vmbox_limits.bells.burst, uint, 0644);
 MODULE_PARM_DESC(bells_burst, "doorbells of a VF without a message at once");
+module_param_named(setups_rate, vmbox_limits.setups.rate, uint, 0644);
+MODULE_PARM_DESC(setups_rate, "times that a VF sets up memory in a second, 0: no limit");
+module_param_named(setups_burst, vmbox_limits.setups.burst, uint, 0644);
+MODULE_PARM_DESC(setups_burst, "times that a VF sets up memory at once");
 module_param_named(strikes_rate, vmbox_limits.strikes.rate, uint, 0644);
 MODULE_PARM_DESC(strikes_rate, "broken rules of a VF that a second forgives, 0: all");
 module_param_named(strikes_burst, vmbox_limits.strikes.burst, uint, 0644);

@@ -12,6 +12,7 @@
  * @messages: in a second; above it, it waits
  * @bytes: likewise, of payload
  * @bells: doorbells beside those that messages need; above it, each breaks a rule
+ * @setups: shared memory that it sets up; above it, it gets none and breaks a rule
  * @strikes: broken rules; above it, the VF is quarantined
  * @changes: of its address, VLAN or rate by the relay; above it, they are refused
  */
@@ -19,6 +20,7 @@ struct vmbox_limits {
 	struct vmbox_limit messages;
 	struct vmbox_limit bytes;
 	struct vmbox_limit bells;
+	struct vmbox_limit setups;
 	struct vmbox_limit strikes;
 	struct vmbox_limit changes;
 };

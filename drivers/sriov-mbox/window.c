@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ports with registers and a window, see window.h. */
 #include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
 
 #include "chan.h"
+#include "main.h"
 #include "regs_core.h"
 #include "window.h"
 
@@ -167,14 +169,28 @@ static void piece_taken(struct vmbox_window *window)
 		window->out_going = false;
 }
 
+/* To map a guest's pages is work for the host: not as often as the guest likes. */
+static bool may_set_up(struct vmbox_chan *chan)
+{
+	bool may;
+
+	mutex_lock(&chan->lock);
+	may = !vmbox_bucket_wait(&chan->setups, &vmbox_limits.setups, ktime_get_ns(), 1);
+	if (!may)
+		vmbox_chan_strike(chan);
+	mutex_unlock(&chan->lock);
+	return may;
+}
+
 /* What the port has to do is done without our lock, and its result shown. */
 static void memory(struct vmbox_chan *chan, const struct vmbox_window_ops *ops,
 		   const struct vmbox_setup *setup)
 {
+	int err = -EBUSY;
 	u32 result;
-	int err;
 
-	err = setup->pages == VMBOX_PAGES ? ops->memory(chan, setup) : -EINVAL;
+	if (may_set_up(chan))
+		err = setup->pages == VMBOX_PAGES ? ops->memory(chan, setup) : -EINVAL;
 	result = -err;
 	mutex_lock(&chan->lock);
 	if (chan->window)

@@ -116,6 +116,36 @@ bad_memory() {
 	at_guest mbox_config version
 }
 
+LIMITS=/sys/module/sriov_mbox/parameters
+
+vf_file() {
+	cat "$DEVICES/$(vf 0)/sriov_mbox/$1"
+}
+
+# A guest that sets up memory again and again: it gets none any more, and breaks a rule
+# each time. That such a one is quarantined, mbox-hostile shows.
+set_up_in_a_loop() {
+	local bad place rate burst
+
+	place=$(guest_place a "$(vf 0)")
+	rate=$(cat $LIMITS/setups_rate) burst=$(cat $LIMITS/setups_burst)
+	echo 1 >$LIMITS/setups_rate
+	echo 3 >$LIMITS/setups_burst
+	echo 0 >$LIMITS/strikes_rate
+	bad=$(vf_file bad)
+	guest_show a 60 "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		mbox_config $place memory 4096 3; done"
+	echo "$rate" >$LIMITS/setups_rate
+	echo "$burst" >$LIMITS/setups_burst
+	echo 1 >$LIMITS/strikes_rate
+	bad=$(($(vf_file bad) - bad))
+	echo "$bad of 16 were too many"
+	[ "$bad" -ge 6 ] && [ "$bad" -le 14 ]
+	[ "$(grep -c 'result 14' "$KTAP_DIR/.out")" -eq $((16 - bad)) ]
+	[ "$(grep -c 'result 16' "$KTAP_DIR/.out")" -eq "$bad" ]
+	at_guest mbox_config version
+}
+
 # status_now: as the registers have it.
 status_now() {
 	at_guest mbox_config find >&2
@@ -289,13 +319,14 @@ end() {
 	rmmod pciback-ng
 }
 
-ktap_plan 17
+ktap_plan 18
 kernel_log_start
 ktap_need "the modules are there, two VFs are hidden" load
 ktap_need "a PV guest has one of them" start
 ktap_test "its configuration space has the mailbox's registers" in_lspci
 ktap_test "a version is agreed on through them, messages come back" by_registers
 ktap_test "grants that are none are an error, and harm nothing" bad_memory
+ktap_test "who sets up memory in a loop is refused, and breaks rules" set_up_in_a_loop
 ktap_test "a function reset is the end of the generation" forgets
 ktap_need "the guest's module shares memory and opens the mailbox" module_in_guest
 ktap_test "messages of up to 4 KiB come back through it" by_memory
