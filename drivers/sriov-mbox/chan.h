@@ -349,10 +349,10 @@ void vmbox_receive_work(struct work_struct *work);
 void vmbox_chan_rung(struct vmbox_chan *chan);
 
 /*
- * A message of @len bytes came or went: the VF may have rung for it, in the window for
- * each of its pieces, and that does not count. chan->lock held.
+ * A message came or went, or in the window a piece of one: the VF may ring for it, and
+ * that does not count. chan->lock held.
  */
-void vmbox_chan_may_ring(struct vmbox_chan *chan, u16 len);
+void vmbox_chan_may_ring(struct vmbox_chan *chan);
 
 /* Somebody answers for the PF, or nobody; a new generation. */
 void vmbox_chan_pf(struct vmbox_chan *chan, bool there, u64 events);

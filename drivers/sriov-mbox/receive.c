@@ -49,7 +49,7 @@ static int take(struct vmbox_chan *chan)
 	chan->offered = false;
 	chan->stats.received++;
 	chan->stats.received_bytes += chan->head.len;
-	vmbox_chan_may_ring(chan, chan->head.len);
+	vmbox_chan_may_ring(chan);
 	trace_vmbox_message(chan, &chan->head, true);
 	return 0;
 }
@@ -366,13 +366,11 @@ void vmbox_chan_rung(struct vmbox_chan *chan)
 		vmbox_chan_strike(chan);
 }
 
-void vmbox_chan_may_ring(struct vmbox_chan *chan, u16 len)
+void vmbox_chan_may_ring(struct vmbox_chan *chan)
 {
-	u32 bells = chan->memory ? 1 : max(DIV_ROUND_UP(len, VMBOX_PIECE_MAX), 1);
-
 	lockdep_assert_held(&chan->lock);
 	/* So nobody who rings for each message is held to fewer than messages_rate allows. */
-	vmbox_bucket_back(&chan->bells, bells);
+	vmbox_bucket_back(&chan->bells, 1);
 }
 
 bool vmbox_chan_kick_now(struct vmbox_chan *chan)

@@ -26,7 +26,7 @@ int vmbox_send(struct vmbox_chan *chan, struct vmbox_hdr *hdr, const void *data)
 		return err;
 	chan->stats.sent++;
 	chan->stats.sent_bytes += hdr->len;
-	vmbox_chan_may_ring(chan, hdr->len);
+	vmbox_chan_may_ring(chan);
 	trace_vmbox_message(chan, hdr, false);
 	return 0;
 }

@@ -159,14 +159,21 @@ static void take_piece(struct vmbox_chan *chan)
 	if (ret < 0)
 		vmbox_chan_strike(chan);
 	window->in_full = ret > 0;
+	/* For the last piece see receive.c. Who makes them smaller than need be rings too often. */
+	if (!ret && hdr.len == VMBOX_PIECE_MAX)
+		vmbox_chan_may_ring(chan);
 }
 
-static void piece_taken(struct vmbox_window *window)
+static void piece_taken(struct vmbox_chan *chan)
 {
-	if (window->out_going && window->out_at < window->out.total)
-		next_piece(window);
-	else
+	struct vmbox_window *window = chan->window;
+
+	if (!window->out_going || window->out_at == window->out.total) {
 		window->out_going = false;
+		return;
+	}
+	next_piece(window);
+	vmbox_chan_may_ring(chan);
 }
 
 /* To map a guest's pages is work for the host: not as often as the guest likes. */
@@ -217,7 +224,7 @@ int vmbox_window_write(struct vmbox_chan *chan, u16 off, u16 len, u32 value)
 	if (action == VMBOX_REGS_SEND)
 		take_piece(chan);
 	else if (action == VMBOX_REGS_TAKEN)
-		piece_taken(chan->window);
+		piece_taken(chan);
 	else if (action == VMBOX_REGS_STALE)
 		chan->stats.stale++;
 	mutex_unlock(&chan->lock);
