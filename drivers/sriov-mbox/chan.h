@@ -5,7 +5,7 @@
  * What its VF has mounted it through is its port: the window in configuration space
  * alone, or shared memory. A channel outlives its port and its PF's users.
  *
- *	            port opened              VERSION agreed on
+ *	         port opened, used           VERSION agreed on
  *	  CLOSED ---------------> STARTING ------------------> OPEN
  *	    ^                       ^   ^                       |
  *	    |                       |   +-----------------------+
@@ -139,8 +139,9 @@ struct vmbox_stats {
  * @state: see above
  * @disabled: an administrator has disabled the VF: quarantined, and not given away
  * @proto: generation, version, features
- * @port: how the VF is reached, NULL when @state is CLOSED
+ * @port: how the VF is reached, or NULL: then @state is CLOSED or QUARANTINED
  * @port_priv: the port's
+ * @used: whoever has @port knows of it: a window may be where nobody sees it
  * @memory: the shared pages are used, and not the window
  * @window: the window's state, or NULL for a port without one
  * @host: the first shared page
@@ -195,6 +196,7 @@ struct vmbox_chan {
 	struct vmbox_proto proto;
 	const struct vmbox_port_ops *port;
 	void *port_priv;
+	bool used;
 	bool memory;
 	struct vmbox_window *window;
 	struct vmbox_host_page *host;
@@ -244,6 +246,9 @@ void vmbox_chan_end(struct vmbox_chan *chan);
  * @port: how
  * @priv: the port's
  * @window: what vmbox_window_create() made, or NULL; stays the port's
+ *
+ * A window is used from when the VF has looked into it: an HVM guest does not see it, and
+ * until then nobody is there.
  *
  * Context: process, may sleep.
  * Return: 0; -EBUSY when there is a port; -ENODEV when the VF is gone; -EPERM when it is
@@ -326,6 +331,9 @@ bool vmbox_chan_kick_now(struct vmbox_chan *chan);
  */
 int vmbox_chan_pull(struct vmbox_chan *chan, const struct vmbox_user *user,
 		    struct vmbox_hdr *hdr, void *data);
+
+/* The VF has looked into its window. chan->lock held. */
+void vmbox_chan_used(struct vmbox_chan *chan);
 
 /* The low half of STATUS, as registers and the first page have it. chan->lock held. */
 u16 vmbox_chan_status(struct vmbox_chan *chan);

@@ -103,9 +103,11 @@ void vmbox_chan_agreed(struct vmbox_chan *chan)
 
 static void restart(struct vmbox_chan *chan)
 {
+	bool there = chan->port && chan->used && chan->vf;
+
 	new_generation(chan);
 	if (chan->state != VMBOX_VF_QUARANTINED)
-		set_state(chan, chan->port && chan->vf ? VMBOX_VF_STARTING : VMBOX_VF_CLOSED);
+		set_state(chan, there ? VMBOX_VF_STARTING : VMBOX_VF_CLOSED);
 	/* A signal that came while nothing was taken does not come again. */
 	if (chan->port)
 		vmbox_chan_kick(chan);
@@ -126,6 +128,15 @@ void vmbox_chan_pf(struct vmbox_chan *chan, bool there, u64 events)
 	restart(chan);
 	mutex_unlock(&chan->lock);
 	vmbox_chan_tell(chan, events, 0);
+}
+
+void vmbox_chan_used(struct vmbox_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	if (chan->used)
+		return;
+	chan->used = true;
+	restart(chan);
 }
 
 static void quarantine(struct vmbox_chan *chan)
@@ -195,6 +206,7 @@ int vmbox_chan_open(struct vmbox_chan *chan, const struct vmbox_port_ops *port, 
 		chan->port = port;
 		chan->port_priv = priv;
 		chan->window = window;
+		chan->used = !window;
 		restart(chan);
 	}
 	mutex_unlock(&chan->lock);

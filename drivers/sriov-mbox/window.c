@@ -133,6 +133,7 @@ int vmbox_window_read(struct vmbox_chan *chan, u16 off, u16 len, u32 *value)
 	*value = 0;
 	mutex_lock(&chan->lock);
 	if (chan->window) {
+		vmbox_chan_used(chan);
 		refresh(chan);
 		*value = vmbox_regs_read(&chan->window->regs, off, len);
 	}
@@ -214,6 +215,7 @@ int vmbox_window_write(struct vmbox_chan *chan, u16 off, u16 len, u32 value)
 
 	mutex_lock(&chan->lock);
 	if (chan->window) {
+		vmbox_chan_used(chan);
 		refresh(chan);
 		action = vmbox_regs_write(&chan->window->regs, off, len, value);
 		ops = chan->window->ops;

@@ -146,7 +146,17 @@ static void receive(struct vmbox_hdr *hdr, char *data)
 	hdr->len = at;
 }
 
-/* Ask, pass over events. Return: the answer's status; @data: the question, the answer. */
+static void print_event(const struct vmbox_hdr *hdr, const char *data)
+{
+	struct vmbox_event event;
+
+	if (hdr->op != VMBOX_OP_EVENT)
+		return;
+	memcpy(&event, data, sizeof(event));
+	printf("event %#llx, blocks %#llx\n", event.events, event.blocks);
+}
+
+/* Ask, print events that come before the answer. Return: the answer's status; @data: the question, the answer. */
 static unsigned int ask(__u16 op, char *data, __u16 *len)
 {
 	struct vmbox_hdr hdr = {
@@ -158,6 +168,7 @@ static unsigned int ask(__u16 op, char *data, __u16 *len)
 	send_all(&hdr, data);
 	do {
 		receive(&hdr, data);
+		print_event(&hdr, data);
 	} while (!(hdr.flags & VMBOX_MSG_ANSWER) || hdr.rid != rid ||
 		 hdr.flags & VMBOX_MSG_BUSY);
 	*len = hdr.len;

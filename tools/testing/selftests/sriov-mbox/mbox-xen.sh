@@ -31,10 +31,15 @@ xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
 
 DEVICES=/sys/bus/pci/devices
+LIMITS=/sys/module/sriov_mbox/parameters
 GUEST_MODULES=xen-pcifront
 
 vf() {
 	basename "$(readlink "$DEVICES/$SRIOV/virtfn$1")"
+}
+
+vf_file() {
+	cat "$DEVICES/$(vf 0)/sriov_mbox/$1"
 }
 
 load() {
@@ -53,6 +58,18 @@ load() {
 start() {
 	guest_start a "$(vf 0)"
 	guest_up a
+}
+
+state_is() {
+	[ "$(vf_file state)" = "$1" ]
+}
+
+# What a guest does not see, as no HVM guest does, is no sign that somebody is there.
+unseen() {
+	[ "$(vf_file port)" = xen ]
+	state_is closed
+	at_guest mbox_config find
+	state_is starting
 }
 
 # at_guest PROGRAM COMMAND...: of the VF in the guest; what it says is in .out, too.
@@ -95,6 +112,20 @@ by_registers() {
 	at_guest mbox_config echo 500
 }
 
+# A doorbell for each piece breaks no rule, however few may be rung without need.
+bells_of_pieces() {
+	local bad rate burst
+
+	rate=$(cat $LIMITS/bells_rate) burst=$(cat $LIMITS/bells_burst)
+	echo 1 >$LIMITS/bells_rate
+	echo 8 >$LIMITS/bells_burst
+	bad=$(vf_file bad)
+	at_guest mbox_config echo 4000
+	echo "$rate" >$LIMITS/bells_rate
+	echo "$burst" >$LIMITS/bells_burst
+	[ "$(vf_file bad)" -eq "$bad" ]
+}
+
 front_state() {
 	xenstore-read "/local/domain/$(guest_id a)/device/pci/0/state"
 }
@@ -116,12 +147,6 @@ bad_memory() {
 	[ "$(front_state)" = 4 ]
 	[ $(($(lines_of_log) - before)) -le 2 ]
 	at_guest mbox_config version
-}
-
-LIMITS=/sys/module/sriov_mbox/parameters
-
-vf_file() {
-	cat "$DEVICES/$(vf 0)/sriov_mbox/$1"
 }
 
 # A guest that sets up memory again and again: it gets none any more, and breaks a rule
@@ -278,6 +303,22 @@ link_down() {
 	guest_run a 20 "killall vmbox_guest"
 }
 
+# By registers: what was in the receive slot and was not taken is told in the next
+# generation.
+event_again() {
+	agent_start
+	at_guest mbox_config version
+	at_guest mbox_config echo 4
+	echo "tell 0 4 20" >&7
+	wait_for 10 grep -q '^answer ok' "$KTAP_DIR/agent.log"
+	at_guest mbox_config reset
+	at_guest mbox_config version
+	at_guest mbox_config echo 4
+	said 'event 0x[0-9a-f]*, blocks 0x20'
+	agent_stop
+	rm "$KTAP_DIR/orders"
+}
+
 # Now with memory: it is let go of, and the guest's module begins anew.
 reset_with_memory() {
 	local before
@@ -336,15 +377,18 @@ end() {
 	rmmod pciback-ng
 }
 
-ktap_plan 19
+ktap_plan 22
 kernel_log_start
 ktap_need "the modules are there, two VFs are hidden" load
 ktap_need "a PV guest has one of them" start
+ktap_test "somebody is there when it has looked at the registers, not before" unseen
 ktap_test "its configuration space has the mailbox's registers" in_lspci
 ktap_test "a version is agreed on through them, messages come back" by_registers
+ktap_test "a doorbell for each piece of a long one breaks no rule" bells_of_pieces
 ktap_test "grants that are none are an error, and harm nothing" bad_memory
 ktap_test "who sets up memory in a loop is refused, and breaks rules" set_up_in_a_loop
 ktap_test "a function reset is the end of the generation" forgets
+ktap_test "an event that was not taken is told again" event_again
 ktap_need "the guest's module shares memory and opens the mailbox" module_in_guest
 ktap_test "Documentation/ABI agrees with what is there, here and in the guest" abi
 ktap_test "messages of up to 4 KiB come back through it" by_memory
