@@ -29,6 +29,7 @@
  *   vmbox_chan.lock	everything else of the channel
  *   pfs_lock		(pf.c) which PFs there are
  *   managed_lock	(manager.c) what administrators have said
+ *   kept_away_lock	(manage_vf.c) VFs that are disabled
  *   relay_lock		(relay.c) policies of VFs
  *   vmbox_chan.told	a spinlock: events that the VF has not been told yet
  *

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/iommu.h>
 #include <linux/jiffies.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pt_core.h>
 #include <linux/slab.h>
@@ -14,6 +15,16 @@
 /* The override of a VF that nobody shall have: no driver is called so. */
 #define NO_DRIVER	"vf-disabled"
 #define LOCK_MS		1000
+
+/* A VF that no driver shall have, and which one alone could have it before, or NULL. */
+struct kept_away {
+	struct list_head node;
+	struct pci_dev *vf;
+	char *override;
+};
+
+static LIST_HEAD(kept_away);
+static DEFINE_MUTEX(kept_away_lock);	/* that list; see chan.h */
 
 /*
  * A driver that is being unbound may wait for its user, with the device's lock, for as
@@ -124,7 +135,50 @@ void vmbox_vf_put_back(struct pci_dev *vf, const struct vmbox_was *was)
 
 void vmbox_vf_keep_drivers_away(struct pci_dev *vf)
 {
+	struct kept_away *kept = kzalloc(sizeof(*kept), GFP_KERNEL);
+
+	/* Without memory it is kept away all the same, and has none afterwards. */
+	if (kept) {
+		compat_pci_driver_override(vf, &kept->override);
+		kept->vf = pci_dev_get(vf);
+		mutex_lock(&kept_away_lock);
+		list_add(&kept->node, &kept_away);
+		mutex_unlock(&kept_away_lock);
+	}
 	compat_pci_set_driver_override(vf, NO_DRIVER);
+}
+
+/* Take one off the list: that of @vf, or any. */
+static struct kept_away *next_kept_away(struct pci_dev *vf)
+{
+	struct kept_away *kept, *found = NULL;
+
+	mutex_lock(&kept_away_lock);
+	list_for_each_entry(kept, &kept_away, node) {
+		if (!vf || kept->vf == vf) {
+			found = kept;
+			list_del(&kept->node);
+			break;
+		}
+	}
+	mutex_unlock(&kept_away_lock);
+	return found;
+}
+
+void vmbox_vf_let_drivers_come(struct pci_dev *vf)
+{
+	struct kept_away *kept;
+	char *now;
+
+	while ((kept = next_kept_away(vf))) {
+		/* Somebody who has changed it meanwhile wants it as it is. */
+		if (!compat_pci_driver_override(kept->vf, &now) && now && !strcmp(now, NO_DRIVER))
+			compat_pci_set_driver_override(kept->vf, kept->override);
+		kfree(now);
+		kfree(kept->override);
+		pci_dev_put(kept->vf);
+		kfree(kept);
+	}
 }
 
 /* Its driver has to let go, and the VF with it, as long as @op says. */
@@ -166,6 +220,7 @@ static int enable(struct vmbox_change *change, struct vmbox_chan *chan, struct p
 	vmbox_managed_disable(change->pf, chan->index, false);
 	vmbox_chan_disable(chan, false);
 	vmbox_chan_quarantine(chan, false);
+	vmbox_vf_let_drivers_come(vf);
 	err = bind(vf, "");
 	return err ? vmbox_change_failed(change, err, "no driver took it") : 0;
 }

@@ -535,5 +535,7 @@ void vmbox_manager_exit(void)
 	/* No PF can be found any more, so nothing new begins. */
 	flush_workqueue(vmbox_wq);
 	vmbox_notifier_unregister(&listener);
+	/* One that a change has disabled while its PF went. */
+	vmbox_vf_let_drivers_come(NULL);
 	pt_guard_unregister(&our_guard);
 }

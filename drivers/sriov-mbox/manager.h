@@ -128,6 +128,9 @@ enum vmbox_use vmbox_vf_use(struct pci_dev *vf, char *who, size_t size);
 /* A VF that is disabled has come: no driver shall have it. */
 void vmbox_vf_keep_drivers_away(struct pci_dev *vf);
 
+/* It is not any more, or goes: its driver_override is as before. NULL: all of them. */
+void vmbox_vf_let_drivers_come(struct pci_dev *vf);
+
 /* Changes of one VF. Return: 0 or a negative errno, then change->reason says more. */
 int vmbox_vf_change(struct vmbox_change *change, struct vmbox_chan *chan);
 

@@ -302,6 +302,7 @@ static void vf_removed(struct vmbox_pf *pf, unsigned int index)
 	vf = pci_dev_get(chan->vf);
 	/* First who waits: to take a node away is to wait for somebody else. */
 	vmbox_chan_end(chan);
+	vmbox_vf_let_drivers_come(vf);
 	vmbox_sysfs_remove(vf);
 	pci_dev_put(vf);
 	vmbox_node_remove(chan->node);

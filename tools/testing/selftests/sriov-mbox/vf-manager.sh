@@ -461,7 +461,29 @@ unload() {
 	show modprobe -r sriov-mbox
 }
 
-ktap_plan 21
+# As before: what there was, nothing, and what somebody has written meanwhile.
+unload_disabled() {
+	local i
+
+	have 3
+	echo vfio-pci >"$DEVICES/$(vf_bdf 0)/driver_override"
+	for i in 0 1 2; do
+		vfm change disable "$SRIOV" vf-index=$i
+		[ "$(cat "$DEVICES/$(vf_bdf $i)/driver_override")" = vf-disabled ]
+	done
+	echo mine >"$DEVICES/$(vf_bdf 2)/driver_override"
+	show modprobe -r sriov-mbox
+	for i in 0 1 2; do
+		cat "$DEVICES/$(vf_bdf $i)/driver_override"
+	done | tee "$KTAP_DIR/overrides"
+	[ "$(tr '\n' ' ' <"$KTAP_DIR/overrides")" = 'vfio-pci (null) mine ' ]
+	echo >"$DEVICES/$(vf_bdf 2)/driver_override"
+	show modprobe sriov-mbox
+	vfm vfs "$SRIOV"
+	not said disabled
+}
+
+ktap_plan 22
 kernel_log_start
 ktap_need "PF drivers, mailbox and client are there" setup
 ktap_test "PFs and VFs are shown" shown
@@ -482,6 +504,7 @@ ktap_test "a VF is moved to another driver, and back where that does not take it
 ktap_test "all VFs come to rest, and go on" quiesce
 ktap_test "NVMe: refused, rolled back, forced" nvme
 ktap_test "7 VFs that are asked go without waiting for nothing" overhead
+ktap_test "unloaded while VFs are disabled: driver_override is as before" unload_disabled
 ktap_test "the modules unload" unload
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean
