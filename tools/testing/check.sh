@@ -64,6 +64,7 @@ native 6.12 mailbox 600
 native 6.1 mailbox 600
 native 6.12 mbox-hostile 300
 native 6.12 relay 300
+native 6.1 relay 300
 native 6.12 claims 600
 native 6.12 native 600
 native 6.1 native 600
