@@ -116,13 +116,13 @@ by_registers() {
 bells_of_pieces() {
 	local bad rate burst
 
-	rate=$(cat $LIMITS/bells_rate) burst=$(cat $LIMITS/bells_burst)
-	echo 1 >$LIMITS/bells_rate
-	echo 8 >$LIMITS/bells_burst
+	rate=$(cat "$LIMITS/bells_rate") burst=$(cat "$LIMITS/bells_burst")
+	echo 1 >"$LIMITS/bells_rate"
+	echo 8 >"$LIMITS/bells_burst"
 	bad=$(vf_file bad)
 	at_guest mbox_config echo 4000
-	echo "$rate" >$LIMITS/bells_rate
-	echo "$burst" >$LIMITS/bells_burst
+	echo "$rate" >"$LIMITS/bells_rate"
+	echo "$burst" >"$LIMITS/bells_burst"
 	[ "$(vf_file bad)" -eq "$bad" ]
 }
 
@@ -155,16 +155,16 @@ set_up_in_a_loop() {
 	local bad place rate burst
 
 	place=$(guest_place a "$(vf 0)")
-	rate=$(cat $LIMITS/setups_rate) burst=$(cat $LIMITS/setups_burst)
-	echo 1 >$LIMITS/setups_rate
-	echo 3 >$LIMITS/setups_burst
-	echo 0 >$LIMITS/strikes_rate
+	rate=$(cat "$LIMITS/setups_rate") burst=$(cat "$LIMITS/setups_burst")
+	echo 1 >"$LIMITS/setups_rate"
+	echo 3 >"$LIMITS/setups_burst"
+	echo 0 >"$LIMITS/strikes_rate"
 	bad=$(vf_file bad)
 	guest_show a 60 "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 		mbox_config $place memory 4096 3; done"
-	echo "$rate" >$LIMITS/setups_rate
-	echo "$burst" >$LIMITS/setups_burst
-	echo 1 >$LIMITS/strikes_rate
+	echo "$rate" >"$LIMITS/setups_rate"
+	echo "$burst" >"$LIMITS/setups_burst"
+	echo 1 >"$LIMITS/strikes_rate"
 	bad=$(($(vf_file bad) - bad))
 	echo "$bad of 16 were too many"
 	[ "$bad" -ge 3 ] && [ "$bad" -le 13 ]
