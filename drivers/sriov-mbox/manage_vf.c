@@ -42,8 +42,11 @@ static bool lock_device(struct pci_dev *pdev)
 	return true;
 }
 
-/* A program has the IOMMU group of a device whose driver leaves DMA to programs. */
-static bool user_has_it(struct pci_dev *vf)
+/*
+ * A program has the IOMMU group of a device whose driver leaves DMA to programs. Which
+ * program VFIO does not say; who has the group open an administrator can see.
+ */
+static bool user_has_it(struct pci_dev *vf, char *who, size_t size)
 {
 	struct pci_driver *driver = vf->dev.driver ? to_pci_driver(vf->dev.driver) : NULL;
 	struct iommu_group *group;
@@ -53,6 +56,9 @@ static bool user_has_it(struct pci_dev *vf)
 		return false;
 	group = iommu_group_get(&vf->dev);
 	claimed = group && iommu_group_dma_owner_claimed(group);
+	if (claimed)
+		scnprintf(who, size, "a program (IOMMU group %d, %s)", iommu_group_id(group),
+			  driver->name);
 	iommu_group_put(group);
 	return claimed;
 }
@@ -63,16 +69,18 @@ enum vmbox_use vmbox_vf_use(struct pci_dev *vf, char *who, size_t size)
 	bool held;
 
 	if (pt_owner_of(vf, &owner)) {
-		scnprintf(who, size, "%s %d", owner.frontend, owner.id);
 		/* VFIO asks its user for it and waits. */
-		return strcmp(owner.frontend, "vfio") ? VMBOX_GIVEN : VMBOX_HELD;
+		held = !strcmp(owner.frontend, "vfio");
+		if (held)
+			scnprintf(who, size, "process %d (vfio)", owner.id);
+		else
+			scnprintf(who, size, "%s %d", owner.frontend, owner.id);
+		return held ? VMBOX_HELD : VMBOX_GIVEN;
 	}
 	scnprintf(who, size, "a driver that comes or goes");
 	if (!lock_device(vf))
 		return VMBOX_HELD;
-	held = user_has_it(vf);
-	if (held)
-		scnprintf(who, size, "a program, by driver %s,", vf->dev.driver->name);
+	held = user_has_it(vf, who, size);
 	device_unlock(&vf->dev);
 	return held ? VMBOX_HELD : VMBOX_FREE;
 }

@@ -206,6 +206,7 @@ int vmbox_change_may_take(struct vmbox_change *change)
 	enum vmbox_vf_state state;
 	struct vmbox_chan *chan;
 	unsigned long i = 0;
+	enum vmbox_use use;
 	struct pci_dev *vf;
 	int err = 0;
 
@@ -213,9 +214,11 @@ int vmbox_change_may_take(struct vmbox_change *change)
 	pt_guards_wait();
 	while (!err && (chan = next_chan(change, &i))) {
 		vf = vf_of(chan, &state);
-		if (vf && vmbox_may_take(vmbox_vf_use(vf, who, sizeof(who)), change->force))
-			err = vmbox_change_failed(change, -EBUSY, "VF %u: %s has it", chan->index,
-						  who);
+		use = vf ? vmbox_vf_use(vf, who, sizeof(who)) : VMBOX_FREE;
+		if (vmbox_may_take(use, change->force))
+			err = vmbox_change_failed(change, -EBUSY, "VF %u: %s has it%s", chan->index,
+						  who, use == VMBOX_HELD && change->force ?
+						  ", and force does not take it" : "");
 		pci_dev_put(vf);
 		vmbox_chan_put(chan);
 	}

@@ -315,6 +315,33 @@ given() {
 	[ "$(number)" = 1 ]
 }
 
+# A program has one through VFIO: the kernel would wait for it, so force does not either.
+held() {
+	local bdf group
+
+	have 2
+	bdf=$(vf_bdf 1)
+	modprobe vfio-pci
+	echo vfio-pci >"$DEVICES/$bdf/driver_override"
+	echo "$bdf" >/sys/bus/pci/drivers_probe
+	group=$(basename "$(readlink "$DEVICES/$bdf/iommu_group")")
+	mkfifo "$KTAP_DIR/hold"
+	../lib/vfio "$bdf" hold <"$KTAP_DIR/hold" >"$KTAP_DIR/vfio" 2>&1 7<&- 8<&- 9<&- &
+	exec 6>"$KTAP_DIR/hold"
+	wait_for 10 grep -q '^hold' "$KTAP_DIR/vfio" || { cat "$KTAP_DIR/vfio"; return 1; }
+	not vfm change set-num "$SRIOV" num=0
+	said "^EBUSY VF 1: a program \(IOMMU group $group, vfio-pci\) has it$"
+	not vfm change set-num "$SRIOV" num=0 force
+	said "^EBUSY VF 1: a program .* has it, and force does not take it$"
+	not vfm change disable "$SRIOV" vf-index=1 force
+	said '^EBUSY VF 1'
+	[ "$(number)" = 2 ]
+	exec 6>&-
+	wait "$!"
+	vfm change set-num "$SRIOV" num=0
+	[ "$(number)" = 0 ]
+}
+
 disable() {
 	local vf
 
@@ -468,13 +495,13 @@ unload_disabled() {
 	have 3
 	echo vfio-pci >"$DEVICES/$(vf_bdf 0)/driver_override"
 	for i in 0 1 2; do
-		vfm change disable "$SRIOV" vf-index=$i
-		[ "$(cat "$DEVICES/$(vf_bdf $i)/driver_override")" = vf-disabled ]
+		vfm change disable "$SRIOV" "vf-index=$i"
+		[ "$(cat "$DEVICES/$(vf_bdf "$i")/driver_override")" = vf-disabled ]
 	done
 	echo mine >"$DEVICES/$(vf_bdf 2)/driver_override"
 	show modprobe -r sriov-mbox
 	for i in 0 1 2; do
-		cat "$DEVICES/$(vf_bdf $i)/driver_override"
+		cat "$DEVICES/$(vf_bdf "$i")/driver_override"
 	done | tee "$KTAP_DIR/overrides"
 	[ "$(tr '\n' ' ' <"$KTAP_DIR/overrides")" = 'vfio-pci (null) mine ' ]
 	echo >"$DEVICES/$(vf_bdf 2)/driver_override"
@@ -483,7 +510,7 @@ unload_disabled() {
 	not said disabled
 }
 
-ktap_plan 22
+ktap_plan 23
 kernel_log_start
 ktap_need "PF drivers, mailbox and client are there" setup
 ktap_test "PFs and VFs are shown" shown
@@ -497,6 +524,7 @@ ktap_test "one does not answer: forced" force
 ktap_test "the driver fails: rolled back, VFs have their drivers again" rollback
 ktap_test "two administrators at once" two_at_once
 ktap_test "a VF that somebody was given" given
+ktap_test "a VF that a program has through VFIO: force does not take it" held
 ktap_test "a VF is disabled: no driver, no mailbox, no guest, until it is enabled" disable
 ktap_test "a mailbox is quarantined and cleared" quarantine
 ktap_test "a VF is reset" reset
