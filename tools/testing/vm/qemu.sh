@@ -136,7 +136,7 @@ qemu_cpu() {
 	esac
 }
 
-# A suite that measures runs with -icount: then the machine's time follows from the
+# A suite that measures may wish for -icount: then the machine's time follows from the
 # instructions that it executes, and a busy host makes no difference. This works with
 # one CPU and without HPET, and not with Xen ("Bad icount read").
 # One thread for all CPUs: with one each, a CPU lost its timer for good, and with it
@@ -144,10 +144,12 @@ qemu_cpu() {
 # assertion about its memory map. Not for guests of KVM: they would take three times as
 # long, and wait in vain.
 qemu_cpu_native() {
-	case $FIRMWARE-$MACHINE-$SUITE in
-	*-scale | *-mbox-stress | *-mbox-hostile | *-bench-mbox)
-		QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off") ;;
-	intel-kvm-* | -kvm-*) QEMU+=(-accel tcg -cpu max -smp 2) ;;
+	if [ -n "$COUNTED" ]; then
+		QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off")
+		return
+	fi
+	case $FIRMWARE-$MACHINE in
+	intel-kvm | -kvm) QEMU+=(-accel tcg -cpu max -smp 2) ;;
 	*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
 	esac
 }

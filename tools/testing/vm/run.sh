@@ -84,17 +84,19 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
 	if wish 'NVMe with VFs'; then NVME_VFS=yes; fi
+	if wish 'time by instructions'; then COUNTED=yes; fi
 	if wish 'bridge with two cards'; then
 		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
 		BRIDGE=yes
 	fi
 	if wish 'firmware reserves memory'; then FIRMWARE=intel; fi
 	if wish 'AMD IOMMU'; then FIRMWARE=amd; fi
+	[ -z "$COUNTED" ] || [ "$MACHINE" = native ] || die "$SUITE is for native machines"
 	case $FIRMWARE-$MACHINE in
 	-* | *-native | *-kvm) ;;
 	*) die "$SUITE is for native and kvm machines" ;;

@@ -11,7 +11,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,30 +272,60 @@ static void dead_call(int index)
 		vmbox_agent_call(&agent, index, VMBOX_OP_HEARTBEAT, NULL, 0, NULL, 0, 60000);
 }
 
-static double unicast(unsigned int count)
-{
-	u64 start = now_ns();
-	unsigned int i;
+/* What one question costs: until it is answered, and of that the agent's processor time. */
+struct cost {
+	double all, agent;
+};
 
-	for (i = 0; i < SLOW_TIMES; i++)
-		must(vmbox_agent_call(&agent, i % count, VMBOX_OP_HEARTBEAT, NULL, 0, NULL, 0,
-				      SECONDS_20), "call");
-	return (double)(now_ns() - start) / SLOW_TIMES;
+static u64 cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static double broadcast(u64 whom)
+static void ask_one(unsigned int vf)
 {
-	u64 start = now_ns();
+	must(vmbox_agent_call(&agent, vf, VMBOX_OP_HEARTBEAT, NULL, 0, NULL, 0, SECONDS_20),
+	     "call");
+}
+
+static void ask_all(unsigned int count)
+{
+	u64 whom = (1ull << count) - 1, mask = whom;
+
+	must(vmbox_agent_call_all(&agent, &mask, VMBOX_OP_HEARTBEAT, NULL, 0, SECONDS_20),
+	     "broadcast");
+	must(mask == whom ? 0 : -ECOMM, "all answers");
+}
+
+static struct cost cost_of(unsigned int count, bool at_once)
+{
+	u64 cpu = cpu_ns(), start = now_ns();
 	unsigned int i;
 
 	for (i = 0; i < SLOW_TIMES; i++) {
-		u64 mask = whom;
-
-		must(vmbox_agent_call_all(&agent, &mask, VMBOX_OP_HEARTBEAT, NULL, 0, SECONDS_20),
-		     "broadcast");
-		must(mask == whom ? 0 : -ECOMM, "all answers");
+		if (at_once)
+			ask_all(count);
+		else
+			ask_one(i % count);
 	}
-	return (double)(now_ns() - start) / SLOW_TIMES;
+	return (struct cost){
+		.all = (double)(now_ns() - start) / SLOW_TIMES,
+		.agent = (double)(cpu_ns() - cpu) / SLOW_TIMES,
+	};
+}
+
+static void bench_broadcast(void)
+{
+	struct cost one = cost_of(n_vfs, false), all = cost_of(n_vfs, true);
+
+	number("unicast", one.all);
+	number("unicast-agent", one.agent);
+	number("broadcast", all.all);
+	number("broadcast-agent", all.agent);
+	number("parallel", all.agent + one.all - one.agent);
 }
 
 static pid_t start_vf(int index)
@@ -308,7 +337,7 @@ static pid_t start_vf(int index)
 	return pid;
 }
 
-static void bench_many(const char *pf)
+static void bench_many(const char *pf, unsigned int rounds)
 {
 	pid_t pids[TRAFFIC_VFS], call;
 	unsigned int i, last = n_vfs - 1;
@@ -317,16 +346,14 @@ static void bench_many(const char *pf)
 	must(vmbox_agent_open(&agent, pf), "agent");
 	for (i = 0; i < n_vfs; i++)
 		pids[i] = start_vf(i);
-	for (round_now = 1; round_now <= 5; round_now++) {
-		number("unicast", unicast(n_vfs));
-		number("broadcast", broadcast((1ull << n_vfs) - 1));
-	}
+	for (round_now = 1; round_now <= rounds; round_now++)
+		bench_broadcast();
 	end(pids[last]);
 	pids[last] = start_vf(-(int)last - 1);
-	for (round_now = 1; round_now <= 5; round_now++) {
-		number("others-alive", unicast(last));
+	for (round_now = 1; round_now <= rounds; round_now++) {
+		number("others-alive", cost_of(last, false).all);
 		call = child(dead_call, last);
-		number("others-dead", unicast(last));
+		number("others-dead", cost_of(last, false).all);
 		end(call);
 	}
 	for (i = 0; i < n_vfs; i++)
@@ -371,6 +398,6 @@ int main(int argc, char **argv)
 	n_vfs = traffic_vfs(argv[1], vfs);
 	must(n_vfs > 1 ? 0 : -ENODEV, "VFs");
 	bench_one(argv[1], atoi(argv[2]));
-	bench_many(argv[1]);
+	bench_many(argv[1], atoi(argv[2]));
 	return 0;
 }

@@ -11,6 +11,7 @@
 # walks all devices of the bus, whoever the driver is. The functions have no reset
 # method, for an FLR alone takes 100 ms, and no host driver. They do not fall asleep,
 # since waking up from D3hot takes the 10 ms that the PCI standard wants.
+# vm: time by instructions
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 

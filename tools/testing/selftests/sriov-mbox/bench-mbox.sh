@@ -20,11 +20,20 @@
 #	config		a read of a register in configuration space, through sysfs
 #	unicast		the agent asks one VF after the other, each a process of its own
 #	broadcast	it asks all VFs at once
+#	unicast-agent	the part of unicast that is the agent's own processor time
+#	broadcast-agent	likewise
+#	parallel	what broadcast would be if each VF had a processor of its own, which no
+#			machine here has for seven: the agent's time for it, and for the VF
+#			that is asked last what unicast is without the agent's time; computed
 #	others-alive	as unicast, without the last VF
 #	others-dead	the same, while a question to the last VF is not answered
 #
 # and counted for one: rtt-64-kicks and -wakes, likewise of rtt-4096 and batch-64: how often
 # the VF rang and how often it had to sleep.
+#
+# By instructions; bench-mbox-clock is the same by the clock, where a processor that sleeps
+# takes its time to wake up.
+# vm: time by instructions
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 

@@ -4,6 +4,7 @@
 # A VF whose guest means no good: what the other VFs notice, what the host's log says,
 # and how it ends.  Runs in a test machine (tools/testing/vm/run.sh native).
 # vm: the YNL client
+# vm: time by instructions
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 

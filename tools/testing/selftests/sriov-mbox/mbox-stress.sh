@@ -4,6 +4,7 @@
 # The mailbox with much to do, and with everything going away in the middle of it, over
 # the seven VFs of an igb and an agent in user space.  Runs in a test machine
 # (tools/testing/vm/run.sh native).
+# vm: time by instructions
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
