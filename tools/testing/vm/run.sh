@@ -161,6 +161,8 @@ stage_suites() {
 	program "$RUN/guest/bin/bar" "$lib/bar.c"
 	program "$RUN/guest/bin/mbox_config" -I "$top/include/uapi" "$lib/mbox_config.c"
 	program "$RUN/guest/bin/vmbox_guest" -I "$top/include/uapi" "$lib/vmbox_guest.c"
+	program "$lib/vmbox_ping" -I "$top/include/uapi" "$lib/vmbox_ping.c"
+	cp "$lib/vmbox_ping" "$RUN/guest/bin/"
 }
 
 # guest_module NAME: one of ours, or one of the kernel's that the image has not.
