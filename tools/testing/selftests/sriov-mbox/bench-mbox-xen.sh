@@ -125,7 +125,7 @@ OUTER
 mount -t tracefs tracefs /sys/kernel/tracing
 insmod /fixtures/xen-evtchn.ko
 insmod /fixtures/mboxping.ko port=$(cat /sys/module/mboxping/parameters/port)"
-	"$LIB/vmbox_ping" peer "$(guest_id a)" >"$KTAP_DIR/peer" &
+	"$LIB/vmbox_ping" peer "$(guest_id a)" >"$KTAP_DIR/peer" 2>&1 &
 	echo $! >"$KTAP_DIR/peer.pid"
 	wait_for 10 grep -q port "$KTAP_DIR/peer"
 	[ -e $TRACE/trace ] || mount -t tracefs tracefs $TRACE
@@ -147,13 +147,13 @@ number() {
 times() {
 	local median most
 
-	read -r median most < <(sed -n "s/^$2 //p" "$KTAP_DIR/.out")
+	read -r median most <<<"$(sed -n "s/^$2 //p" "$KTAP_DIR/.out")"
 	number "$1" "$3" "$median"
 	number "$1" "$3-99" "$most"
 }
 
 agent_start() {
-	"$LIB/vmbox_ping" agent "$SRIOV" >"$KTAP_DIR/agent" &
+	"$LIB/vmbox_ping" agent "$SRIOV" >"$KTAP_DIR/agent" 2>&1 &
 	echo $! >"$KTAP_DIR/agent.pid"
 	wait_for 10 grep -q agent "$KTAP_DIR/agent"
 }
