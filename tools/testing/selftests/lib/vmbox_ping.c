@@ -10,7 +10,7 @@
  *	evtchn:PORT	one over dom0's event channel PORT, user space at both ends
  *	test:BDF	64 bytes over the mailbox, which answers itself (TEST)
  *	ask:BDF		64 bytes that dom0's agent answers with as many
- *	config:BDF	an access to the mailbox's registers, reads and writes in turns
+ *	config:BDF	24 accesses to the mailbox's registers, reads and writes in turns
  *
  * In dom0, until it is killed:
  *	vmbox_ping peer DOMAIN		"port PORT", the event channel for that; answers there
@@ -38,6 +38,7 @@ typedef __u16 domid_t;	/* else from a header of Xen's own */
 #define ECHO		(VMBOX_OP_VENDOR + 1)
 #define PAYLOAD		48	/* and its header: one slot */
 #define TURN		20	/* of one kind before the next one has its turn */
+#define ACCESSES	24
 #define COUNT_MAX	10000
 #define KINDS_MAX	8
 #define PAUSE_US	300000	/* in which a guest has long shaken hands */
@@ -238,15 +239,13 @@ static int config_open(struct kind *kind, const char *what)
 
 static void config_once(struct kind *kind)
 {
-	static uint32_t n, value;
-	ssize_t done;
+	uint32_t value = 0;
+	unsigned int i;
 
-	if (n++ & 1)
-		done = pread(kind->fd, &value, 4, kind->at + VMBOX_REG_STATUS);
-	else
-		done = pwrite(kind->fd, &value, 4, kind->at + VMBOX_REG_WADDR);
-	if (done != 4)
-		die("register");
+	for (i = 0; i < ACCESSES; i += 2)
+		if (pwrite(kind->fd, &value, 4, kind->at + VMBOX_REG_WADDR) != 4 ||
+		    pread(kind->fd, &value, 4, kind->at + VMBOX_REG_STATUS) != 4)
+			die("register");
 }
 
 /* All of them ************************************************************/
