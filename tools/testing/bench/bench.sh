@@ -4,7 +4,8 @@
 # Side by side with the in-tree drivers: boot a Xen machine, measure, show ratios; what a
 # device costs the host (suite bench), then what an access to configuration space costs a
 # PV guest (suite bench-config). At last what a message of the mailbox costs, on a native
-# machine (suite bench-mbox, and bench-mbox-clock). Not a test: nothing here passes or fails.
+# machine (suites bench-mbox and bench-mbox-clock) and between a PV guest and dom0 (suite
+# bench-mbox-xen). Not a test: nothing here passes or fails.
 #
 #   bench.sh [KERNEL [PART]]       6.1 or 6.12; pciback or mbox alone
 #
@@ -84,27 +85,33 @@ table() {
 		}'
 }
 
-# goals TITLE: the mailbox's ratios, each with what it should be. A ratio of times is one of
-# neighbours in a round: the median, the least and the most of all rounds.
-goals() {
-	printf "\n%s\n" "$1"
-	sed -n 's/^# bench-mbox: //p' "$log" | awk '
-		{ value[$2, $1] = $3; if ($1 > rounds) rounds = $1 }
-		function of(name, r) { return name == "one" ? 1 : value[name, r] }
-		# What TOP times TIMES costs against BELOW.
-		function row(text, top, times, below, goal,    r, i, n, list, t) {
-			for (r = 1; r <= rounds; r++) {
-				if (!of(below, r)) continue
-				list[++n] = of(top, r) * times / of(below, r)
-				for (i = n; i > 1 && list[i] < list[i - 1]; i--) {
-					t = list[i]; list[i] = list[i - 1]; list[i - 1] = t
-				}
+# What both of the following tables have. A ratio of times is one of neighbours in a round:
+# the median, the least and the most of all rounds.
+# shellcheck disable=SC2016  # awk's
+rows='
+	{ value[$2, $1] = $3; if ($1 > rounds) rounds = $1 }
+	function of(name, r) { return name == "one" ? 1 : value[name, r] }
+	# What TOP times TIMES costs against BELOW.
+	function row(text, top, times, below, goal,    r, i, n, list, t) {
+		for (r = 1; r <= rounds; r++) {
+			if (!of(below, r)) continue
+			list[++n] = of(top, r) * times / of(below, r)
+			for (i = n; i > 1 && list[i] < list[i - 1]; i--) {
+				t = list[i]; list[i] = list[i - 1]; list[i - 1] = t
 			}
-			if (n) printf "%-52s %8.2f %18s   %s\n", text, list[int((n + 1) / 2)],
-				sprintf("(%.2f-%.2f)", list[1], list[n]), goal
 		}
+		if (n) printf "%-52s %8.2f %18s   %s\n", text, list[int((n + 1) / 2)],
+			sprintf("(%.2f-%.2f)", list[1], list[n]), goal
+	}
+	function head(text) {
+		printf "\n%-52s %8s %18s   %s\n", text, "median", "(least-most)", "goal"
+	}'
+
+# goals TITLE: the mailbox's ratios, each with what it should be.
+goals() {
+	sed -n 's/^# bench-mbox: //p' "$log" | awk -v title="$1" "$rows"'
 		END {
-			printf "%-52s %8s %18s   %s\n", "", "median", "(least-most)", "goal"
+			head(title)
 			row("round trip 64 B / eventfd ping-pong", "rtt-64", 1, "eventfd", "<= 1.5")
 			row("round trip 4 KiB / 64 B", "rtt-4096", 1, "rtt-64", "<= 2.5")
 			row("one by one / 32 at once, a message", "rtt-64", 1, "batch-64", ">= 8")
@@ -131,6 +138,35 @@ goals() {
 		}'
 }
 
+# goals_xen: those between a PV guest and dom0.
+goals_xen() {
+	sed -n 's/^# bench-mbox: //p' "$log" | awk "$rows"'
+		END {
+			head("mailbox, a PV guest and dom0")
+			row("round trip 64 B / bare event-channel ping-pong", "ring", 1, "bare", "<= 1.5")
+			row("99th percentile of that / of that", "ring-99", 1, "bare-99", "")
+			row("64 B, agent in dom0 / ping-pong of user spaces", "agent", 1, "evtchn",
+			    "(two more wake up: a work at each end)")
+			row("round trip 64 B, by registers / by ring", "window", 1, "ring", ">= 8")
+			row("accesses to registers, a message of 64 B", "moves", 1, "one", "18")
+			row("looks at STATUS, a message there and back", "looks", 1, "one", "")
+			row("a message by registers, one way / 24 accesses", "window", 0.5, "accesses",
+			    "<= 1")
+			row("handshake / 10 ms (igbvf: its reset, by its code)", "handshake", 1e-7, "one",
+			    "<= 0.2 (on a real CPU)")
+			row("handshake / bare ping-pong", "handshake", 1, "bare",
+			    "(a signal and two round trips)")
+			print ""
+			row("bare event-channel ping-pong [us]", "bare", 1e-3, "one", "")
+			row("round trip 64 B, answered by the mailbox [us]", "ring", 1e-3, "one", "")
+			row("  its 99th percentile", "ring-99", 1e-3, "one", "")
+			row("round trip 64 B, answered by an agent [us]", "agent", 1e-3, "one", "")
+			row("  its 99th percentile", "agent-99", 1e-3, "one", "")
+			row("round trip 64 B, by registers [us]", "window", 1e-3, "one", "")
+			row("handshake [us]", "handshake", 1e-3, "one", "")
+		}'
+}
+
 if [ "$part" != mbox ]; then
 	numbers xen bench
 	table functions claim find release memory hide unhide
@@ -143,4 +179,6 @@ if [ "$part" != pciback ]; then
 	goals "mailbox, by instructions"
 	numbers native bench-mbox-clock
 	goals "mailbox, by the clock"
+	numbers xen bench-mbox-xen
+	goals_xen
 fi
