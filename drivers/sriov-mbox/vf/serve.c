@@ -11,6 +11,7 @@
 #define ANSWER_MS	2000	/* to VERSION and CAPS, which nobody has to think about */
 #define AGAIN_MS	1000	/* until the next attempt to open, and when all is quiet */
 #define IDLE_MS		100	/* between looks where nothing can signal */
+#define AT_ONCE		4	/* looks, where somebody waits and nothing can signal */
 #define BUDGET		64	/* messages in one go */
 
 static bool memory = true;
@@ -87,6 +88,8 @@ static void new_generation(struct vmbox_vf *vf, u16 gen)
 	vf->proto.gen = gen;
 	vf->proto.open = false;
 	vf->pieces->going = false;
+	vf->looked = false;
+	vf->can_send = false;
 	vf->test_times = 0;
 	free_messages(&vf->replies);
 	free_messages(&vf->requests);
@@ -307,14 +310,15 @@ static int take_all(struct vmbox_vf *vf)
 static u32 status_of(struct vmbox_vf *vf)
 {
 	const struct vmbox_host_page *host;
-	u32 status = vf->memory ? 0 : vmbox_vf_read(vf, VMBOX_REG_STATUS);
 
 	if (vf->memory) {
 		host = vmbox_vf_memory_host(vf);
-		status = READ_ONCE(host->status) |
-			 (u32)READ_ONCE(host->gen) << VMBOX_STATUS_GEN_SHIFT;
+		return READ_ONCE(host->status) |
+		       (u32)READ_ONCE(host->gen) << VMBOX_STATUS_GEN_SHIFT;
 	}
-	return status;
+	vf->status = vmbox_vf_window_status(vf);
+	vf->looked = true;
+	return vf->status;
 }
 
 /* Begin at the beginning: registers, memory if there can be, VERSION. */
@@ -382,6 +386,9 @@ static unsigned long next_look(struct vmbox_vf *vf, unsigned long delay)
 		return delay;
 	/* Soon after something was there, and then less and less often. */
 	vf->quick = min(vf->quick + 1, 1000U);
+	/* An answer that nobody has to think about is there before the next tick. */
+	if (vf->quick <= AT_ONCE && (vf->phase == VMBOX_PHASE_ASKED || !list_empty(&vf->calls)))
+		return 0;
 	return min3(delay, 1 + msecs_to_jiffies(vf->quick / 8), msecs_to_jiffies(IDLE_MS));
 }
 

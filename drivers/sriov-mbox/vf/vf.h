@@ -108,6 +108,9 @@ struct vmbox_vf_message {
  * @next_rid: of the next of them
  * @event: what no client was told yet
  * @blocks: that @invalid was not told yet
+ * @status: STATUS, when @looked
+ * @looked: it was read in this look and nothing was taken since; without @memory
+ * @can_send: the send slot of the window is free, for sure
  * @quick: how often nothing was there since something was; for @work without signals
  * @changed: when @phase or @gone do
  * @work: looks what there is
@@ -149,6 +152,9 @@ struct vmbox_vf {
 	u32 next_rid;
 	struct vmbox_event event;
 	u64 blocks;
+	u32 status;
+	bool looked;
+	bool can_send;
 	unsigned int quick;
 
 	wait_queue_head_t changed;
@@ -214,6 +220,9 @@ void vmbox_vf_bell(struct vmbox_vf *vf, u8 bell);
 /* From @at on in the window; 0: from where the last such call ended. */
 void vmbox_vf_window_in(struct vmbox_vf *vf, u16 at, void *to, u16 len);
 void vmbox_vf_window_out(struct vmbox_vf *vf, u16 at, const void *from, u16 len);
+
+/* The register, which also says whether something can be sent; ~0: it is not there. */
+u32 vmbox_vf_window_status(struct vmbox_vf *vf);
 
 /* A whole message: 0; -EAGAIN: not now; -EPROTO: pieces that do not fit. */
 int vmbox_vf_window_get(struct vmbox_vf *vf, struct vmbox_hdr *hdr, void *data);

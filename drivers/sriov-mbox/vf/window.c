@@ -52,6 +52,18 @@ void vmbox_vf_window_out(struct vmbox_vf *vf, u16 at, const void *from, u16 len)
 	}
 }
 
+/*
+ * STATUS. That the send slot is free stays so until we use it: an access costs a message
+ * as much as a piece of it.
+ */
+u32 vmbox_vf_window_status(struct vmbox_vf *vf)
+{
+	u32 status = vmbox_vf_read(vf, VMBOX_REG_STATUS);
+
+	vf->can_send = status != ~0U && status & VMBOX_STATUS_TX;
+	return status;
+}
+
 /* Return: 1 when that was the last piece of a message, 0, or -EPROTO. */
 static int next_piece(struct vmbox_vf *vf)
 {
@@ -72,8 +84,10 @@ int vmbox_vf_window_get(struct vmbox_vf *vf, struct vmbox_hdr *hdr, void *data)
 	int ret;
 
 	do {
-		u32 status = vmbox_vf_read(vf, VMBOX_REG_STATUS);
+		u32 status = vf->looked ? vf->status : vmbox_vf_window_status(vf);
 
+		/* After a piece was taken it says nothing any more. */
+		vf->looked = false;
 		if (!(status & VMBOX_STATUS_RX) ||
 		    status >> VMBOX_STATUS_GEN_SHIFT != vf->proto.gen)
 			return -EAGAIN;
@@ -91,8 +105,11 @@ int vmbox_vf_window_put(struct vmbox_vf *vf, const struct vmbox_hdr *hdr, const 
 	struct vmbox_hdr piece;
 	u16 at = 0, len;
 
-	if (!(vmbox_vf_read(vf, VMBOX_REG_STATUS) & VMBOX_STATUS_TX))
+	if (!vf->can_send)
+		vmbox_vf_window_status(vf);
+	if (!vf->can_send)
 		return -EAGAIN;
+	vf->can_send = false;
 	do {
 		len = vmbox_piece_out(hdr, at, &piece);
 		vmbox_vf_window_out(vf, VMBOX_WIN_SEND, &piece, sizeof(piece));
