@@ -119,7 +119,6 @@ goals() {
 			row("VF wakes up, a message, one by one", "rtt-64-wakes", 1, "one", "<= 1")
 			row("VF rings, a message, 32 at once", "batch-64-kicks", 1, "one", "<= 0.06")
 			row("VF wakes up, a message, 32 at once", "batch-64-wakes", 1, "one", "<= 0.06")
-			row("18 registers (a message that way) / ring", "config", 18, "core-64", ">= 8")
 			row("handshake / 10 ms (igbvf: its reset, by its code)", "handshake", 1e-7, "one",
 			    "<= 0.2")
 			row("question to 7 VFs at once / to one", "broadcast", 1, "unicast",

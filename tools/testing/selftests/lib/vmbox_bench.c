@@ -221,25 +221,6 @@ static void bench_handshake(void)
 	number("handshake", (double)(now_ns() - start) / SLOW_TIMES);
 }
 
-/* What a register in configuration space costs here, at a real card. */
-static void bench_config(const char *pf)
-{
-	char path[64];
-	unsigned int i;
-	u64 start;
-	u32 value;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", pf);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	must(fd < 0 ? -errno : 0, path);
-	start = now_ns();
-	for (i = 0; i < TIMES; i++)
-		must(pread(fd, &value, sizeof(value), 0) < 0 ? -errno : 0, path);
-	number("config", (double)(now_ns() - start) / TIMES);
-	close(fd);
-}
-
 /* A VF that answers what it is asked; or one that has shaken hands and does nothing. */
 static int ready[2];
 
@@ -382,7 +363,6 @@ static void bench_one(const char *pf, unsigned int rounds)
 		bench_exchange("rtt-4096", VMBOX_PAYLOAD_MAX, 1);
 		bench_exchange("batch-64", 48, BATCH);
 		bench_core();
-		bench_config(pf);
 		bench_handshake();
 	}
 	vmbox_vf_close(&vf);

@@ -17,7 +17,6 @@
 #	batch-64	one of 32 of one slot that are under way at once
 #	core-64		one that the mailbox answers itself
 #	handshake	a new generation, VERSION and CAPS
-#	config		a read of a register in configuration space, through sysfs
 #	unicast		the agent asks one VF after the other, each a process of its own
 #	broadcast	it asks all VFs at once
 #	unicast-agent	the part of unicast that is the agent's own processor time
