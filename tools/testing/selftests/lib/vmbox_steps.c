@@ -307,6 +307,28 @@ static void unread(void)
 	IS(vf.blocks, 0);
 }
 
+/* A channel that is saved takes along what was not read. */
+static void saved(void)
+{
+	u8 bytes[256];
+	struct vmbox_blob blob = {
+		.argsz = sizeof(blob), .data = (unsigned long)bytes, .len = sizeof(bytes),
+	};
+
+	begin_both();
+	tell_unread(1);
+	told(1);
+	tell_unread(0x40);
+	IS(ioctl(agent.fd, VMBOX_IOC_PF_SAVE, &blob), 0);
+	told(0x40);
+	forget();
+	IS(ioctl(agent.fd, VMBOX_IOC_PF_RESTORE, &blob), 0);
+	IS(vmbox_vf_hello(&vf, 0, SOON), 0);
+	told(0x40);
+	IS(vf.blocks, 0x40);
+	IS(!!(vf.events & VMBOX_EVENT_MIGRATED), 1);
+}
+
 static bool faulty(void)
 {
 	return info_of(vf.fd).status & VMBOX_STATUS_ERROR;
@@ -486,7 +508,8 @@ static const struct {
 } steps[] = {
 	{ "hands", hands }, { "tests", tests }, { "busy", busy }, { "versions", versions },
 	{ "4096", echo_4096 }, { "stale", stale }, { "events", events },
-	{ "unread", unread }, { "bells", bells }, { "no-bells", bells_for_nothing },
+	{ "unread", unread }, { "saved", saved }, { "bells", bells },
+	{ "no-bells", bells_for_nothing },
 	{ "indices", indices }, { "memory", memory }, { "openers", openers },
 	{ "kickfd", kickfd }, { "frames", frames }, { "late", late },
 };

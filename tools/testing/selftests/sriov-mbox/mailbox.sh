@@ -284,7 +284,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 28
+ktap_plan 29
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "hands are shaken, and what is promised is told" step hands
@@ -296,6 +296,7 @@ ktap_test "4096 bytes go through an agent and come back" step 4096
 ktap_test "what is of another generation is neither answered nor heard" step stale
 ktap_test "events are kept, added up and told once there is somebody" step events
 ktap_test "events that were not read are told again, and no others" step unread
+ktap_test "a channel that is saved takes them along" step saved
 ktap_test "indices and lengths that cannot be end the generation" step indices
 ktap_test "the VF can write its own pages and no others" step memory
 ktap_test "a node has one opener at a time" step openers
