@@ -118,7 +118,7 @@ insmod /fixtures/mboxping.ko port=$(cat /sys/module/mboxping/parameters/port)"
 	"$LIB/vmbox_ping" peer "$(guest_id a)" >"$KTAP_DIR/peer" 2>&1 &
 	echo $! >"$KTAP_DIR/peer.pid"
 	wait_for 10 grep -q port "$KTAP_DIR/peer"
-	[ -e $TRACE/trace ] || mount -t tracefs tracefs $TRACE
+	[ -e "$TRACE/trace" ] || mount -t tracefs tracefs "$TRACE"
 }
 
 # guest SECONDS COMMAND: dom0 sleeps meanwhile; what it says is in .out.
@@ -171,11 +171,11 @@ by_memory() {
 # answer (flags 2) to CAPS, op 2.
 handshake() {
 	sleep 1
-	echo >$TRACE/trace
-	echo 1 >$TRACE/events/sriov_mbox/enable
+	echo >"$TRACE/trace"
+	echo 1 >"$TRACE/events/sriov_mbox/enable"
 	"$LIB/vmbox_ping" anew "$SRIOV" 5
-	echo 0 >$TRACE/events/sriov_mbox/enable
-	sed -n 's/.* \([0-9]*\)\.\([0-9]*\): vmbox_\([a-z]*\): [^ ]* vf=0 /\1\2 \3 /p' $TRACE/trace >"$KTAP_DIR/shaken"
+	echo 0 >"$TRACE/events/sriov_mbox/enable"
+	sed -n 's/.* \([0-9]*\)\.\([0-9]*\): vmbox_\([a-z]*\): [^ ]* vf=0 /\1\2 \3 /p' "$TRACE/trace" >"$KTAP_DIR/shaken"
 	awk '
 		$2 == "state" && $3 == "state=1" { start = $1 }
 		$2 == "message" && $3 == "to" && $4 == "op=0x2" && start {
