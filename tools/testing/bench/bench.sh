@@ -143,7 +143,7 @@ goals_xen() {
 		END {
 			head("mailbox, a PV guest and dom0")
 			row("round trip 64 B / bare event-channel ping-pong", "ring", 1, "bare", "<= 1.5")
-			row("99th percentile of that / of that", "ring-99", 1, "bare-99", "")
+			row("the same of their 99th percentiles", "ring-99", 1, "bare-99", "")
 			row("64 B, agent in dom0 / ping-pong of user spaces", "agent", 1, "evtchn",
 			    "(two more wake up: a work at each end)")
 			row("round trip 64 B, by registers / by ring", "window", 1, "ring", ">= 8")
@@ -152,9 +152,9 @@ goals_xen() {
 			row("a message by registers, one way / 24 accesses", "window", 0.5, "accesses",
 			    "<= 1")
 			row("handshake / 10 ms (igbvf: its reset, by its code)", "handshake", 1e-7, "one",
-			    "<= 0.2 (on a real CPU)")
+			    "<= 0.2 (by a real clock, with an emulated CPU)")
 			row("handshake / bare ping-pong", "handshake", 1, "bare",
-			    "(a signal and two round trips)")
+			    "(a signal, two round trips, traced)")
 			print ""
 			row("bare event-channel ping-pong [us]", "bare", 1e-3, "one", "")
 			row("round trip 64 B, answered by the mailbox [us]", "ring", 1e-3, "one", "")
