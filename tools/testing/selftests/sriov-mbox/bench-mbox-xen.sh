@@ -53,9 +53,9 @@ LIB=$(cd ../lib && pwd)
 DEVICES=/sys/bus/pci/devices
 TRACE=/sys/kernel/tracing
 GUEST_MODULES=xen-pcifront
-ROUNDS=${ROUNDS:-5}
+ROUNDS=${ROUNDS:-4}
 COUNT=${COUNT:-400}	# of each that is fast
-SLOW=${SLOW:-40}	# of each that goes through the window
+SLOW=${SLOW:-100}	# of each that goes through the window
 
 vf() {
 	basename "$(readlink "$DEVICES/$SRIOV/virtfn$1")"
