@@ -67,6 +67,9 @@ check: ## Run every test: lint, unit, machines; about an hour
 check-stock: ## Run the machine tests on the in-tree driver, as a control
 	@$(checks)/check.sh --driver stock
 
+check-debug: ## Run suites on a kernel with KASAN and lockdep; built once, about an hour
+	@$(checks)/check.sh --debug
+
 bench: ## Compare with the in-tree drivers, and the mailbox with its goals; PART=mbox
 	+@scripts/vm-modules.sh
 	@$(checks)/bench/bench.sh $(or $(ALIAS),6.1) $(PART)
@@ -104,4 +107,4 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
-	demo check check-stock bench lint unit fuzz mutate vm-xen vm-native help synced prepared
+	demo check check-stock check-debug bench lint unit fuzz mutate vm-xen vm-native help synced prepared

@@ -5,6 +5,7 @@
 #
 #   check.sh                    all, with our driver
 #   check.sh --driver stock     the machines only, with the in-tree driver (a control)
+#   check.sh --debug            some machines, on a kernel that checks itself (debug/)
 #
 # KTAP lines of every part are passed on, numbered through. A machine that does not
 # come to its last line is a failed test named "bed: ..."; as a control it is run
@@ -80,9 +81,21 @@ debian 6.12 initramfs 300
 debian 6.1 initramfs 300
 '
 
+# On the debug kernel: where there are the most locks and the shortest lives of objects.
+DEBUG_MACHINES='
+native 6.12-debug mailbox 600
+native 6.12-debug mbox-save 300
+native 6.12-debug relay 300
+native 6.12-debug vf-manager 600
+native 6.12-debug events 300
+native 6.12-debug rdm 600
+'
+
 driver=ng
+debug=''
 case $* in
 '') ;;
+--debug) debug=yes MACHINES=$DEBUG_MACHINES ;;
 '--driver stock') driver=stock ;;
 '--driver ng') ;;
 *)
@@ -164,7 +177,7 @@ job()
 	0 | 1) ;;
 	*)
 		tell "$name" "not ok bed: $1 machine with $2 comes to the last line of $3 (exit code $rc)"
-		[ "$driver" = stock ] || control "$name" "$@"
+		[ "$driver$debug" != ng ] || control "$name" "$@"
 		;;
 	esac
 	tell_time "$name" $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
@@ -186,6 +199,16 @@ machines()
 	wait
 }
 
+# The debug kernel and our modules for it. A fixture for guests names symbols that only the
+# guests' kernel has.
+prepare_debug()
+{
+	local kver kdir
+
+	read -r _ kver kdir _ <<<"$($testing/debug/kernel.sh)"
+	make modules KVER="$kver" KDIR="$kdir" TESTS=1 KBUILD_MODPOST_WARN=1
+}
+
 # What is fetched and built once is not a test, but takes time on the first run.
 prepare()
 {
@@ -195,7 +218,7 @@ prepare()
 	{
 		tools/deps.sh build && tools/deps.sh lint && tools/deps.sh vm &&
 			$testing/vm/kernels.sh >/dev/null && $testing/vm/image.sh >/dev/null &&
-			scripts/vm-modules.sh
+			scripts/vm-modules.sh && { [ -z "$debug" ] || prepare_debug; }
 	} 2>&1 </dev/null | pass_on prepare || rc=$?
 	[ "$rc" = 0 ] || tell prepare "not ok prepare: all that the tests need is there"
 	tell_time prepare $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
@@ -206,7 +229,7 @@ everything()
 {
 	set -o pipefail
 	prepare || return 0
-	if [ "$driver" = ng ]; then
+	if [ "$driver$debug" = ng ]; then
 		part lint $testing/lint/lint.sh
 		part unit make --no-print-directory unit T=20
 	fi

@@ -171,7 +171,7 @@ kernel_options() {
 	# A machine that has gone wrong must end, not hang: OOPS, see run.sh.
 	# watchdog_thresh: one hypercall of xl took 26 s when the host was busy, which the
 	# kernel calls a soft lockup.  At 120 s it is one; the suites' deadlines are shorter.
-	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 ${SLUB_DEBUG-slub_debug=FZPU}"
+	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 ${SLUB_DEBUG-slub_debug=FZPU} $(debug_options)"
 }
 
 # Memory for the BARs of mock functions (tools/testing/mockpci). no_e820: else the
@@ -199,7 +199,7 @@ qemu_boot() {
 	case $MACHINE in
 	xen | hvm | pvh)
 		QEMU+=(-kernel "$IMAGE/xen.elf" -append "$xen"
-		       -initrd "$IMAGE/vmlinux-$ALIAS console=hvc0 $(kernel_options),$RUN/initrd") ;;
+		       -initrd "$VMLINUX console=hvc0 $(kernel_options),$RUN/initrd") ;;
 	*)
 		QEMU+=(-kernel "$VMLINUZ" -initrd "$RUN/initrd"
 		       -append "console=ttyS0 intel_iommu=on $MOCK_MEMORY $(kernel_options) $(debian_options)\
@@ -217,22 +217,26 @@ qemu_command() {
 }
 
 machine_settings() {
+	local name
+
 	cat <<-EOF
-	export MACHINE=$MACHINE ALIAS=$ALIAS SUITE=$SUITE DRIVER=$DRIVER MODULE=$MODULE
+	export MACHINE=$MACHINE ALIAS=$PLAIN_ALIAS SUITE=$SUITE DRIVER=$DRIVER MODULE=$MODULE
 	SUITE_FOLDER=$(basename "$(dirname "${SUITE_FILE-}")")
 	DOM0_MODULES='e1000e nvme'
 	export NIC_A=0000:02:00.0 NIC_B=0000:05:00.0 DISK=0000:03:00.0 SRIOV=0000:01:00.0
 	export MULTI=0000:04:00 PING=10.0.2.2
 	export PORT_A=rp6 PLUG_A=0000:06:00.0 PORT_B=rp7 PLUG_B=0000:07:00.0
-	export GUEST_KERNEL=/boot/vmlinux-$ALIAS GUEST_INITRD=/run/guest.cpio
-	export GUEST_DISK=/run/guest.img
+	export GUEST_KERNEL=/boot/vmlinux-$PLAIN_ALIAS GUEST_INITRD=/run/guest.cpio
+	export GUEST_DISK=/run/guest.img TIME_FACTOR=$TIME_FACTOR
 	EOF
 	[ -z "$FIRMWARE" ] || firmware_settings
 	# Xen's machines have no other bus there.
 	[ -z "$BRIDGE" ] ||
 		echo "export BRIDGE=0000:06:00.0 BRIDGE_A=0000:07:01.0 BRIDGE_B=0000:07:02.0"
 	# What a suite may be told to do, see there.
-	[ -z "${HAMMER-}" ] || echo "export HAMMER='$HAMMER'"
+	for name in HAMMER MESSAGES ONE_VF ALL_VFS SECONDS_EACH CALLS; do
+		[ -z "${!name-}" ] || echo "export $name='${!name}'"
+	done
 	# Where the kernel was told to reserve it, see MOCK_MEMORY.
 	case $MACHINE in
 	native | kvm) echo "export MOCK_MMIO='mmio_base=0x30400000 mmio_size=0x800000'" ;;

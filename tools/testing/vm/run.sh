@@ -12,7 +12,7 @@
 #            native  plain Linux with VT-d
 #            kvm     the same, to run QEMU guests inside
 #            debian  the same, booted from Debian's own initramfs (initramfs.sh)
-#   ALIAS    kernel of dom0 or host: 6.1 or 6.12
+#   ALIAS    kernel of dom0 or host: 6.1, 6.12, or 6.12-debug (native and xen)
 #   SUITE    a script in a folder of tools/testing/selftests, without .sh
 #
 # Exit status: 0 all tests passed, 1 a test failed, 3 the test bed failed: no last
@@ -30,6 +30,8 @@ top=$(cd "$here/../../.." && pwd)
 . "$here/initramfs.sh"
 # shellcheck source=tools/testing/vm/firmware.sh
 . "$here/firmware.sh"
+# shellcheck source=tools/testing/debug/machine.sh
+. "$here/../debug/machine.sh"
 
 usage() {
 	sed -n '/^#   run.sh/,/^# the folder/s/^# \{0,1\}//p' "$0" >&2
@@ -107,6 +109,14 @@ suite_wishes() {
 	fi
 }
 
+# Guests have the plain kernel of the same version.
+find_kernel() {
+	DEBUG='' PLAIN_ALIAS=${ALIAS%-debug} TIME_FACTOR=1
+	read -r _ KVER KDIR VMLINUZ MODULES <<<"$("$here/kernels.sh" "$PLAIN_ALIAS")"
+	VMLINUX=$IMAGE/vmlinux-$PLAIN_ALIAS GUEST_KVER=$KVER GUEST_TREE=$MODULES
+	[ "$ALIAS" = "$PLAIN_ALIAS" ] || debug_kernel
+}
+
 # Module under test and modprobe.d files, if there are any yet; the test fixtures,
 # which serve both drivers.
 stage_driver() {
@@ -167,9 +177,9 @@ stage_suites() {
 
 # guest_module NAME: one of ours, or one of the kernel's that the image has not.
 guest_module() {
-	local file=$RUN/payload/modules/$1.ko
+	local file
 
-	[ -f "$file" ] || file=$(find "$MODULES" -name "$1.ko" -o -name "$1.ko.xz")
+	file=$(find "$top/build/$GUEST_KVER" "$GUEST_TREE" -name "$1.ko" -o -name "$1.ko.xz" | head -n 1)
 	case $file in
 	*.xz) xz -dc "$file" ;;
 	*) cat "$file" ;;
@@ -204,6 +214,7 @@ stage_payload() {
 	stage_suites
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
 	cp "$here/machine/init" "$here/machine/bashrc" "$dir/"
+	debug_stage
 	case $MACHINE in
 	xen | hvm | pvh) cp "$here/machine/hint-xen" "$dir/hint" ;;
 	*) cp "$here/machine/hint-native" "$dir/hint" ;;
@@ -220,7 +231,7 @@ stage_payload() {
 		cp "$here/machine/initrd-init" "$RUN/initramfs/init"
 		{
 			[ -z "$FIRMWARE" ] || firmware_archive
-			cat "$IMAGE/boot-$ALIAS.cpio"
+			cat "$IMAGE/boot-$PLAIN_ALIAS.cpio"
 			cpio_of "$RUN/initramfs"
 		} >"$RUN/initrd"
 	fi
@@ -252,7 +263,7 @@ verdict() {
 	[ "$status" -ne 124 ] || bed_failed "no end within $TIMEOUT s"
 	tail -n 1 "$RUN/ktap.log" | grep -q '^# Totals:' ||
 		bed_failed "the KTAP ends without its last line"
-	if grep -q '^not ok' "$RUN/ktap.log"; then
+	if ! debug_verdict || grep -q '^not ok' "$RUN/ktap.log"; then
 		exit 1
 	fi
 }
@@ -293,9 +304,9 @@ run_shell() {
 
 parse "$@"
 suite_wishes
-read -r _ KVER KDIR VMLINUZ MODULES <<<"$("$here/kernels.sh" "$ALIAS")"
 IMAGE=$("$here/image.sh")
 IMAGE=${IMAGE%/*}
+find_kernel
 NAME=$MACHINE-$ALIAS-${SUITE:-shell}-$DRIVER
 RUN=$CACHE/runs/$NAME
 stage_payload

@@ -14,14 +14,14 @@ show() {
 	local status=0
 
 	echo "\$ $*"
-	timeout 60 "$@" >"$KTAP_DIR/.out" 2>&1 || status=$?
+	timeout $((60 * ${TIME_FACTOR:-1})) "$@" >"$KTAP_DIR/.out" 2>&1 || status=$?
 	sed 's/^/> /' "$KTAP_DIR/.out"
 	return $status
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${TIME_FACTOR:-1}))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
