@@ -203,9 +203,10 @@ machines()
 # guests' kernel has.
 prepare_debug()
 {
-	local kver kdir
+	local line kver kdir
 
-	read -r _ kver kdir _ <<<"$($testing/debug/kernel.sh)"
+	line=$($testing/debug/kernel.sh) || return
+	read -r _ kver kdir _ <<<"$line"
 	make modules KVER="$kver" KDIR="$kdir" TESTS=1 KBUILD_MODPOST_WARN=1
 }
 

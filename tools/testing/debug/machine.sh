@@ -20,12 +20,13 @@ DEBUG_SETTINGS='MESSAGES=20000 ONE_VF=100 ALL_VFS=15'
 DEBUG_TIME_FACTOR=4
 
 debug_kernel() {
-	local setting name
+	local setting name line
 
 	DEBUG=yes PLAIN_ALIAS=${ALIAS%-debug}
 	[ "$MACHINE" = native ] || [ "$MACHINE" = xen ] ||
 		die "the debug kernel is for native and xen machines"
-	read -r _ KVER KDIR VMLINUZ MODULES <<<"$("$here/../debug/kernel.sh")"
+	line=$("$here/../debug/kernel.sh")
+	read -r _ KVER KDIR VMLINUZ MODULES <<<"$line"
 	VMLINUX=${VMLINUZ%/*}/vmlinux
 	TIME_FACTOR=$DEBUG_TIME_FACTOR
 	TIMEOUT=$((TIMEOUT * TIME_FACTOR))
