@@ -19,21 +19,45 @@ DEBUG_SETTINGS='MESSAGES=20000 ONE_VF=100 ALL_VFS=15'
 # How much slower it is: time limits of machines and suites are so much longer.
 DEBUG_TIME_FACTOR=4
 
-debug_kernel() {
+# debug_find: what kernel.sh says, in DEBUG_KVER and so on.
+debug_find() {
 	local setting name line
 
-	DEBUG=yes PLAIN_ALIAS=${ALIAS%-debug}
-	[ "$MACHINE" = native ] || [ "$MACHINE" = xen ] ||
-		die "the debug kernel is for native and xen machines"
+	[ "$PLAIN_ALIAS" = 6.12 ] || die "the debug kernel is a 6.12"
 	line=$("$here/../debug/kernel.sh")
-	read -r _ KVER KDIR VMLINUZ MODULES <<<"$line"
-	VMLINUX=${VMLINUZ%/*}/vmlinux
+	read -r _ DEBUG_KVER DEBUG_KDIR DEBUG_VMLINUZ DEBUG_MODULES <<<"$line"
+	DEBUG_VMLINUX=${DEBUG_VMLINUZ%/*}/vmlinux
 	TIME_FACTOR=$DEBUG_TIME_FACTOR
 	TIMEOUT=$((TIMEOUT * TIME_FACTOR))
 	for setting in $DEBUG_SETTINGS; do
 		name=${setting%%=*}
 		[ -n "${!name-}" ] || declare -g "$setting"
 	done
+}
+
+debug_kernel() {
+	case $MACHINE in
+	native | xen) ;;
+	*) die "the debug kernel is for native and xen machines" ;;
+	esac
+	debug_find
+	DEBUG=yes KVER=$DEBUG_KVER KDIR=$DEBUG_KDIR MODULES=$DEBUG_MODULES
+	VMLINUZ=$DEBUG_VMLINUZ VMLINUX=$DEBUG_VMLINUX
+}
+
+# Modules of ours that are for guests run nowhere else.
+debug_guest() {
+	[ "$MACHINE" = xen ] || die "guests with the debug kernel are those of xen machines"
+	debug_find
+	DEBUG_GUEST=yes GUEST_KVER=$DEBUG_KVER GUEST_TREE=$DEBUG_MODULES
+	GUEST_KERNEL=/run/payload/guest-vmlinux GUEST_MEMORY=${GUEST_MEMORY:-400}
+}
+
+debug_stage_guest() {
+	[ -n "$DEBUG_GUEST" ] || return 0
+	cp "$DEBUG_VMLINUX" "$RUN/payload/guest-vmlinux"
+	mkdir -p "$RUN/guest/lib/modules"
+	cp -r "$DEBUG_MODULES" "$RUN/guest/lib/modules/"
 }
 
 # kasan_multi_shot: the first report is not the only one.  no_timer_check: Linux else
@@ -49,16 +73,18 @@ debug_stage() {
 # A report fails the run, and so does a lock checker that has given up: it stops at its
 # first report, and when it has no more room.
 debug_verdict() {
-	local bad=''
+	local bad='' file
 
-	[ -n "$DEBUG" ] || return 0
-	if grep -aE -A 30 "$DEBUG_LOG_BAD" "$RUN/console.log" >&2; then
-		bad='the kernel has something to report'
-	elif [ -s "$RUN/kmemleak.log" ]; then
-		cat "$RUN/kmemleak.log" >&2
-		bad='memory that nobody points to'
-	elif ! grep -q 'debug_locks: *1' "$RUN/lockdep_stats"; then
-		bad='the lock checker is off at the end'
+	[ -n "$DEBUG$DEBUG_GUEST" ] || return 0
+	for file in "$RUN"/console.log "$RUN"/guest-*.log; do
+		[ -f "$file" ] || continue
+		! grep -aE -A 30 "$DEBUG_LOG_BAD" "$file" >&2 || bad='there are reports'
+	done
+	if [ -n "$DEBUG" ]; then
+		[ ! -s "$RUN/kmemleak.log" ] || { cat "$RUN/kmemleak.log" >&2 && bad='memory is lost'; }
+		grep -q 'debug_locks: *1' "$RUN/lockdep_stats" || bad=${bad:-'the lock checker is off'}
 	fi
-	[ -z "$bad" ] || { echo "not ok $NAME: the debug kernel has nothing to report # $bad" && return 1; }
+	[ -n "$bad" ] || return 0
+	echo "not ok $NAME: the debug kernel has nothing to report # $bad"
+	return 1
 }

@@ -226,7 +226,7 @@ machine_settings() {
 	export NIC_A=0000:02:00.0 NIC_B=0000:05:00.0 DISK=0000:03:00.0 SRIOV=0000:01:00.0
 	export MULTI=0000:04:00 PING=10.0.2.2
 	export PORT_A=rp6 PLUG_A=0000:06:00.0 PORT_B=rp7 PLUG_B=0000:07:00.0
-	export GUEST_KERNEL=/boot/vmlinux-$PLAIN_ALIAS GUEST_INITRD=/run/guest.cpio
+	export GUEST_KERNEL=$GUEST_KERNEL GUEST_INITRD=/run/guest.cpio
 	export GUEST_DISK=/run/guest.img TIME_FACTOR=$TIME_FACTOR
 	EOF
 	[ -z "$FIRMWARE" ] || firmware_settings
@@ -234,7 +234,7 @@ machine_settings() {
 	[ -z "$BRIDGE" ] ||
 		echo "export BRIDGE=0000:06:00.0 BRIDGE_A=0000:07:01.0 BRIDGE_B=0000:07:02.0"
 	# What a suite may be told to do, see there.
-	for name in HAMMER MESSAGES ONE_VF ALL_VFS SECONDS_EACH CALLS; do
+	for name in GUEST_MEMORY HAMMER MESSAGES ONE_VF ALL_VFS SECONDS_EACH CALLS; do
 		[ -z "${!name-}" ] || echo "export $name='${!name}'"
 	done
 	# Where the kernel was told to reserve it, see MOCK_MEMORY.

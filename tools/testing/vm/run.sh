@@ -12,7 +12,8 @@
 #            native  plain Linux with VT-d
 #            kvm     the same, to run QEMU guests inside
 #            debian  the same, booted from Debian's own initramfs (initramfs.sh)
-#   ALIAS    kernel of dom0 or host: 6.1, 6.12, or 6.12-debug (native and xen)
+#   ALIAS    kernel of dom0 or host: 6.1, 6.12, or 6.12-debug (native and xen);
+#            6.12-debug-guest: 6.12, and the debug kernel in PV guests
 #   SUITE    a script in a folder of tools/testing/selftests, without .sh
 #
 # Exit status: 0 all tests passed, 1 a test failed, 3 the test bed failed: no last
@@ -111,10 +112,14 @@ suite_wishes() {
 
 # Guests have the plain kernel of the same version.
 find_kernel() {
-	DEBUG='' PLAIN_ALIAS=${ALIAS%-debug} TIME_FACTOR=1
+	DEBUG='' DEBUG_GUEST='' PLAIN_ALIAS=${ALIAS%%-*} TIME_FACTOR=1
 	read -r _ KVER KDIR VMLINUZ MODULES <<<"$("$here/kernels.sh" "$PLAIN_ALIAS")"
 	VMLINUX=$IMAGE/vmlinux-$PLAIN_ALIAS GUEST_KVER=$KVER GUEST_TREE=$MODULES
-	[ "$ALIAS" = "$PLAIN_ALIAS" ] || debug_kernel
+	GUEST_KERNEL=/boot/vmlinux-$PLAIN_ALIAS
+	case $ALIAS in
+	*-debug) debug_kernel ;;
+	*-debug-guest) debug_guest ;;
+	esac
 }
 
 # Module under test and modprobe.d files, if there are any yet; the test fixtures,
@@ -200,6 +205,7 @@ stage_guest() {
 			die "the guests of $SUITE need $name.ko; cure: make vm-modules"
 		rm "$RUN/guest/module.ko"
 	done
+	debug_stage_guest
 	cpio_of "$RUN/guest" >"$RUN/payload/guest-init.cpio"
 }
 
