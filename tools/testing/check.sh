@@ -83,12 +83,15 @@ debian 6.1 initramfs 300
 
 # On the debug kernel: where there are the most locks and the shortest lives of objects.
 DEBUG_MACHINES='
-native 6.12-debug mailbox 600
-native 6.12-debug mbox-save 300
-native 6.12-debug relay 300
+xen 6.12-debug-guest mbox-xen 900
 native 6.12-debug vf-manager 600
-native 6.12-debug events 300
+native 6.12-debug mailbox 600
+native 6.12-debug mbox-hostile 300
+native 6.12-debug mbox-stress 600
+native 6.12-debug relay 300
 native 6.12-debug rdm 600
+native 6.12-debug events 300
+native 6.12-debug mbox-save 300
 '
 
 driver=ng

@@ -14,7 +14,7 @@
 DEBUG_LOG_BAD="$KERNEL_LOG_BAD|KASAN|UBSAN|ODEBUG|INFO: possible|INFO: trying to register|list_(add|del) corruption|scheduling while atomic|turning off the locking|kmemleak: Cannot"
 
 # What suites that count may do less of here, unless the caller says how much.
-DEBUG_SETTINGS='MESSAGES=20000 ONE_VF=100 ALL_VFS=15'
+DEBUG_SETTINGS='MESSAGES=5000 ONE_VF=60 ALL_VFS=10 SECONDS_EACH=2 CALLS=200'
 
 # How much slower it is: time limits of machines and suites are so much longer.
 DEBUG_TIME_FACTOR=4
