@@ -24,10 +24,25 @@ leak_counts() {
 	awk '/^SUnreclaim/ { print $2 }' /proc/meminfo
 }
 
-leak_before() {
+# leak_seen: can they be? Else LEAK_WHY says why not. KASAN keeps for a while what was
+# freed, and it counts as living.
+leak_seen() {
+	LEAK_WHY=''
 	[ -d $LEAK_SLABS ] || mount -t debugfs debugfs /sys/kernel/debug
-	grep -q . $LEAK_SLABS/kmalloc-64/alloc_traces 2>/dev/null ||
-		ktap_skip_this "boot with slub_debug=FZPU to see leaks"
+	if ! grep -q . $LEAK_SLABS/kmalloc-64/alloc_traces 2>/dev/null; then
+		LEAK_WHY="boot with slub_debug=FZPU to see leaks"
+	elif grep -qw kasan_quarantine_put /proc/kallsyms; then
+		LEAK_WHY="with KASAN kmemleak looks for leaks, at the end"
+	fi
+	[ -z "$LEAK_WHY" ]
+}
+
+leak_needs() {
+	leak_seen || ktap_skip_this "$LEAK_WHY"
+}
+
+leak_before() {
+	leak_needs
 	# The first look at a file of debugfs is remembered there, for each file.
 	leak_sites >/dev/null
 	leak_sites >"$KTAP_DIR/sites"

@@ -267,6 +267,7 @@ cycle() {
 }
 
 leaks() {
+	leak_needs
 	rmmod sriov-mbox
 	cycle
 	leak_before

@@ -39,8 +39,9 @@ million() {
 }
 
 one_vf() {
-	leak_before
+	! leak_seen || leak_before
 	../lib/vmbox_disrupt "$PF" "$ONE_VF" 100000
+	leak_needs
 	leak_after 100 sriov_mbox
 }
 
@@ -52,6 +53,7 @@ all_vfs() {
 leaves_nothing() {
 	local orphans
 
+	leak_needs
 	rmmod sriov-mbox
 	orphans=$(leak_orphans)
 	modprobe sriov-mbox
