@@ -25,21 +25,27 @@ update_initramfs() {
 	in_debian update-initramfs -c -k "$KVER" >"$2" 2>&1
 }
 
-# The rest of the machine hangs on /payload, as in initrd-init; Debian's /run is noexec.
+# The rest of the machine hangs on /machine, as in initrd-init; Debian's /run is noexec.
 install_hand_over() {
 	local script=$RUN/debian/etc/initramfs-tools/scripts/init-bottom/hand-over
 
 	cat >"$script" <<-'END'
 	#!/bin/sh
 	[ "$1" != prereqs ] || exit 0
-	mount -o remount,exec /run && mv /payload /run/payload
+	mount -o remount,exec /run && mv /machine /run/machine
 	END
 	chmod +x "$script"
 }
 
-# debian_initramfs PAYLOAD: make it; what update-initramfs said goes to the suite.
+# debian_logs PAYLOAD: what update-initramfs said goes to the suite.
+debian_logs() {
+	cp -r "$RUN/initramfs" "$1/initramfs"
+	rm -rf "$RUN/initramfs" "$RUN/debian"
+}
+
+# debian_initramfs: make it.
 debian_initramfs() {
-	local logs=$1/initramfs
+	local logs=$RUN/initramfs
 
 	mkdir -p "$logs"
 	cp -a "$IMAGE/debian" "$RUN/debian"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2054  # commas are QEMU's
+# shellcheck shell=bash disable=SC2034,SC2054  # shared with run.sh; commas are QEMU's
 #
 # What the test machines are made of: one function builds the QEMU command line,
 # another the settings that tell the machine about its own hardware.
@@ -36,10 +36,13 @@ old_qemu() {
 
 # Where a suite wants no FLR, the card with two functions is an 82576, too, as it is when
 # it is real.  x-pcie-ari-nextfn-1: else Linux, which believes in ARI, sees only the first.
+#
+# The NVMe disk is not in QEMU but in QEMU_NVME: QEMU cannot save it, so a machine that
+# goes on from a saved one gets it plugged in afterwards (snapshot.sh).
 qemu_devices() {
 	local no_flr='' two=e1000e
 
-	QEMU_NETS=0
+	QEMU_NETS=0 QEMU_NVME=''
 	if [ -n "$NO_FLR" ]; then
 		no_flr=,x-pcie-flr-init=off,x-pcie-ari-nextfn-1=on two=igb
 	fi
@@ -51,7 +54,7 @@ qemu_devices() {
 	qemu_port 3
 	QEMU+=(-drive "file=$RUN/nvme.img,if=none,id=nvme,format=raw")
 	if [ -n "$NVME_VFS" ]; then qemu_nvme_vfs; else
-		QEMU+=(-device nvme,drive=nvme,serial=pciback-ng-1,bus=rp3)
+		QEMU_NVME=nvme,drive=nvme,serial=pciback-ng-1,bus=rp3
 	fi
 	qemu_port 4
 	qemu_nic 4 "$two" "$no_flr,multifunction=on,addr=0.0"
@@ -129,12 +132,16 @@ qemu_program() {
 # -rdtscp and -smap: 7.2 alone; a PV dom0 dies with SMAP, PVH with RDTSCP.
 qemu_cpu() {
 	case $MACHINE in
-	hvm) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap" -smp 3) ;;
-	pvh) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap" -smp 2) ;;
-	xen) QEMU+=(-accel tcg,thread=single -cpu max,-xsave -smp 2) ;;
+	hvm) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap,$QEMU_CHEAP" -smp 3) ;;
+	pvh) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap,$QEMU_CHEAP" -smp 2) ;;
+	xen) QEMU+=(-accel tcg,thread=single -cpu "max,-xsave,$QEMU_CHEAP" -smp 2) ;;
 	*) qemu_cpu_native ;;
 	esac
 }
+
+# What emulation makes dear: a string instruction is a loop over bytes to TCG, which Linux
+# prefers with erms and fsrm; la57 is one more level in each walk through page tables.
+QEMU_CHEAP=-erms,-fsrm,-la57
 
 # A suite that measures may wish for -icount: then the machine's time follows from the
 # instructions that it executes, and a busy host makes no difference. This works with
@@ -145,12 +152,12 @@ qemu_cpu() {
 # long, and wait in vain.
 qemu_cpu_native() {
 	if [ -n "$COUNTED" ]; then
-		QEMU+=(-accel tcg -cpu max -smp 1 -machine hpet=off -icount "shift=1,sleep=off")
+		QEMU+=(-accel tcg -cpu "max,$QEMU_CHEAP" -smp 1 -machine hpet=off -icount "shift=1,sleep=off")
 		return
 	fi
 	case $FIRMWARE-$MACHINE in
-	intel-kvm | -kvm) QEMU+=(-accel tcg -cpu max -smp 2) ;;
-	*) QEMU+=(-accel tcg,thread=single -cpu max -smp 2) ;;
+	intel-kvm | -kvm) QEMU+=(-accel tcg -cpu "max,$QEMU_CHEAP" -smp 2) ;;
+	*) QEMU+=(-accel tcg,thread=single -cpu "max,$QEMU_CHEAP" -smp 2) ;;
 	esac
 }
 
@@ -159,19 +166,26 @@ qemu_cpu_native() {
 # that no early call is missed: "e1000e:" makes the kernel wait for it.  The first
 # argument is the pci_dev: +56 is its devfn, +16 its bus, whose number is at +216.
 debian_options() {
-	[ "$MACHINE" != debian ] || echo "root=LABEL=pciback-root rw init=/run/payload/init panic=1" \
+	[ "$MACHINE" != debian ] || echo "root=LABEL=pciback-root rw init=/run/machine/init panic=1" \
 		"kprobe_event=p:early/e1000_probe,e1000e:e1000_probe,devfn=+56(%di):x32,bus=+216(+16(%di)):x8"
 }
 
+# slub_debug: for kmalloc's caches, from which all memory of ours comes; with those of the
+# rest of the kernel a fork took half as long again.  mitigations=off: nothing speculates
+# here.  no_timer_check: Linux else counts some ticks early on, and panics if the host is
+# busy in that moment ("timer doesn't work through Interrupt-remapped IO-APIC").
 kernel_options() {
+	local cheap='mitigations=off no_timer_check'
+
 	# HVM tests are slow enough; the same code runs with SLUB's checks elsewhere.
 	[ "$MACHINE" != hvm ] || SLUB_DEBUG=${SLUB_DEBUG-}
 	# What is measured shall be what a user has.
-	case $SUITE in scale | bench*) SLUB_DEBUG=${SLUB_DEBUG-} ;; esac
+	case $SUITE in scale | bench*) SLUB_DEBUG=${SLUB_DEBUG-} cheap=no_timer_check ;; esac
 	# A machine that has gone wrong must end, not hang: OOPS, see run.sh.
 	# watchdog_thresh: one hypercall of xl took 26 s when the host was busy, which the
 	# kernel calls a soft lockup.  At 120 s it is one; the suites' deadlines are shorter.
-	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 ${SLUB_DEBUG-slub_debug=FZPU} $(debug_options)"
+	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 $cheap \
+${SLUB_DEBUG-slub_debug=FZPU,,kmalloc-*} $(debug_options)"
 }
 
 # Memory for the BARs of mock functions (tools/testing/mockpci). no_e820: else the
@@ -185,17 +199,19 @@ MOCK_MEMORY="memmap=16M\$0x30000000 pci=no_e820"
 # domain's programs, and xl dies or hangs in places that make no sense.
 # no-sharept: QEMU's VT-d cannot read the page tables of the AMD processor that it plays;
 # Xen then says "setup 0000:00:1f.2 for d0 failed (-12)", and dom0 finds no disk.
+# bootscrub=0: it writes to all memory that nobody has asked for, which QEMU then has to have.
 # conring_size: Xen's log must hold a whole run, a test reads it.
 qemu_boot() {
 	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M'
 
 	xen="$xen loglvl=all guest_loglvl=all conring_size=1M console_timestamps=boot"
-	xen="$xen iommu=verbose,no-intremap spec-ctrl=eager-fpu $XEN_OPTIONS"
+	xen="$xen iommu=verbose,no-intremap spec-ctrl=no,eager-fpu bootscrub=0 $XEN_OPTIONS"
 
 	[ "$MACHINE" != pvh ] || xen="$xen iommu=no-sharept dom0=pvh"
 	[ "$MACHINE" != hvm ] || xen="$xen dom0_max_vcpus=1 dom0_vcpus_pin"
-	QEMU+=(-drive "file=$IMAGE/root.img,format=raw,if=ide,snapshot=on"
-	       -drive "file=$RUN/logs.img,format=raw,if=ide")
+	qemu_disk root "$IMAGE/root.img,snapshot=on"
+	qemu_disk logs "$RUN/logs.img"
+	qemu_disk payload "$RUN/payload.img"
 	case $MACHINE in
 	xen | hvm | pvh)
 		QEMU+=(-kernel "$IMAGE/xen.elf" -append "$xen"
@@ -207,7 +223,16 @@ qemu_boot() {
 	esac
 }
 
+# qemu_disk NAME FILE: on AHCI; the machine knows it by its model name.
+qemu_disk() {
+	QEMU+=(-drive "if=none,id=$1,format=raw,file=$2"
+	       -device "ide-hd,drive=$1,model=$1,bus=ide.$QEMU_DISKS")
+	QEMU_DISKS=$((QEMU_DISKS + 1))
+}
+
 qemu_command() {
+	QEMU_DISKS=0
+
 	qemu_program
 	qemu_cpu
 	QEMU+=(-M "q35,kernel-irqchip=split" -m 3G -no-reboot -nic none)
@@ -216,18 +241,28 @@ qemu_command() {
 	qemu_boot
 }
 
+# What the machine has to know before its suite's settings come; part of a saved machine.
+boot_settings() {
+	cat <<-EOF
+	MACHINE=$MACHINE
+	DOM0_MODULES='e1000e nvme'
+	EOF
+	if snapshot_possible; then
+		echo SNAPSHOT=yes
+	fi
+}
+
 machine_settings() {
 	local name
 
 	cat <<-EOF
 	export MACHINE=$MACHINE ALIAS=$PLAIN_ALIAS SUITE=$SUITE DRIVER=$DRIVER MODULE=$MODULE
 	SUITE_FOLDER=$(basename "$(dirname "${SUITE_FILE-}")")
-	DOM0_MODULES='e1000e nvme'
 	export NIC_A=0000:02:00.0 NIC_B=0000:05:00.0 DISK=0000:03:00.0 SRIOV=0000:01:00.0
 	export MULTI=0000:04:00 PING=10.0.2.2
 	export PORT_A=rp6 PLUG_A=0000:06:00.0 PORT_B=rp7 PLUG_B=0000:07:00.0
-	export GUEST_KERNEL=$GUEST_KERNEL GUEST_INITRD=/run/guest.cpio
-	export GUEST_DISK=/run/guest.img TIME_FACTOR=$TIME_FACTOR
+	export GUEST_KERNEL=$GUEST_KERNEL GUEST_INITRD=/run/payload/guest.cpio
+	export GUEST_DISK=/run/payload/guest.img TIME_FACTOR=$TIME_FACTOR
 	EOF
 	[ -z "$FIRMWARE" ] || firmware_settings
 	# Xen's machines have no other bus there.

@@ -3,8 +3,10 @@
 #
 # Boot a test machine under QEMU, run one suite in it, pass its KTAP on.
 #
-#   run.sh [--driver ng|stock] [--timeout S] MACHINE ALIAS SUITE
+#   run.sh [--driver ng|stock] [--timeout S] [--cold] MACHINE ALIAS SUITE
 #   run.sh [--driver ng|stock] --shell MACHINE ALIAS
+#
+# Most machines go on from a saved one (snapshot.sh); --cold boots.
 #
 #   MACHINE  xen     Xen 4.17 with a PV dom0, PV guests
 #            hvm     the same for HVM guests (another QEMU, see qemu.sh)
@@ -31,6 +33,8 @@ top=$(cd "$here/../../.." && pwd)
 . "$here/initramfs.sh"
 # shellcheck source=tools/testing/vm/firmware.sh
 . "$here/firmware.sh"
+# shellcheck source=tools/testing/vm/snapshot.sh
+. "$here/snapshot.sh"
 # shellcheck source=tools/testing/debug/machine.sh
 . "$here/../debug/machine.sh"
 
@@ -40,12 +44,13 @@ usage() {
 }
 
 parse() {
-	DRIVER=ng TIMEOUT=900 SHELL_WANTED='' SUITE=''
+	DRIVER=ng TIMEOUT=900 SHELL_WANTED='' SUITE='' COLD=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--driver) DRIVER=${2-} && shift ;;
 		--timeout) TIMEOUT=${2-} && shift ;;
 		--shell) SHELL_WANTED=yes ;;
+		--cold) COLD=yes ;;
 		-*) usage ;;
 		*) break ;;
 		esac
@@ -136,6 +141,20 @@ stage_driver() {
 	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
 }
 
+# What depmod finds, found here: in the machine it takes seconds.  The debug kernel's
+# modules are not in the image.
+stage_depmod() {
+	local image=$IMAGE/root/lib/modules/$KVER tree=$RUN/depmod/lib/modules/$KVER
+
+	[ -z "$DEBUG" ] || image=$MODULES
+	mkdir -p "$tree/updates" "$RUN/payload/depmod"
+	cp -r "$image/." "$tree/"
+	cp "$RUN"/payload/modules/*.ko "$tree/updates/" 2>/dev/null || :
+	depmod -b "$RUN/depmod" "$KVER" || die "depmod failed; cure: apt-get install kmod"
+	cp "$tree"/modules.* "$RUN/payload/depmod/"
+	rm -r "$RUN/depmod"
+}
+
 # program TARGET SOURCE...: build one. Static: the machine's C library is its own.
 program() {
 	cc -static -O2 -std=gnu11 -Wall -Wextra -o "$@" >&2 ||
@@ -192,9 +211,10 @@ guest_module() {
 }
 
 # What guests get besides image.sh's initramfs.  Without debug information: they unpack
-# it under emulation.
+# it under emulation.  The kernel skips zeros between archives, so the disk of an HVM guest
+# has room for what its boot loader reads.
 stage_guest() {
-	local name
+	local name image=$IMAGE/root/boot
 
 	mkdir -p "$RUN/guest/fixtures"
 	cp "$here/machine/guest-init" "$RUN/guest/init"
@@ -206,43 +226,64 @@ stage_guest() {
 		rm "$RUN/guest/module.ko"
 	done
 	debug_stage_guest
-	cpio_of "$RUN/guest" >"$RUN/payload/guest-init.cpio"
+	{ cat "$image/guest-$PLAIN_ALIAS.cpio" && cpio_of "$RUN/guest"; } >"$RUN/payload/guest.cpio"
+	if [ "$MACHINE" = hvm ]; then
+		cat "$image/disk-$PLAIN_ALIAS.img" "$RUN/payload/guest.cpio" >"$RUN/payload/guest.img"
+		truncate -s +64K "$RUN/payload/guest.img"
+	fi
+	rm -rf "$RUN/guest"
 }
 
-# Everything that differs from run to run goes into the initramfs, behind the
-# part that image.sh made: the kernel unpacks one archive after the other.
+# Everything that differs from suite to suite, for the machine's second disk.
 stage_payload() {
 	local dir=$RUN/payload
 
-	rm -rf "$RUN"
 	mkdir -p "$dir"
 	stage_driver
+	stage_depmod
 	stage_suites
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
-	cp "$here/machine/init" "$here/machine/bashrc" "$dir/"
+	cp "$here/machine/bashrc" "$dir/"
 	debug_stage
 	case $MACHINE in
-	xen | hvm | pvh) cp "$here/machine/hint-xen" "$dir/hint" ;;
+	xen* | hvm | pvh) cp "$here/machine/hint-xen" "$dir/hint" ;;
 	*) cp "$here/machine/hint-native" "$dir/hint" ;;
 	esac
 	stage_guest
+	[ "$MACHINE" != debian ] || debian_logs "$dir"
 	machine_settings >"$dir/settings"
+	payload_image "$dir"
+	rm -rf "$dir"
+}
 
-	mkdir "$RUN/initramfs"
-	mv "$dir" "$RUN/initramfs/payload"
+# payload_image DIR: the machine reads of it what it needs, when it does.
+payload_image() {
+	local mb=256
+
+	[ -z "$DEBUG$DEBUG_GUEST" ] || mb=1024
+	find "$1/modules" -name '*.ko' -exec objcopy --strip-debug {} \;
+	mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -m 0 -i 16384 \
+		-E root_owner=0:0 -d "$1" "$RUN/payload.img" ${mb}M >&2 ||
+		die "mke2fs failed (see above); cure: apt-get install e2fsprogs"
+}
+
+# What a machine boots with: image.sh's initramfs, and behind it (the kernel unpacks one
+# archive after the other) its init and what that has to know.
+stage_boot() {
+	mkdir -p "$RUN/boot/machine"
+	cp "$here/machine/init" "$RUN/boot/machine/"
+	boot_settings >"$RUN/boot/machine/settings"
 	if [ "$MACHINE" = debian ]; then
-		debian_initramfs "$RUN/initramfs/payload"
-		{ cpio_of "$RUN/initramfs" && cat "$RUN/debian/boot/initrd.img-$KVER"; } >"$RUN/initrd"
-	else
-		cp "$here/machine/initrd-init" "$RUN/initramfs/init"
-		{
-			[ -z "$FIRMWARE" ] || firmware_archive
-			cat "$IMAGE/boot-$PLAIN_ALIAS.cpio"
-			cpio_of "$RUN/initramfs"
-		} >"$RUN/initrd"
+		debian_initramfs
+		{ cpio_of "$RUN/boot" && cat "$RUN/debian/boot/initrd.img-$KVER"; } >"$RUN/initrd"
+		return
 	fi
-	rm -rf "$RUN/initramfs" "$RUN/debian" "$RUN/guest"
-	truncate -s 64M "$RUN/nvme.img" "$RUN/nvme2.img" "$RUN/logs.img"
+	cp "$here/machine/initrd-init" "$RUN/boot/init"
+	{
+		[ -z "$FIRMWARE" ] || firmware_archive
+		cat "$IMAGE/boot-$PLAIN_ALIAS.cpio"
+		cpio_of "$RUN/boot"
+	} >"$RUN/initrd"
 }
 
 cpio_of() {
@@ -252,20 +293,20 @@ cpio_of() {
 # The machine writes its logs as a tar file to a disk of its own.
 unpack_logs() {
 	tar -C "$RUN" -xf "$RUN/logs.img" 2>/dev/null || :
-	rm -f "$RUN/initrd" "$RUN/nvme.img" "$RUN/nvme2.img" "$RUN/logs.img"
+	rm -rf "${RUN:?}"/{boot,initrd,start,qmp,debian} "$RUN"/*.img
 }
 
 # bed_failed REASON: the console's last lines say why more often than not.
 bed_failed() {
 	note "the test bed failed: $*"
-	tail -n 25 "$RUN/console.log" | sed 's/^/    /' >&2
+	tail -n 25 "$RUN/console.log" 2>/dev/null | sed 's/^/    /' >&2
 	exit 3
 }
 
 verdict() {
-	local status=$1 seconds=$2
+	local status=$1 seconds=$2 cpu=$3
 
-	note "$NAME: ended after $seconds s, logs in $RUN"
+	note "$NAME: ended after $seconds s, $cpu s of CPU, logs in $RUN"
 	[ "$status" -ne 124 ] || bed_failed "no end within $TIMEOUT s"
 	tail -n 1 "$RUN/ktap.log" | grep -q '^# Totals:' ||
 		bed_failed "the KTAP ends without its last line"
@@ -274,24 +315,50 @@ verdict() {
 	fi
 }
 
-run_suite() {
-	local pid tail_pid status=0 start=$SECONDS
+# qemu_start OPTION...: the machine, in the background; its process is QEMU_PID.  What
+# is written to descriptor 7 arrives at the machine's second serial port.
+qemu_start() {
+	timeout -k 5 "$TIMEOUT" "${QEMU[@]}" -display none -serial "file:$RUN/console.log" \
+		-chardev "file,id=ktap,path=$RUN/ktap.raw,input-path=$RUN/start" \
+		-serial chardev:ktap "$@" </dev/null 2>"$RUN/qemu.log" 7>&- &
+	QEMU_PID=$!
+	# shellcheck disable=SC2064  # the pid is known now
+	trap "kill $QEMU_PID 2>/dev/null || :" EXIT
+}
 
+# count_cpu: seconds of the children that have ended, in CPU.  `times` has to be called by
+# this shell itself, for another one has other children.
+count_cpu() {
+	times >"$RUN/times"
+	CPU=$(awk 'NR == 2 { gsub(/[ms]/, " "); print $1 * 60 + $2 + $3 * 60 + $4 }' "$RUN/times")
+}
+
+run_suite() {
+	local tail_pid status=0 start=$SECONDS cpu options=(${QEMU_NVME:+-device "$QEMU_NVME"})
+
+	mkfifo "$RUN/start"
+	exec 7<>"$RUN/start"
+	if snapshot_possible; then
+		snapshot_need
+		cp "$SNAPSHOT/initrd" "$RUN/initrd"
+		options=(-incoming defer -qmp "unix:$RUN/qmp,server=on,wait=off")
+	fi
+	count_cpu
+	cpu=$CPU
 	: >"$RUN/ktap.raw"
 	note "$NAME: machine starts"
-	timeout -k 5 "$TIMEOUT" "${QEMU[@]}" -display none -serial "file:$RUN/console.log" \
-		-serial "file:$RUN/ktap.raw" </dev/null 2>"$RUN/qemu.log" &
-	pid=$!
-	# shellcheck disable=SC2064  # the pid is known now
-	trap "kill $pid 2>/dev/null || :" EXIT
-	tail -s 0.2 -f --pid=$pid -c +1 "$RUN/ktap.raw" | tee "$RUN/ktap.log" &
+	qemu_start "${options[@]}"
+	tail -s 0.2 -f --pid=$QEMU_PID -c +1 "$RUN/ktap.raw" | tee "$RUN/ktap.log" &
 	tail_pid=$!
-	wait $pid || status=$?
+	[ -z "$SNAPSHOT" ] || snapshot_restore
+	wait $QEMU_PID || status=$?
 	wait $tail_pid || :
-	rm -f "$RUN/ktap.raw"
+	count_cpu
+	cpu=$(awk "BEGIN { print $CPU - $cpu }")
+	rm -f "$RUN/ktap.raw" "$RUN/times"
 	cat "$RUN/qemu.log" >&2
 	unpack_logs
-	verdict "$status" $((SECONDS - start))
+	verdict "$status" $((SECONDS - start)) "$cpu"
 }
 
 # A person at the terminal: the shell sits on the second port, so no kernel
@@ -302,7 +369,7 @@ run_shell() {
 	note "$NAME: booting (15 to 40 s), console log in $RUN/console.log"
 	saved=$(stty -g 2>/dev/null) || saved=
 	[ -z "$saved" ] || stty raw -echo
-	"${QEMU[@]}" -display none -serial "file:$RUN/console.log" \
+	"${QEMU[@]}" ${QEMU_NVME:+-device "$QEMU_NVME"} -display none -serial "file:$RUN/console.log" \
 		-chardev stdio,id=shell,signal=off -serial chardev:shell || :
 	[ -z "$saved" ] || stty "$saved"
 	unpack_logs
@@ -315,6 +382,11 @@ IMAGE=${IMAGE%/*}
 find_kernel
 NAME=$MACHINE-$ALIAS-${SUITE:-shell}-$DRIVER
 RUN=$CACHE/runs/$NAME
+SNAPSHOT=''
+rm -rf "$RUN"
+mkdir -p "$RUN"
+truncate -s 64M "$RUN/nvme.img" "$RUN/logs.img"
+stage_boot
 stage_payload
 qemu_command
 if [ -n "$SHELL_WANTED" ]; then
