@@ -174,6 +174,7 @@ stage_suites() {
 
 	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
 	program "$lib/writes" "$lib/writes.c"
+	program "$lib/orders" "$lib/orders.c"
 	program "$lib/regs" "$lib/regs.c"
 	program "$lib/vfio" "$lib/vfio.c" "$lib/vfio_edu.c"
 	program "$lib/phys" "$lib/phys.c"
@@ -191,6 +192,7 @@ stage_suites() {
 		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"
 	fi
 	mkdir -p "$RUN/guest/bin"
+	cp "$lib/orders" "$RUN/guest/bin/"
 	program "$RUN/guest/bin/config_times" "$lib/config_times.c"
 	program "$RUN/guest/bin/bar" "$lib/bar.c"
 	program "$RUN/guest/bin/mbox_config" -I "$top/include/uapi" "$lib/mbox_config.c"

@@ -33,33 +33,43 @@ ktap_note() {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
-ktap_number() {
-	echo $((KTAP_PASS + KTAP_FAIL + KTAP_SKIP + KTAP_XFAIL + KTAP_XPASS))
+# ktap_count: how many points there are, in KTAP_COUNT; a variable saves a process a call.
+ktap_count() {
+	KTAP_COUNT=$((KTAP_PASS + KTAP_FAIL + KTAP_SKIP + KTAP_XFAIL + KTAP_XPASS))
+}
+
+# ktap_line RESULT NAME...: of the point that was counted last.
+ktap_line() {
+	local result=$1
+
+	shift
+	ktap_count
+	echo "$result $KTAP_COUNT $*"
 }
 
 ktap_ok() {
 	if [ -n "$KTAP_KNOWN" ]; then
 		KTAP_XPASS=$((KTAP_XPASS + 1))
-		echo "not ok $(ktap_number) $1 # XPASS, but: $KTAP_KNOWN"
+		ktap_line "not ok" "$1 # XPASS, but: $KTAP_KNOWN"
 		return
 	fi
 	KTAP_PASS=$((KTAP_PASS + 1))
-	echo "ok $(ktap_number) $1"
+	ktap_line ok "$1"
 }
 
 ktap_fail() {
 	if [ -n "$KTAP_KNOWN" ]; then
 		KTAP_XFAIL=$((KTAP_XFAIL + 1))
-		echo "ok $(ktap_number) $1 # XFAIL $KTAP_KNOWN"
+		ktap_line ok "$1 # XFAIL $KTAP_KNOWN"
 		return
 	fi
 	KTAP_FAIL=$((KTAP_FAIL + 1))
-	echo "not ok $(ktap_number) $1"
+	ktap_line "not ok" "$1"
 }
 
 ktap_skip() {
 	KTAP_SKIP=$((KTAP_SKIP + 1))
-	echo "ok $(ktap_number) $1 # SKIP ${2-}"
+	ktap_line ok "$1 # SKIP ${2-}"
 }
 
 # What failed, for the log: the test functions say little themselves.
@@ -81,7 +91,7 @@ ktap_run() {
 
 	set +e
 	{ (set -Eeu; trap ktap_where ERR; "$@") 2>&1; echo $? >"$KTAP_DIR/.status"; } | sed -u 's/^/# /'
-	KTAP_STATUS=$(cat "$KTAP_DIR/.status")
+	read -r KTAP_STATUS <"$KTAP_DIR/.status"
 	echo "# step: $((SECONDS - from)) s"
 }
 
@@ -130,13 +140,11 @@ ktap_skip_all() {
 
 # The last line; who reads a log without it knows that the suite died.
 ktap_finish() {
-	local ran
-
-	ran=$(ktap_number)
-	if [ "$ran" -ne "$KTAP_PLAN" ]; then
-		echo "# planned $KTAP_PLAN points, ran $ran"
+	ktap_count
+	if [ "$KTAP_COUNT" -ne "$KTAP_PLAN" ]; then
+		echo "# planned $KTAP_PLAN points, ran $KTAP_COUNT"
 		KTAP_FAIL=$((KTAP_FAIL + 1))
-		echo "not ok $(ktap_number) the plan is kept"
+		ktap_line "not ok" "the plan is kept"
 	fi
 	echo "# Totals: pass:$KTAP_PASS fail:$KTAP_FAIL xfail:$KTAP_XFAIL xpass:$KTAP_XPASS skip:$KTAP_SKIP error:0"
 	[ $((KTAP_FAIL + KTAP_XPASS)) -eq 0 ] || exit 1

@@ -8,6 +8,24 @@
 # guest-init: it does what dom0 writes to its xenstore node data/order.  Nothing in
 # here waits without a deadline.
 
+# Gives guests their orders (orders.c).
+ORDERS=$(cd ../lib && pwd)/orders
+
+# nap SECONDS: sleep without a process, of which a suite would start thousands.
+mkfifo "$KTAP_DIR/.nap"
+exec {NAP_FD}<>"$KTAP_DIR/.nap"
+nap() {
+	read -r -t "$1" -u "$NAP_FD" _ || :
+}
+
+# quote_output: what a command left in $KTAP_DIR/.out, marked as such.
+quote_output() {
+	local lines
+
+	mapfile -t lines <"$KTAP_DIR/.out"
+	[ ${#lines[@]} -eq 0 ] || printf '> %s\n' "${lines[@]}"
+}
+
 # show COMMAND...: run it, with what was typed and what came back in the log.
 # `make demo` shows these lines.
 show() {
@@ -15,7 +33,7 @@ show() {
 
 	echo "\$ $*"
 	timeout $((60 * ${TIME_FACTOR:-1})) "$@" >"$KTAP_DIR/.out" 2>&1 || status=$?
-	sed 's/^/> /' "$KTAP_DIR/.out"
+	quote_output
 	return $status
 }
 
@@ -29,7 +47,7 @@ wait_for() {
 			echo "gave up waiting for: $*"
 			return 1
 		fi
-		sleep 0.2
+		nap 0.2
 	done
 }
 
@@ -114,7 +132,7 @@ guest_start() {
 }
 
 guest_id() {
-	xl domid "$1"
+	"$ORDERS" id "$1"
 }
 
 # guest_place GUEST BDF: its address on the guest's bus; the last that it was given counts.
@@ -133,10 +151,18 @@ guest_place() {
 
 # guest_up NAME [SECONDS]: until its init has started.
 guest_up() {
-	local id
+	"$ORDERS" up "$1" $((${2:-90} * ${TIME_FACTOR:-1})) || {
+		echo "gave up waiting for: $1 is up"
+		return 1
+	}
+}
 
-	id=$(guest_id "$1") || return 1
-	wait_for "${2:-90}" xenstore-read "/local/domain/$id/data/up"
+# next_order: its number, in ORDER.  In a file, for each test is a shell of its own.
+next_order() {
+	ORDER=0
+	[ ! -e "$KTAP_DIR/order" ] || read -r ORDER <"$KTAP_DIR/order"
+	ORDER=$((ORDER + 1))
+	echo $ORDER >"$KTAP_DIR/order"
 }
 
 # answer_came ID NUMBER
@@ -149,13 +175,9 @@ answer_came() {
 
 # guest_order NAME COMMAND: give it, do not wait.  Its number goes to stdout.
 guest_order() {
-	local number id
-
-	number=$(($(cat "$KTAP_DIR/order" 2>/dev/null || echo 0) + 1))
-	echo $number >"$KTAP_DIR/order"
-	id=$(guest_id "$1") || return 1
-	xenstore-write "/local/domain/$id/data/order" "$number $2" || return 1
-	echo $number
+	next_order
+	"$ORDERS" give "$1" $ORDER "$2" || return 1
+	echo $ORDER
 }
 
 # guest_answer ID: the output of its last order, its status.
@@ -171,38 +193,15 @@ guest_answer() {
 	return "$status"
 }
 
-# guest_run NAME SECONDS COMMAND: run COMMAND in the guest; its output, its status.
+# guest_run NAME SECONDS COMMAND: run COMMAND in the guest; its output, its status.  dom0
+# sleeps meanwhile.
 guest_run() {
-	local id number
+	local status=0
 
-	id=$(guest_id "$1") || return 1
-	number=$(guest_order "$1" "$3") || return 1
-	if ! wait_for "$2" answer_came "$id" "$number" >/dev/null; then
-		echo "guest $1 did not answer within $2 s: $3"
-		return 1
-	fi
-	guest_answer "$id"
-}
-
-# guest_run_quiet NAME SECONDS COMMAND: the same for measurements: dom0 sleeps meanwhile,
-# where guest_run keeps it busy with looking for the answer.
-guest_run_quiet() {
-	local id number watch pid came=''
-
-	id=$(guest_id "$1") || return 1
-	coproc WATCH { exec timeout "$2" xenstore-watch "/local/domain/$id/data/answer"; }
-	pid=$WATCH_PID watch=${WATCH[0]}
-	number=$(guest_order "$1" "$3") || return 1
-	while [ -z "$came" ] && read -r _ <&"$watch"; do
-		if answer_came "$id" "$number"; then came=yes; fi
-	done
-	kill "$pid" 2>/dev/null || :
-	wait "$pid" 2>/dev/null || :
-	if [ -z "$came" ]; then
-		echo "guest $1 did not answer within $2 s: $3"
-		return 1
-	fi
-	guest_answer "$id"
+	next_order
+	"$ORDERS" run "$1" $(($2 * ${TIME_FACTOR:-1})) $ORDER "$3" || status=$?
+	[ $status -ne 124 ] || echo "guest $1 did not answer within $2 s: $3"
+	return $status
 }
 
 # guest_show NAME SECONDS COMMAND: the same for the transcript.
@@ -211,7 +210,7 @@ guest_show() {
 
 	echo "$1\$ $3"
 	guest_run "$@" >"$KTAP_DIR/.out" 2>&1 || status=$?
-	sed 's/^/> /' "$KTAP_DIR/.out"
+	quote_output
 	return $status
 }
 

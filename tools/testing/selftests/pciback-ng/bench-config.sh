@@ -43,7 +43,7 @@ measure() {
 	guest_up u1
 	# Once to warm up.
 	# shellcheck disable=SC2016  # the guest expands it
-	guest_run_quiet u1 120 "for f in /sys/bus/pci/devices/*/config; do config_times -n 100 \$f >/dev/null; config_times -n $COUNT \$f; done" \
+	guest_run u1 120 "for f in /sys/bus/pci/devices/*/config; do config_times -n 100 \$f >/dev/null; config_times -n $COUNT \$f; done" \
 		>"$KTAP_DIR/times" || { cat "$KTAP_DIR/times"; return 1; }
 	while read -r kind count median ninth; do
 		[ "$count" -eq "$COUNT" ]

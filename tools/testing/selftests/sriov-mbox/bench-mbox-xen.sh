@@ -123,7 +123,7 @@ insmod /fixtures/mboxping.ko port=$(cat /sys/module/mboxping/parameters/port)"
 
 # guest SECONDS COMMAND: dom0 sleeps meanwhile; what it says is in .out.
 guest() {
-	guest_run_quiet a "$1" ". /tmp/in-guest; $2" >"$KTAP_DIR/.out" || {
+	guest_run a "$1" ". /tmp/in-guest; $2" >"$KTAP_DIR/.out" || {
 		cat "$KTAP_DIR/.out"
 		return 1
 	}
