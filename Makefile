@@ -25,7 +25,10 @@ build   = $(or $(BUILD_IN),$(CURDIR)/build/$(kver))
 # Our checks turn a section mismatch into an error as well; a user's build must
 # not stop for what a newer compiler has to say.
 strict  = $(if $(filter 1,$(WERROR)),CONFIG_SECTION_MISMATCH_WARN_ONLY=)
-kbuild  = $(MAKE) -C $(kdir) M=$(build) $(strict)
+# Without the kernel's vmlinux, which headers come without, there is no BTF to make, and
+# kbuild would say so for each module.
+no_btf  = $(if $(wildcard $(kdir)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+kbuild  = $(MAKE) -C $(kdir) M=$(build) $(strict) $(no_btf)
 kconfig = scripts/kconfig.sh $(kdir) $(build)
 
 checks  := tools/testing
@@ -61,8 +64,14 @@ uninstall: ## Take out what install put in
 demo: ## Give a NIC and a disk to a Xen guest, in one command
 	@$(checks)/vm/demo.sh
 
-check: ## Run every test: lint, unit, machines; about an hour
+check: ## Run every test once: lint, unit, machines; about 40 minutes
 	@$(checks)/check.sh
+
+check-all: ## Run every suite on every kernel and hypervisor (suites.tab); hours
+	@$(checks)/check.sh --all
+
+check-changed: ## Run what the changed files can reach; BASE=commit to compare with
+	@$(checks)/check.sh --changed $(BASE)
 
 check-stock: ## Run the machine tests on the in-tree driver, as a control
 	@$(checks)/check.sh --driver stock
@@ -86,10 +95,10 @@ fuzz: ## Feed any bytes to the pure logic, T=seconds for each fuzzer (60)
 mutate: ## Break the pure logic in every small way: N=some, CORES=names
 	@$(checks)/mutate/mutate.py $(addprefix --count=,$(N)) $(addprefix --seed=,$(SEED)) $(CORES)
 
-vm-xen: ## Open a shell in a Xen machine with the driver in it
+vm-xen: vm-ready ## Open a shell in a Xen machine with the driver in it; ALIAS=6.12
 	@$(checks)/vm/run.sh --shell xen $(or $(ALIAS),6.1)
 
-vm-native: ## Open a shell in a native machine with the driver in it
+vm-native: vm-ready ## Open a shell in a native machine with the driver in it; ALIAS=6.12
 	@$(checks)/vm/run.sh --shell native $(or $(ALIAS),6.1)
 
 help: ## Show this list
@@ -99,6 +108,9 @@ help: ## Show this list
 
 # Steps of the above, not for the command line.
 
+vm-ready:
+	+@tools/deps.sh vm && scripts/vm-modules.sh
+
 synced:
 	@scripts/sync.sh $(if $(kver),$(build),'')
 
@@ -107,4 +119,5 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
-	demo check check-stock check-debug bench lint unit fuzz mutate vm-xen vm-native help synced prepared
+	demo check check-all check-changed check-stock check-debug bench lint unit fuzz mutate \
+	vm-xen vm-native vm-ready help synced prepared

@@ -3,9 +3,12 @@
 #
 # Run everything: lint, unit tests, and the test machines, two at once.
 #
-#   check.sh                    all, with our driver
+#   check.sh                    each suite once, with our driver
+#   check.sh --all              every suite on every machine that suites.tab names
+#   check.sh --changed [BASE]   what the files that differ from BASE (HEAD) can reach
 #   check.sh --driver stock     the machines only, with the in-tree driver (a control)
 #   check.sh --debug            some machines, on a kernel that checks itself (debug/)
+#   check.sh --list             only print what would run, with --all and so on before it
 #
 # KTAP lines of every part are passed on, numbered through. A machine that does not
 # come to its last line is a failed test named "bed: ..."; as a control it is run
@@ -15,97 +18,81 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 testing=tools/testing
+# shellcheck source=tools/testing/vm/debs.sh
+. $testing/vm/debs.sh
 BED_FAILED=3	# exit code of run.sh
+AT_ONCE=2
+TIMES=$CACHE/times	# of the parts, as they were the last time
 
-# The longest first, so that two at once end about together. What is the same code and
-# the same calls of the kernel on both is run on the newer one, or this would take more
-# than an hour; on the older one it is run by hand (run.sh) when it is changed.
-# machine, kernel, suite, seconds it may take
-MACHINES='
-xen 6.12 hostile 900
-xen 6.12 defects 900
-xen 6.1 defects 900
-xen 6.12 reset-guest 900
-xen 6.12 config 900
-xen 6.12 defects-guest 600
-xen 6.12 sweep-xen 900
-native 6.12 reset 600
-native 6.12 stress 900
-native 6.12 mbox-stress 900
-xen 6.12 mbox-xen 900
-xen 6.12 mbox-blocks 900
-native 6.12 vf-manager 600
-native 6.12 sweep 900
-xen 6.12 aer 900
-xen 6.12 policy 600
-xen 6.12 xsa 900
-xen 6.12 defects-crash 600
-xen 6.12 renumber-xen 900
-native 6.12 scale 600
-xen 6.12 giveback 600
-xen 6.12 isolation-xen 600
-xen 6.12 multifunction 900
-pvh 6.12 defects-pvh 600
-xen 6.12 lifecycle 1200
-hvm 6.1 hvm 1200
-hvm 6.1 aer-hvm 900
-xen 6.12 frontend 900
-xen 6.12 overlay 300
-xen 6.12 guards 600
-xen 6.12 ops 600
-xen 6.12 flow 900
-kvm 6.12 rdm-guest 600
-native 6.12 rdm 600
-native 6.1 rdm 600
-native 6.12 renumber 600
-native 6.12 aer-native 300
-native 6.12 quirks 300
-native 6.12 mock 300
-native 6.12 mailbox 600
-native 6.1 mailbox 600
-native 6.12 mbox-hostile 300
-native 6.12 relay 300
-native 6.1 relay 300
-native 6.12 claims 600
-native 6.12 native 600
-native 6.1 native 600
-native 6.12 hotplug 600
-native 6.12 renumber-rdm 300
-native 6.12 events 300
-native 6.1 events 300
-kvm 6.12 rdm-amd 300
-native 6.12 isolation 300
-native 6.12 rdm-stock 300
-native 6.12 mbox-save 300
-debian 6.12 initramfs 300
-debian 6.1 initramfs 300
-'
+driver=ng set=check list='' suites=''
 
-# On the debug kernel: where there are the most locks and the shortest lives of objects.
-DEBUG_MACHINES='
-xen 6.12-debug-guest mbox-xen 900
-native 6.12-debug vf-manager 600
-native 6.12-debug mailbox 600
-native 6.12-debug mbox-hostile 300
-native 6.12-debug mbox-stress 600
-native 6.12-debug relay 300
-native 6.12-debug rdm 600
-native 6.12-debug events 300
-native 6.12-debug mbox-save 300
-'
-
-driver=ng
-debug=''
-case $* in
-'') ;;
---debug) debug=yes MACHINES=$DEBUG_MACHINES ;;
-'--driver stock') driver=stock ;;
-'--driver ng') ;;
-*)
+usage()
+{
 	sed -n '/^#   check.sh/s/^# *//p' "$0" >&2
 	exit 2
-	;;
-esac
+}
+
+parse()
+{
+	while [ $# != 0 ]; do
+		case $1 in
+		--all | --debug) set=${1#--} ;;
+		--changed)
+			set=changed
+			if [ $# != 1 ] && [ "${2#--}" = "$2" ]; then shift; fi
+			suites=$($testing/changed.sh "${1#--changed}")
+			;;
+		--driver)
+			driver=${2-}
+			[ "$driver" = ng ] || [ "$driver" = stock ] || usage
+			shift
+			;;
+		--list) list=yes ;;
+		*) usage ;;
+		esac
+		shift
+	done
+}
+
+# table: of suites.tab, a row for each machine: SUITE LIMIT MACHINE KERNEL COLD.
+table()
+{
+	awk -v set="$set" -v suites="${suites//$'\n'/ }" '
+		BEGIN { n = split(suites, list); for (i = 1; i <= n; i++) wanted[list[i]] = 1 }
+		/^#/ || !NF { next }
+		set == "changed" && !($1 in wanted) { next }
+		{
+			cells = $3
+			if (set == "all") cells = $3 "," $4
+			if (set == "debug") cells = $5
+			n = split(cells, cell, ",")
+			for (i = 1; i <= n; i++) {
+				if (cell[i] == "-") continue
+				cold = sub(/:cold$/, "", cell[i]) ? "--cold" : ""
+				sub("/", " ", cell[i])
+				print $1, $2, cell[i], cold
+			}
+		}' $testing/suites.tab
+}
+
+# rows: the same, the longest first, so that two at once end about together. What was
+# never run goes first, and of two machines of a kind that are not saved yet, one.
+rows()
+{
+	touch "$TIMES"
+	table | awk -v times="$TIMES" '
+		BEGIN { while ((getline line <times) > 0) { split(line, word, " "); took[word[1]] = word[2] } }
+		{ part = $3 "-" $4 "/" $1; print (part in took) ? took[part] : 900 - NR % 2, $0 }' |
+		sort -rn | cut -d' ' -f2-
+}
+
+# names: of all parts, as report() and $TIMES have them.
+names()
+{
+	[ "$driver/$set" != ng/all ] && [ "$driver/$set" != ng/check ] && [ "$driver/$set" != ng/changed ] ||
+		printf 'lint\nunit\n'
+	table | awk '{ print $3 "-" $4 "/" $1 }'
+}
 
 # Everything below speaks in lines of "PART<tab>TEXT" to report(), which alone
 # writes to the terminal: parts run side by side.
@@ -114,10 +101,10 @@ tell()
 	printf '%s\t%s\n' "$1" "$2"
 }
 
-# Time and result of a part, for the table at the end.
+# tell_time PART SECONDS RESULT [CPU]: for the table at the end.
 tell_time()
 {
-	tell "$1" "TIME $2 $3"
+	tell "$1" "TIME $2 $3 ${4-}"
 }
 
 pass_on()
@@ -145,13 +132,15 @@ part()
 	return 0
 }
 
-# machine NAME DRIVER ARGUMENT...: exit code of run.sh.
+# machine PART DRIVER SUITE LIMIT MACHINE KERNEL [--cold]: exit code of run.sh.
 machine()
 {
-	local name=$1 with=$2
+	local name=$1 with=$2 suite=$3 limit=$4
 
-	shift 2
-	$testing/vm/run.sh --driver "$with" --timeout "$4" "$1" "$2" "$3" 2>&1 </dev/null | pass_on "$name"
+	shift 4
+	# shellcheck disable=SC2086  # an option or none
+	$testing/vm/run.sh --driver "$with" --timeout "$limit" ${3-} "$1" "$2" "$suite" 2>&1 </dev/null |
+		pass_on "$name"
 }
 
 # What a failed bed does with the in-tree driver; its tests count for nothing.
@@ -169,18 +158,18 @@ control()
 	fi
 }
 
-# job MACHINE KERNEL SUITE TIMEOUT
+# job SUITE LIMIT MACHINE KERNEL [--cold]
 job()
 {
-	local name="$1-$2/$3" rc=0 start=$SECONDS
+	local name="$3-$4/$1" rc=0 start=$SECONDS
 
-	tell "$name" "# starts, may take $4 s"
+	tell "$name" "# starts"
 	machine "$name" "$driver" "$@" || rc=$?
 	case $rc in
 	0 | 1) ;;
 	*)
-		tell "$name" "not ok bed: $1 machine with $2 comes to the last line of $3 (exit code $rc)"
-		[ "$driver$debug" != ng ] || control "$name" "$@"
+		tell "$name" "not ok bed: $3 machine with $4 comes to the last line of $1 (exit code $rc)"
+		[ "$driver/$set" = stock/check ] || [ "$set" = debug ] || control "$name" "$@"
 		;;
 	esac
 	tell_time "$name" $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
@@ -195,10 +184,10 @@ machines()
 	trap 'for group in $(jobs -rp); do kill -- "-$group"; done; exit 130' INT TERM
 	while read -r row; do
 		[ -n "$row" ] || continue
-		while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || :; done
-		# shellcheck disable=SC2086  # four arguments
+		while [ "$(jobs -rp | wc -l)" -ge $AT_ONCE ]; do wait -n || :; done
+		# shellcheck disable=SC2086  # its arguments
 		job $row &
-	done <<<"$MACHINES"
+	done < <(rows)
 	wait
 }
 
@@ -222,7 +211,7 @@ prepare()
 	{
 		tools/deps.sh build && tools/deps.sh lint && tools/deps.sh vm &&
 			$testing/vm/kernels.sh >/dev/null && $testing/vm/image.sh >/dev/null &&
-			scripts/vm-modules.sh && { [ -z "$debug" ] || prepare_debug; }
+			scripts/vm-modules.sh && { [ "$set" != debug ] || prepare_debug; }
 	} 2>&1 </dev/null | pass_on prepare || rc=$?
 	[ "$rc" = 0 ] || tell prepare "not ok prepare: all that the tests need is there"
 	tell_time prepare $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
@@ -233,7 +222,7 @@ everything()
 {
 	set -o pipefail
 	prepare || return 0
-	if [ "$driver$debug" = ng ]; then
+	if names | grep -qx lint; then
 		part lint $testing/lint/lint.sh
 		part unit make --no-print-directory unit T=20
 	fi
@@ -246,21 +235,46 @@ if awk -W version 2>&1 </dev/null | grep -qi mawk; then
 	awk+=(-W interactive)
 fi
 
-# Number, count and print what the parts say; table and sum at the end.
+# Number, count and print what the parts say; how far it has come and when it may end,
+# after each; table and sum at the end. Parts take about as long as the last time.
 report()
 {
 	# shellcheck disable=SC2016  # awk expands it
-	"${awk[@]}" -F '\t' -v began="$(date +%s)" '
+	"${awk[@]}" -F '\t' -v began="$(date +%s)" -v parts="$(names | tr '\n' ' ')" \
+		-v times="$TIMES" -v at_once=$AT_ONCE '
+		function clock() { "date +%s" | getline time; close("date +%s"); return time }
+		function expected(part) { return part in last ? last[part] : 60 }
+		function progress(part, result, seconds, cpu,    i, left) {
+			for (i = 1; i <= total; i++) if (!(name[i] in took)) left += expected(name[i])
+			printf "# [%d of %d] %s: %s, %d s%s; about %d min to go\n", done, total, part,
+				result, seconds, cpu ? " (" cpu " s of CPU)" : "", left / at_once / 60 + 0.5
+		}
+		function remember(    part) {
+			for (part in last) print part, last[part] >times
+			close(times)
+		}
+		BEGIN {
+			total = split(parts, name, " ")
+			while ((getline line <times) > 0) { split(line, word, " "); last[word[1]] = word[2] }
+			close(times)
+		}
 		{
 			part = $1
 			line = substr($0, length(part) + 2)
 			sub(/\r$/, "", line)
 		}
 		line ~ /^(KTAP version|TAP version|1\.\.[0-9]+)/ { next }
+		line ~ /ended after [0-9]+ s, [0-9.]+ s of CPU/ {
+			split(line, word, /ended after | s, | s of CPU/); cpu[part] = word[3]
+		}
 		line ~ /^TIME / {
 			split(line, word, " ")
-			parts[++rows] = part; took[rows] = word[2]; end[rows] = word[3]
-			next
+			row[++rows] = part; took[part] = word[2]; end[part] = word[3]
+			if (word[3] == "ok") last[part] = word[2]
+			if (part == "prepare") next
+			done++
+			progress(part, word[3], word[2], cpu[part])
+			fflush(); next
 		}
 		line ~ /^(not )?ok( |$)/ {
 			good = line !~ /^not/
@@ -282,14 +296,24 @@ report()
 			print "1.." tests + 0
 			if (!tests) { failed = 1; bad[1] = "no test ran" }
 			print "#"
-			printf "# %-22s %8s  %s\n", "part", "seconds", "result"
-			for (i = 1; i <= rows; i++) printf "# %-22s %8d  %s\n", parts[i], took[i], end[i]
-			"date +%s" | getline now
-			printf "# %-22s %8d\n", "all, wall time", now - began
+			printf "# %-26s %8s %8s  %s\n", "part", "seconds", "CPU", "result"
+			for (i = 1; i <= rows; i++) {
+				part = row[i]; sum += cpu[part]
+				printf "# %-26s %8d %8s  %s\n", part, took[part],
+					part in cpu ? sprintf("%.0f", cpu[part]) : "-", end[part]
+			}
+			printf "# %-26s %8d %8.0f\n", "all, wall time", clock() - began, sum
 			for (i = 1; i <= failed; i++) print "# failed: " bad[i]
+			remember()
 			printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 			exit failed != 0
 		}'
 }
 
+mkdir -p "$CACHE"
+parse "$@"
+if [ -n "$list" ]; then
+	rows
+	exit
+fi
 everything | report

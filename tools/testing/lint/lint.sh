@@ -49,7 +49,7 @@ job()
 			head -n 200 "$log" | sed 's/^/# /'
 			touch "$state/failed"
 		fi
-		echo "# took $((SECONDS - start)) s: ${label%: *}"
+		echo "# $number of $(cat "$state/total") checks; took $((SECONDS - start)) s: ${label%: *}"
 	} 8>>"$state/lock"
 	rm -f "$log"
 }
@@ -87,6 +87,22 @@ run()
 	wait
 }
 
+# checks_in TABLE [CHECK...]: how many there will be.
+checks_in()
+{
+	local table=$1 check kernels number=0
+
+	shift
+	while IFS='|' read -r check kernels _; do
+		wanted "$check" "$@" || continue
+		case $kernels in
+		every) number=$((number + $(wc -l <<<"$all_kernels"))) ;;
+		*) number=$((number + 1)) ;;
+		esac
+	done <<<"$table"
+	echo "$number"
+}
+
 tools/deps.sh lint
 all_kernels=$(tools/testing/vm/kernels.sh)
 "$here/kernel-scripts.sh" >/dev/null
@@ -94,6 +110,7 @@ all_kernels=$(tools/testing/vm/kernels.sh)
 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 echo 0 >"$state/count"
+echo $(($(checks_in "$FIRST" "$@") + $(checks_in "$REST" "$@"))) >"$state/total"
 
 echo "KTAP version 1"
 run "$FIRST" 1 "$@"
