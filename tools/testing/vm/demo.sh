@@ -85,8 +85,7 @@ fi
 say "3 of 3: Xen 4.17, dom0 Linux 6.1, driver $driver; a minute until the first step"
 status=0
 set -o pipefail
-# slub_debug is for the tests; it makes everything slower.
-SLUB_DEBUG='' tools/testing/vm/run.sh --driver "$driver" --timeout 400 xen 6.1 flow |
+tools/testing/vm/run.sh --driver "$driver" --timeout 400 xen 6.1 flow |
 	transcript || status=$?
 echo "    wall time of this demo, with everything: $((SECONDS - begin)) s"
 exit $status

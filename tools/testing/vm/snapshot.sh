@@ -36,9 +36,12 @@ snapshot_possible() {
 	esac
 }
 
-# snapshot_class: for people who look into the cache.
+# snapshot_class: what makes machines differ within one state of the tree, in words.
 snapshot_class() {
-	echo "$MACHINE-$ALIAS${NO_FLR:+-noflr}${BRIDGE:+-bridge}${FIRMWARE:+-rmrr}${XEN_OPTIONS:+-xen}"
+	local bench=''
+
+	case $SUITE in bench*) bench=-bench ;; esac
+	echo "$MACHINE-$ALIAS$bench${NO_FLR:+-noflr}${BRIDGE:+-bridge}${FIRMWARE:+-rmrr}${XEN_OPTIONS:+-xen}"
 }
 
 # snapshot_key: the run's own folder has another name in each run, and means nothing.

@@ -49,7 +49,7 @@ struct xs_message {
 };
 
 #define XS_PAYLOAD_MAX 4096
-#define OUTPUT_MAX 3000		/* of a command: its end, the answer is one payload */
+#define OUTPUT_MAX 1900		/* of a command: its end; oxenstored takes nodes of 2048 bytes */
 
 /* A watch fires once when it is set, so nothing written before is missed. */
 static int store;
@@ -278,7 +278,10 @@ static void carry_out(long number, const char *command)
 	head = snprintf(answer, sizeof(answer), "%ld %d ", number, status);
 	head += read_output(file, answer + head);
 	close(file);
-	ask(XS_WRITE, "data/answer", answer, head);
+	if (ask(XS_WRITE, "data/answer", answer, head) < 0) {
+		snprintf(answer, sizeof(answer), "%ld 125 xenstore refused the output", number);
+		write_node("data/answer", answer);
+	}
 }
 
 /* Never ends.  An order is carried out once, whatever else makes the watch fire. */

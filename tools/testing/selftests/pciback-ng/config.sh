@@ -63,11 +63,6 @@ in_guest() {
 	CONFIG=/sys/bus/pci/devices/$ADDRESS/config
 }
 
-# There is one guest at a time here, and xl is slow to tell its number.
-guest_id() {
-	[ -s "$KTAP_DIR/domain" ] || xl domid u1 >"$KTAP_DIR/domain"
-	cat "$KTAP_DIR/domain"
-}
 
 # The guests' programs come in an archive behind their initramfs.
 programs() {
@@ -116,7 +111,6 @@ vf_of() {
 
 start_vf() {
 	guest_destroy u1
-	rm "$KTAP_DIR/domain"
 	make_vf
 	card vf "$(vf_of "$SRIOV")" igbvf && describe
 	GUEST_INITRD=$KTAP_DIR/guest.cpio

@@ -24,7 +24,7 @@ for name in NIC_A DISK SRIOV PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 
-EXTRA="console=hvc0 panic=-1 loglevel=6 swiotlb=force guest.modules=xen-pcifront,e1000e,nvme"
+EXTRA="console=hvc0 panic=-1 loglevel=5 swiotlb=8192,force mitigations=off init_on_alloc=0 guest.modules=xen-pcifront,e1000e,nvme"
 
 load() {
 	show modprobe "$MODULE" "$@"
