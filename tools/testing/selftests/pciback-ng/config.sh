@@ -63,7 +63,6 @@ in_guest() {
 	CONFIG=/sys/bus/pci/devices/$ADDRESS/config
 }
 
-
 # The guests' programs come in an archive behind their initramfs.
 programs() {
 	mkdir -p "$KTAP_DIR/cpio/bin"
