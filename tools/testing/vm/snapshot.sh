@@ -22,16 +22,17 @@ SNAPSHOT_BOOT_SECONDS=300
 
 # snapshot_possible: a machine that cannot be saved, or whose boot is tested, boots.
 #   debian            its boot is what its suite is about
+#   kvm               its suites have RMRRs
 #   hvm, pvh          QEMU 7.2 cannot write a file with holes, and two suites use each
-#   AMD's IOMMU       QEMU cannot save it
+#   RMRRs             their `edu` cards have no saved state: not even their BARs come
+#                     back; and QEMU refuses to save AMD's IOMMU
 #   NVMe with VFs     QEMU cannot save NVMe; plugged in later, its VFs find no room
 #   -icount           counts from the boot on
 #   the debug kernel  has its modules on the suite's disk
 snapshot_possible() {
-	[ -z "$COLD$SHELL_WANTED$DEBUG$COUNTED$NVME_VFS" ] || return 1
-	[ "$FIRMWARE" != amd ] || return 1
+	[ -z "$COLD$SHELL_WANTED$DEBUG$COUNTED$NVME_VFS$FIRMWARE" ] || return 1
 	case $MACHINE in
-	xen* | native | kvm) ! old_qemu ;;
+	xen* | native) ;;
 	*) return 1 ;;
 	esac
 }
@@ -41,7 +42,7 @@ snapshot_class() {
 	local bench=''
 
 	case $SUITE in bench*) bench=-bench ;; esac
-	echo "$MACHINE-$ALIAS$bench${NO_FLR:+-noflr}${BRIDGE:+-bridge}${FIRMWARE:+-rmrr}${XEN_OPTIONS:+-xen}"
+	echo "$MACHINE-$ALIAS$bench${NO_FLR:+-noflr}${BRIDGE:+-bridge}${XEN_OPTIONS:+-xen}"
 }
 
 # snapshot_key: the run's own folder has another name in each run, and means nothing.
@@ -53,7 +54,6 @@ snapshot_key() {
 			echo "$file"
 			cat "$file"
 		done
-		[ -z "$FIRMWARE" ] || cat "$here/acpi_tables.py" "$here/firmware.sh"
 	} | sha256sum | cut -c1-12
 }
 
