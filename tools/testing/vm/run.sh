@@ -264,7 +264,8 @@ payload_image() {
 
 	[ -z "$DEBUG$DEBUG_GUEST" ] || mb=1024
 	find "$1/modules" -name '*.ko' -exec objcopy --strip-debug {} \;
-	mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -m 0 -i 16384 \
+	rm -f "$RUN/payload.img"
+	mke2fs -qq -t ext4 -O ^has_journal,^metadata_csum -m 0 -i 16384 \
 		-E root_owner=0:0 -d "$1" "$RUN/payload.img" ${mb}M >&2 ||
 		die "mke2fs failed (see above); cure: apt-get install e2fsprogs"
 }
@@ -318,10 +319,14 @@ verdict() {
 }
 
 # qemu_start OPTION...: the machine, in the background; its process is QEMU_PID.  What
-# is written to descriptor 7 arrives at the machine's second serial port.
+# is written to descriptor 7 arrives at the machine's second serial port; QEMU 7.2 cannot do
+# that, and its machines wait for nothing.
 qemu_start() {
+	local input=,input-path=$RUN/start
+
+	! old_qemu || input=''
 	timeout -k 5 "$TIMEOUT" "${QEMU[@]}" -display none -serial "file:$RUN/console.log" \
-		-chardev "file,id=ktap,path=$RUN/ktap.raw,input-path=$RUN/start" \
+		-chardev "file,id=ktap,path=$RUN/ktap.raw$input" \
 		-serial chardev:ktap "$@" </dev/null 2>"$RUN/qemu.log" 7>&- &
 	QEMU_PID=$!
 	# shellcheck disable=SC2064  # the pid is known now
