@@ -62,15 +62,15 @@ parse() {
 	[ -n "$SHELL_WANTED" ] || find_suite
 }
 
-# Each module has a folder of suites there; lib has what they share.  A suite is started
-# by its name alone, so no two have the same.
+# Each module has a folder of suites there; passthrough-lib has what they share.  A suite is
+# started by its name alone, so no two have the same.
 find_suite() {
 	local file all=$top/tools/testing/selftests
 
 	SUITE_FILE=''
 	for file in "$all"/*/"$SUITE.sh"; do
 		[ -f "$file" ] || continue
-		[ "${file%/*}" != "$all/lib" ] || continue
+		[ "${file%/*}" != "$all/passthrough-lib" ] || continue
 		[ -z "$SUITE_FILE" ] || die "two suites are called '$SUITE': $SUITE_FILE, $file"
 		SUITE_FILE=$file
 	done
@@ -142,7 +142,7 @@ program() {
 		die "cannot build $1; cure: tools/deps.sh build"
 }
 
-# vmbox_program NAME: one that is a VF or a PF's agent (lib/vmbox.h).
+# vmbox_program NAME: one that is a VF or a PF's agent (passthrough-lib/vmbox.h).
 vmbox_program() {
 	program "$lib/$1" -I "$top/compat" -I "$top/include" -I "$top/include/uapi" \
 		-I "$top/drivers/sriov-mbox" "$lib/$1.c" "$lib/vmbox.c" \
@@ -151,7 +151,7 @@ vmbox_program() {
 
 # Suites, and the programs that they need, some of them in their guests.
 stage_suites() {
-	local lib=$RUN/payload/selftests/lib
+	local lib=$RUN/payload/selftests/passthrough-lib
 
 	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
 	program "$lib/writes" "$lib/writes.c"

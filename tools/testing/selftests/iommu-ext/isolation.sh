@@ -11,14 +11,14 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in RDM_EDU RDM_USB RDM_PCI RDM_PCI_A RDM_PCI_B RDM_NIC RDM_PAIR SRIOV NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"

@@ -9,18 +9,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/vfio.sh
-. ../lib/vfio.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
+. ../passthrough-lib/vfio.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 [ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
 monitor_open
@@ -163,7 +163,7 @@ map_ends() {
 # A domain that two groups share outlives the first one's leaving.
 shared() {
 	rule "$RDM_EDU=map"
-	timeout 60 ../lib/vfio_shared.py "$RDM_EDU" "$EDU" "$RDM_EDU_AT"
+	timeout 60 ../passthrough-lib/vfio_shared.py "$RDM_EDU" "$EDU" "$RDM_EDU_AT"
 	rule "$RDM_EDU=reserve"
 }
 
@@ -224,7 +224,7 @@ hotplug() {
 hold() {
 	rm -f "$KTAP_DIR/hold"
 	mkfifo "$KTAP_DIR/hold"
-	../lib/vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
+	../passthrough-lib/vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
 	HOLDER=$!
 	exec 8>"$KTAP_DIR/hold"
 	wait_for 10 grep -qx hold "$KTAP_DIR/held"
@@ -352,7 +352,7 @@ open_and_close() {
 	local n=0
 
 	while [ ! -e "$KTAP_DIR/end" ]; do
-		../lib/vfio "$1" device >"$KTAP_DIR/opened" 2>&1 || { cat "$KTAP_DIR/opened" && return 1; }
+		../passthrough-lib/vfio "$1" device >"$KTAP_DIR/opened" 2>&1 || { cat "$KTAP_DIR/opened" && return 1; }
 		n=$((n + 1))
 	done
 	echo "$n times open"

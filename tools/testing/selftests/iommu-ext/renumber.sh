@@ -9,18 +9,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/probes.sh
-. ../lib/probes.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 for name in NIC_A NIC_B SRIOV PORT_A PLUG_A; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"

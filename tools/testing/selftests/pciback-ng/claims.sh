@@ -9,14 +9,14 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in NIC_A NIC_B MULTI SRIOV PING; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -245,13 +245,13 @@ vfio_group() {
 	echo "$other" >/sys/bus/pci/drivers_probe
 	driver_is "$other" vfio-pci
 	# The control: with its network driver on the other one it is not.
-	not show ../lib/vfio_group.py "$other"
+	not show ../passthrough-lib/vfio_group.py "$other"
 	for driver in pciback pci-stub; do
 		echo "$MULTI.0" >"$DEVICES/$MULTI.0/driver/unbind"
 		echo "$driver" >"$DEVICES/$MULTI.0/driver_override"
 		echo "$MULTI.0" >/sys/bus/pci/drivers_probe
 		driver_is "$MULTI.0" "$driver"
-		show ../lib/vfio_group.py "$other"
+		show ../passthrough-lib/vfio_group.py "$other"
 	done
 	echo >"$DEVICES/$MULTI.0/driver_override"
 	echo >"$DEVICES/$other/driver_override"

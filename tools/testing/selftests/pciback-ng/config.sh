@@ -7,32 +7,32 @@
 # are read and written with 1, 2 and 4 bytes, and each access must come out as the
 # oracle says (tools/testing/oracle), which computes it from the driver's own tables.
 # An oracle shares the tables' mistakes, so there are expectations by hand as well
-# (lib/expect.sh), and dom0 looks whether the hardware changed where it may not.
+# (passthrough-lib/expect.sh), and dom0 looks whether the hardware changed where it may not.
 #
 # Runs in a test machine (tools/testing/vm/run.sh xen) or on a real dom0 with NIC_A,
-# DISK, SRIOV, GUEST_KERNEL, GUEST_INITRD, PING, MODULE, DRIVER set and lib/oracle and
-# lib/regs built (run.sh says how).  The disk's first 4 MB are overwritten.
+# DISK, SRIOV, GUEST_KERNEL, GUEST_INITRD, PING, MODULE, DRIVER set and passthrough-lib/oracle,
+# passthrough-lib/regs built (see README.rst).  The disk's first 4 MB are overwritten.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/expect.sh
-. ../lib/expect.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/expect.sh
+. ../passthrough-lib/expect.sh
 
 for name in NIC_A DISK SRIOV GUEST_KERNEL GUEST_INITRD PING MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 
-LIB=$PWD/../lib
+LIB=$PWD/../passthrough-lib
 # shellcheck disable=SC2034  # xen.sh looks at it
 GUEST_MODULES=xen-pcifront
 STOCK="keeps no copies of what the host sets up"

@@ -15,20 +15,20 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/inject.sh
-. ../lib/inject.sh
-# shellcheck source=tools/testing/selftests/lib/aer.sh
-. ../lib/aer.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/inject.sh
+. ../passthrough-lib/inject.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/aer.sh
+. ../passthrough-lib/aer.sh
 
 for name in NIC_A NIC_B MULTI MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"

@@ -5,7 +5,7 @@
 # number in Documentation/defects.rst, "craft_" the smaller ones.  Run against the
 # in-tree driver they are expected to fail, so each is known to bite.
 #
-# Here are those that need no guest; back-ends are driven by lib/rawfront.sh.  Where a
+# Here are those that need no guest; back-ends are driven by passthrough-lib/rawfront.sh.  Where a
 # defect ends in a crash, see defects-crash.sh; with real guests defects-guest.sh, hvm.sh
 # (11), frontend.sh (1) and lifecycle.sh (5); with a PVH dom0 defects-pvh.sh.
 #
@@ -15,24 +15,24 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/inject.sh
-. ../lib/inject.sh
-# shellcheck source=tools/testing/selftests/lib/aer.sh
-. ../lib/aer.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/inject.sh
+. ../passthrough-lib/inject.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/aer.sh
+. ../passthrough-lib/aer.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in NIC_A NIC_B MULTI SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"

@@ -9,16 +9,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/resets.sh
-. ../lib/resets.sh
-# shellcheck source=tools/testing/selftests/lib/hvm.sh
-. ../lib/hvm.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/resets.sh
+. ../passthrough-lib/resets.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/hvm.sh
+. ../passthrough-lib/hvm.sh
 
 for name in NIC_A NIC_B GUEST_DISK PING MODULE; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"

@@ -9,18 +9,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
 
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no reset that could take long"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"

@@ -8,16 +8,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no such quirks"
@@ -60,7 +60,7 @@ take() {
 # The igb. Its driver is not let near it: it would set up registers by itself.
 
 igb() {
-	../lib/bar "/sys/bus/pci/devices/$SRIOV" "$@"
+	../passthrough-lib/bar "/sys/bus/pci/devices/$SRIOV" "$@"
 }
 
 # igb_is VALUE

@@ -7,27 +7,27 @@
 # unit/test_config_xsa.c as well, byte by byte.  Run against the in-tree driver, what it
 # still has open is expected to fail.
 #
-# The guest is played by lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
+# The guest is played by passthrough-lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
 # run.sh) or on a real dom0 with NIC_A, SRIOV (a card with MSI mask bits), MODULE, DRIVER
 # set.  What it knows of registers is true of QEMU's e1000e and igb.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/probes.sh
-. ../lib/probes.sh
-# shellcheck source=tools/testing/selftests/lib/cfgspace.sh
-. ../lib/cfgspace.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/cfgspace.sh
+. ../passthrough-lib/cfgspace.sh
 
 for name in NIC_A SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"

@@ -10,16 +10,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 for name in PORT_A PORT_B PLUG_A PLUG_B NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -35,7 +35,7 @@ LOG=$KTAP_DIR/log UEVENTS=$KTAP_DIR/uevents
 MAC=mac=52:54:00:00:00		# an e1000e's serial number is made of it
 
 pt_core() {
-	python3 ../lib/pt_core.py "$YNL" "$@"
+	python3 ../passthrough-lib/pt_core.py "$YNL" "$@"
 }
 
 # in_background FILE WHAT: until it listens; its process id is in FILE.pid.
@@ -43,7 +43,7 @@ in_background() {
 	local file=$1
 
 	shift
-	python3 ../lib/pt_core.py "$YNL" "$@" >"$file" 2>&1 7<&- &
+	python3 ../passthrough-lib/pt_core.py "$YNL" "$@" >"$file" 2>&1 7<&- &
 	echo $! >"$file.pid"
 	wait_for 20 grep -qs listening "$file"
 }
@@ -91,7 +91,7 @@ strict() {
 }
 
 root_only() {
-	not setpriv --reuid=65534 --clear-groups python3 ../lib/pt_core.py "$YNL" devices \
+	not setpriv --reuid=65534 --clear-groups python3 ../passthrough-lib/pt_core.py "$YNL" devices \
 		>"$KTAP_DIR/said" 2>&1
 	cat "$KTAP_DIR/said"
 	grep -q 'Operation not permitted' "$KTAP_DIR/said"

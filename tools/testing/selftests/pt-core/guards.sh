@@ -9,14 +9,14 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
 
 for name in NIC_A DISK MODULE GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"

@@ -34,14 +34,14 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
 
 for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -49,7 +49,7 @@ done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
 
-LIB=$(cd ../lib && pwd)
+LIB=$(cd ../passthrough-lib && pwd)
 DEVICES=/sys/bus/pci/devices
 TRACE=/sys/kernel/tracing
 GUEST_MODULES=xen-pcifront

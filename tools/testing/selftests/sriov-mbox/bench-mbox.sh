@@ -37,12 +37,12 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "there is no in-tree driver to compare with"
@@ -61,7 +61,7 @@ vfs_are_there() {
 }
 
 measure() {
-	../lib/vmbox_bench "$SRIOV" "$ROUNDS"
+	../passthrough-lib/vmbox_bench "$SRIOV" "$ROUNDS"
 }
 
 clean_up() {

@@ -11,25 +11,25 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
 
 PF=/sys/bus/pci/devices/$SRIOV
 ORDER=/sys/module/mboxpf/parameters/order
-TOOL=../lib/vmbox_tool
+TOOL=../passthrough-lib/vmbox_tool
 
 vf() {
 	basename "$(readlink "$PF/virtfn$1")"
@@ -51,7 +51,7 @@ setup() {
 }
 
 step() {
-	../lib/vmbox_steps "$1" "$(vf 0)" "$SRIOV"
+	../passthrough-lib/vmbox_steps "$1" "$(vf 0)" "$SRIOV"
 }
 
 # What a VF said before it agreed on a version is a broken rule, and not answered.

@@ -9,10 +9,10 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
 
 PF=0000:01:00.0
 DEVICE=/sys/bus/pci/devices/$PF
@@ -32,7 +32,7 @@ others() {
 }
 
 manager() {
-	python3 ../lib/vf_manager.py /run/payload/ynl change "$@"
+	python3 ../passthrough-lib/vf_manager.py /run/payload/ynl change "$@"
 }
 
 # On one processor: the emulator runs two of them by turns of 100 ms (see mbox-stress.sh).
@@ -42,21 +42,21 @@ start() {
 	echo 0 >"$DEVICE/sriov_drivers_autoprobe"
 	echo 7 >"$DEVICE/sriov_numvfs"
 	[ ! -e "$CPU1" ] || echo 0 >"$CPU1"
-	../lib/vmbox_million agent "$PF" >"$KTAP_DIR/agent" 2>&1 &
+	../passthrough-lib/vmbox_million agent "$PF" >"$KTAP_DIR/agent" 2>&1 &
 	sleep 1
 	# shellcheck disable=SC2046  # words are wanted
-	../lib/vmbox_hostile measure 60 $(others)
+	../passthrough-lib/vmbox_hostile measure 60 $(others)
 }
 
 # measured ATTACK: sets P99 to what the others have meanwhile, in us.
 measured() {
 	local pid line
 
-	../lib/vmbox_hostile "$1" "$SECONDS_EACH" "$(vf 0)" >"$KTAP_DIR/attack" &
+	../passthrough-lib/vmbox_hostile "$1" "$SECONDS_EACH" "$(vf 0)" >"$KTAP_DIR/attack" &
 	pid=$!
 	sleep 0.3
 	# shellcheck disable=SC2046
-	line=$(../lib/vmbox_hostile measure "$CALLS" $(others))
+	line=$(../passthrough-lib/vmbox_hostile measure "$CALLS" $(others))
 	wait "$pid"
 	echo "$1: $line; $(cat "$KTAP_DIR/attack")"
 	P99=${line##*p99 } P99=${P99%% *}
@@ -88,12 +88,12 @@ attack() {
 # It broke the rules often enough: that ends by an administrator alone.
 quarantine() {
 	manager clear "$PF" vf-index=0 || :
-	../lib/vmbox_tool call "$(vf 0)" nop
-	../lib/vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
+	../passthrough-lib/vmbox_tool call "$(vf 0)" nop
+	../passthrough-lib/vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
 	grep -q '^quarantined' "$KTAP_DIR/attack"
-	not timeout 3 ../lib/vmbox_tool call "$(vf 0)" nop
+	not timeout 3 ../passthrough-lib/vmbox_tool call "$(vf 0)" nop
 	manager clear "$PF" vf-index=0
-	../lib/vmbox_tool call "$(vf 0)" nop
+	../passthrough-lib/vmbox_tool call "$(vf 0)" nop
 }
 
 ktap_plan 11

@@ -13,16 +13,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -238,7 +238,7 @@ by_memory() {
 # What it prints is in agent.log; it is told what to do by a pipe.
 agent_start() {
 	mkfifo "$KTAP_DIR/orders"
-	../lib/vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
+	../passthrough-lib/vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
 	echo $! >"$KTAP_DIR/agent.pid"
 	exec 7>"$KTAP_DIR/orders"
 	wait_for 10 grep -q '^agent' "$KTAP_DIR/agent.log"

@@ -9,16 +9,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
 
 for name in SRIOV NIC_A; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -28,7 +28,7 @@ monitor_open
 
 PF=/sys/bus/pci/devices/$SRIOV
 LIMITS=/sys/module/sriov_mbox/parameters
-TOOL=$PWD/../lib/vmbox_tool
+TOOL=$PWD/../passthrough-lib/vmbox_tool
 VFS=7
 MAC=52:54:00:77:00		# and a last byte
 

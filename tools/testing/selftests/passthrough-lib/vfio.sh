@@ -34,7 +34,7 @@ vfio() {
 	local status=0
 
 	echo "\$ vfio $*"
-	timeout 60 ../lib/vfio "$@" >"$KTAP_DIR/vfio" 2>&1 || status=$?
+	timeout 60 ../passthrough-lib/vfio "$@" >"$KTAP_DIR/vfio" 2>&1 || status=$?
 	sed 's/^/> /' "$KTAP_DIR/vfio"
 	return $status
 }
@@ -81,7 +81,7 @@ rdm_policy() {
 
 # phys ADDRESS[=VALUE]: memory that is not the kernel's, from the host's side.
 phys() {
-	../lib/phys "$@"
+	../passthrough-lib/phys "$@"
 }
 
 # phys_is ADDRESS VALUE

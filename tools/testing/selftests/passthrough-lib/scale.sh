@@ -6,11 +6,11 @@
 
 # The program that writes and takes the time: built by tools/testing/vm/run.sh, or by
 # hand: cc -O2 -o writes writes.c.
-SCALE_WRITES=$(cd ../lib && pwd)/writes
+SCALE_WRITES=$(cd ../passthrough-lib && pwd)/writes
 SCALE_PCIBACK=/sys/bus/pci/drivers/pciback
 
 scale_need() {
-	[ -x "$SCALE_WRITES" ] || ktap_skip_all "lib/writes is not there: cc -O2 -o writes writes.c"
+	[ -x "$SCALE_WRITES" ] || ktap_skip_all "passthrough-lib/writes is not there: cc -O2 -o writes writes.c"
 }
 
 # scale_bdfs N: the first N plain functions, a line each.

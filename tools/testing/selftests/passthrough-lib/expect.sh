@@ -5,7 +5,7 @@
 # in here knows the driver's tables.  To be sourced after xen.sh.
 #
 # $BDF is the card in dom0, $CONFIG its file in guest u1, where no driver has it; both
-# sides have the program regs (lib/regs.c), dom0 as $LIB/regs. An order to the guest takes
+# sides have the program regs (passthrough-lib/regs.c), dom0 as $LIB/regs. An order to the guest takes
 # a second or more under emulation, so each asks for much.
 
 # guest_regs, host_regs REGISTER.LENGTH[=VALUE]...: what was read, on one line.
