@@ -25,6 +25,7 @@ for name in BRIDGE BRIDGE_A BRIDGE_B MULTI GUEST_KERNEL GUEST_INITRD; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver is in this suite, too"
+ktap_require_modules pciback-ng iommu-ext
 
 IOMMU_EXT=/sys/kernel/iommu_ext
 GUEST_MODULES=xen-pcifront

@@ -24,6 +24,8 @@ for name in RDM_EDU RDM_USB RDM_PCI RDM_PCI_A RDM_PCI_B RDM_NIC RDM_PAIR SRIOV N
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ -d /sys/kernel/iommu_groups/0 ] || ktap_skip_all "no IOMMU groups here"
+ktap_require_commands setpci
+ktap_require_modules iommu-ext igb
 
 IOMMU_EXT=/sys/kernel/iommu_ext
 DEVICES=/sys/bus/pci/devices

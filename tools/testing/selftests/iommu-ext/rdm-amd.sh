@@ -23,6 +23,7 @@ cd "$(dirname "$0")"
 
 [ "${FIRMWARE-}" = amd ] || ktap_skip_all "no AMD IOMMU here with memory reserved for RDM_EDU"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "iommu-ext is not there"
+ktap_require_modules iommu-ext
 
 HOST=0x11111111		# in the reserved memory before each DMA
 NEW=0x5c5c5c5c		# what the card writes
@@ -127,7 +128,7 @@ pair() {
 
 in_use() {
 	mkfifo "$KTAP_DIR/hold"
-	../passthrough-lib/vfio "$RDM_EDU" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
+	./vfio "$RDM_EDU" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
 	exec 8>"$KTAP_DIR/hold"
 	wait_for 10 grep -qx hold "$KTAP_DIR/held"
 	not rdm_policy "$RDM_EDU" strict

@@ -25,6 +25,7 @@ cd "$(dirname "$0")"
 [ -n "${RDM_NIC-}" ] || ktap_skip_all "RDM_NIC is not set: no firmware here that reserves memory"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "iommu-ext is not there"
 kvm_need
+ktap_require_modules iommu-ext
 
 # What QEMU says for it.
 case $(refusal) in

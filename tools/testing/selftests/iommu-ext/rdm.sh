@@ -24,6 +24,8 @@ cd "$(dirname "$0")"
 
 [ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
 monitor_open
+ktap_require_commands python3
+ktap_require_modules iommu-ext
 
 DEVICES=/sys/bus/pci/devices
 EXT=/sys/kernel/iommu_ext
@@ -224,7 +226,7 @@ hotplug() {
 hold() {
 	rm -f "$KTAP_DIR/hold"
 	mkfifo "$KTAP_DIR/hold"
-	../passthrough-lib/vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
+	./vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
 	HOLDER=$!
 	exec 8>"$KTAP_DIR/hold"
 	wait_for 10 grep -qx hold "$KTAP_DIR/held"
@@ -352,7 +354,7 @@ open_and_close() {
 	local n=0
 
 	while [ ! -e "$KTAP_DIR/end" ]; do
-		../passthrough-lib/vfio "$1" device >"$KTAP_DIR/opened" 2>&1 || { cat "$KTAP_DIR/opened" && return 1; }
+		./vfio "$1" device >"$KTAP_DIR/opened" 2>&1 || { cat "$KTAP_DIR/opened" && return 1; }
 		n=$((n + 1))
 	done
 	echo "$n times open"

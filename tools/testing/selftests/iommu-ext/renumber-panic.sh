@@ -23,6 +23,8 @@ cd "$(dirname "$0")"
 
 [ -n "${NIC_A-}" ] || ktap_skip_all "NIC_A is not set"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_commands setpci
+ktap_require_modules xen-pciback
 
 PORT=$(bridge_of "$NIC_A")
 

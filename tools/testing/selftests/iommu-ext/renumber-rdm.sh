@@ -21,6 +21,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/renumber.sh
 
 [ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
+ktap_require_commands setpci
+ktap_require_modules iommu-ext
 
 EXT=/sys/kernel/iommu_ext
 MODE=/sys/module/iommu_ext/parameters/pin_bus

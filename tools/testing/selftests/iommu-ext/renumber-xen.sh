@@ -25,6 +25,8 @@ for name in NIC_A NIC_B GUEST_KERNEL GUEST_INITRD; do
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "without iommu-ext this is renumber-panic"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_commands setpci
+ktap_require_modules pciback-ng iommu-ext
 
 IOMMU_EXT=/sys/kernel/iommu_ext
 MODE=/sys/module/iommu_ext/parameters/pin_bus

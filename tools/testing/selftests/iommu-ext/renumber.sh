@@ -27,6 +27,8 @@ for name in NIC_A NIC_B SRIOV PORT_A PLUG_A; do
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 monitor_open
+ktap_require_commands setpci
+ktap_require_modules pciback-ng iommu-ext igb vfio-pci
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 PINS=/sys/kernel/iommu_ext/bus_pins

@@ -2,8 +2,10 @@
 # shellcheck shell=bash
 #
 # Devices of VFIO's in suites, and memory that firmware reserves for them.  To be
-# sourced after ktap.sh and xen.sh.  The programs vfio and phys (vfio.c, phys.c) were
-# built by run.sh.
+# sourced after ktap.sh and xen.sh.  The programs are vfio.c and phys.c.
+
+ktap_require_programs vfio phys
+ktap_require_modules vfio-pci
 
 # vfio_take BDF...: to vfio-pci, whoever has them.
 vfio_take() {
@@ -34,7 +36,7 @@ vfio() {
 	local status=0
 
 	echo "\$ vfio $*"
-	timeout 60 ../passthrough-lib/vfio "$@" >"$KTAP_DIR/vfio" 2>&1 || status=$?
+	timeout 60 ./vfio "$@" >"$KTAP_DIR/vfio" 2>&1 || status=$?
 	sed 's/^/> /' "$KTAP_DIR/vfio"
 	return $status
 }
@@ -81,7 +83,7 @@ rdm_policy() {
 
 # phys ADDRESS[=VALUE]: memory that is not the kernel's, from the host's side.
 phys() {
-	../passthrough-lib/phys "$@"
+	./phys "$@"
 }
 
 # phys_is ADDRESS VALUE

@@ -29,6 +29,7 @@ for name in PORT_A PORT_B PLUG_A PLUG_B; do
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 monitor_open
+ktap_require_modules pciback-ng
 
 VIRTIO="virtio-net-pci,aer=on,disable-legacy=on,romfile=,bus"
 NVME="nvme,serial=aer,bus"

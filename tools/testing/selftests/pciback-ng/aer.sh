@@ -31,6 +31,7 @@ for name in NIC_A NIC_B SRIOV DISK PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER;
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront
 
 GUEST_MODULES=xen-pcifront,e1000e,igb
 

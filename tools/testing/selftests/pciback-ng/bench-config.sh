@@ -28,6 +28,7 @@ for name in NIC_A GUEST_KERNEL GUEST_INITRD; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "it compares both drivers anyway"
+ktap_require_modules pciback-ng
 
 # Nobody but the measuring program uses the card.
 GUEST_MODULES=xen-pcifront

@@ -22,6 +22,8 @@ for name in NIC_A NIC_B MULTI SRIOV PING; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
+ktap_require_commands python3
+ktap_require_modules pciback-ng pci-stub vfio-pci igb
 
 DRIVERS=/sys/bus/pci/drivers
 PCIBACK=$DRIVERS/pciback

@@ -39,6 +39,7 @@ if [ "$DRIVER" = stock ] &&
    { [ -z "${MACHINE-}" ] || [ "$(cat /proc/sys/kernel/panic_on_oops)" = 1 ]; }; then
 	ktap_skip_all "the in-tree driver would crash this machine"
 fi
+ktap_require_modules "$MODULE" rawfront retinject wakeup
 
 load() {
 	local bdf

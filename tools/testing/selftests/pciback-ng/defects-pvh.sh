@@ -23,6 +23,7 @@ for name in NIC_A PING MODULE DRIVER; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "$(cat /sys/hypervisor/guest_type 2>/dev/null)" = PVH ] || ktap_skip_all "dom0 is not PVH"
+ktap_require_modules "$MODULE"
 
 load() {
 	show modprobe "$MODULE"

@@ -38,6 +38,7 @@ for name in NIC_A NIC_B MULTI SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront retinject wakeup igb
 
 # A register that no capability covers and QEMU's e1000e lets be written.
 SPARE=50

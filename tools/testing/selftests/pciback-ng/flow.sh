@@ -20,6 +20,7 @@ for name in NIC_A DISK GUEST_KERNEL GUEST_INITRD PING MODULE; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE"
 
 NIC=$(short "$NIC_A")
 SSD=$(short "$DISK")

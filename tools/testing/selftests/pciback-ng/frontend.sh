@@ -23,6 +23,7 @@ for name in NIC_A DISK SRIOV PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE"
 
 EXTRA="console=hvc0 panic=-1 loglevel=6 swiotlb=force guest.modules=xen-pcifront,e1000e,nvme"
 

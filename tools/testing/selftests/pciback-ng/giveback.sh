@@ -21,6 +21,7 @@ for name in NIC_A SRIOV PING GUEST_KERNEL GUEST_INITRD; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver asks nobody and shows nothing"
+ktap_require_modules pciback-ng igb
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 DEVICES=/sys/bus/pci/devices

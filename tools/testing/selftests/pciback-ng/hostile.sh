@@ -32,6 +32,7 @@ for name in NIC_A NIC_B DISK SRIOV PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER;
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront
 
 # The in-tree driver never connects again to a guest that has closed.
 if [ "$DRIVER" = ng ]; then closings=20; else closings=0; fi

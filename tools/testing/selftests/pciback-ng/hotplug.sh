@@ -27,6 +27,7 @@ for name in PORT_A PORT_B PLUG_A PLUG_B; do
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 monitor_open
+ktap_require_modules pciback-ng igb igbvf
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 CARD="igb,romfile=,bus"

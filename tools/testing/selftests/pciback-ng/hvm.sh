@@ -25,6 +25,7 @@ for name in NIC_A NIC_B GUEST_DISK PING MODULE; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 xl info virt_caps | grep -qw hvm || ktap_skip_all "Xen cannot run HVM guests here"
+ktap_require_modules "$MODULE"
 
 CARD1=$(short "$NIC_A")
 CARD2=$(short "$NIC_B")

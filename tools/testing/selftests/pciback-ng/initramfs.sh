@@ -25,6 +25,7 @@ done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has nothing for the initramfs"
 grep -q 'kprobe_event=[^ ]*e1000e:e1000_probe' /proc/cmdline ||
 	ktap_skip_all "not booted with kprobe_event= on e1000e's probe function"
+ktap_require_modules pciback-ng
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 # What update-initramfs said: on the host of the test machine, before it was started.

@@ -21,6 +21,7 @@ for name in NIC_A NIC_B MULTI PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE"
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 CYCLES=${CYCLES:-50}

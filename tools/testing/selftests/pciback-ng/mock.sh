@@ -22,6 +22,7 @@ cd "$(dirname "$0")"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 [ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
 mock_need mockpci mockpf pciback-ng
+ktap_require_commands lspci setpci
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 DEVICES=/sys/bus/pci/devices

@@ -25,6 +25,7 @@ for name in MULTI GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE"
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 GUEST_MODULES=xen-pcifront,e1000e

@@ -18,6 +18,7 @@ cd "$(dirname "$0")"
 [ -n "${NIC_A-}" ] || ktap_skip_all "NIC_A is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 [ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
+ktap_require_modules pciback-ng
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 

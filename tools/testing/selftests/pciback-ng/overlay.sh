@@ -29,6 +29,7 @@ for name in NIC_A SRIOV MODULE DRIVER; do
 done
 [ "$DRIVER" = ng ] || ktap_skip_all "the in-tree driver has neither overlays nor resets for guests"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront overlay_ram
 
 EXP=0x10 VENDOR=0x9 VENDOR_EXT=0xb	# ids of capabilities
 

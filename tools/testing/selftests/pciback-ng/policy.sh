@@ -33,6 +33,7 @@ for name in NIC_A SRIOV MODULE DRIVER; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "$DRIVER" = ng ] || ktap_skip_all "the in-tree driver has no policies"
+ktap_require_modules "$MODULE" rawfront
 
 load() {
 	show modprobe "$MODULE"

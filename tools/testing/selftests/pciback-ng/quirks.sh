@@ -22,6 +22,8 @@ cd "$(dirname "$0")"
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no such quirks"
 mock_need mockpci pciback-ng
+ktap_require_commands setpci
+ktap_require_programs bar
 
 DEVICES=/sys/bus/pci/devices
 TRACING=/sys/kernel/tracing
@@ -60,7 +62,7 @@ take() {
 # The igb. Its driver is not let near it: it would set up registers by itself.
 
 igb() {
-	../passthrough-lib/bar "/sys/bus/pci/devices/$SRIOV" "$@"
+	./bar "/sys/bus/pci/devices/$SRIOV" "$@"
 }
 
 # igb_is VALUE

@@ -35,6 +35,7 @@ done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 # shellcheck disable=SC2153  # set by the machine
 mock_need mockpci "$MODULE"
+ktap_require_modules rawfront igb
 
 DEVICES=/sys/bus/pci/devices
 TABLE=5200		# multicast filter: memory, and nobody uses it

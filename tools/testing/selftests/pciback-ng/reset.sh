@@ -26,6 +26,7 @@ cd "$(dirname "$0")"
 [ -n "${MULTI-}" ] || ktap_skip_all "MULTI is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 mock_need mockpci mockpf pciback-ng
+ktap_require_commands setpci
 
 DEVICES=/sys/bus/pci/devices
 CARD=1000:03:00.0 OTHER=1000:04:00.0	# one function each, with FLR

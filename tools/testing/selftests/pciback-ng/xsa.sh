@@ -33,6 +33,7 @@ for name in NIC_A SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront poke
 
 # Orders, XEN_PCI_OP_*.
 MSI_ON=2 MSI_OFF=3 MSIX_ON=4 MSIX_OFF=5

@@ -28,6 +28,8 @@ done
 YNL=${YNL-/run/payload/ynl}
 [ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with pt_core.yaml beside it"
 monitor_open
+ktap_require_commands python3 setpriv
+ktap_require_modules pt-core pciback-ng igb
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 GENERATION=/sys/kernel/pt_core/generation

@@ -23,6 +23,7 @@ for name in NIC_A DISK MODULE GUEST_KERNEL GUEST_INITRD; do
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver asks nobody"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" ptguard
 
 GUARD=/sys/module/ptguard/parameters/refuse
 GENERATION=/sys/kernel/pt_core/generation

@@ -47,6 +47,8 @@ cd "$(dirname "$0")"
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "there is no in-tree driver to compare with"
 [ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+ktap_require_programs vmbox_bench
+ktap_require_modules sriov-mbox igb
 
 PF=/sys/bus/pci/devices/$SRIOV
 VFS=7
@@ -61,7 +63,7 @@ vfs_are_there() {
 }
 
 measure() {
-	../passthrough-lib/vmbox_bench "$SRIOV" "$ROUNDS"
+	./vmbox_bench "$SRIOV" "$ROUNDS"
 }
 
 clean_up() {

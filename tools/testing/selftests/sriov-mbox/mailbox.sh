@@ -5,8 +5,7 @@
 # for a PF, deadlines, and files that are open when their VF goes.
 #
 # Runs in a test machine (tools/testing/vm/run.sh native) or as root with SRIOV (a PF that
-# igb drives), the programs vmbox_tool and vmbox_steps (run.sh says how) and the module
-# mboxpf (tools/testing/mbox).
+# igb drives) and the module mboxpf (tools/testing/mbox).
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -26,10 +25,13 @@ cd "$(dirname "$0")"
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+ktap_require_commands python3
+ktap_require_programs vmbox_tool vmbox_steps
+ktap_require_modules sriov-mbox mboxpf igb
 
 PF=/sys/bus/pci/devices/$SRIOV
 ORDER=/sys/module/mboxpf/parameters/order
-TOOL=../passthrough-lib/vmbox_tool
+TOOL=./vmbox_tool
 
 vf() {
 	basename "$(readlink "$PF/virtfn$1")"
@@ -51,7 +53,7 @@ setup() {
 }
 
 step() {
-	../passthrough-lib/vmbox_steps "$1" "$(vf 0)" "$SRIOV"
+	./vmbox_steps "$1" "$(vf 0)" "$SRIOV"
 }
 
 # What a VF said before it agreed on a version is a broken rule, and not answered.

@@ -29,6 +29,7 @@ for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+ktap_require_modules pciback-ng sriov-mbox sriov-mbox-xen mboxstore igb
 
 DEVICES=/sys/bus/pci/devices
 STORE=/sys/module/mboxstore/parameters

@@ -14,7 +14,16 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
 . ../passthrough-lib/kernel_log.sh
 
-PF=0000:01:00.0
+[ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+YNL=${YNL-/run/payload/ynl}
+[ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with sriov_mbox.yaml beside it"
+[ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+ktap_require_commands python3
+ktap_require_programs vmbox_hostile vmbox_million vmbox_tool
+ktap_require_modules sriov-mbox igb
+
+PF=$SRIOV
 DEVICE=/sys/bus/pci/devices/$PF
 SECONDS_EACH=${SECONDS_EACH:-4}
 CALLS=${CALLS:-600}
@@ -32,7 +41,7 @@ others() {
 }
 
 manager() {
-	python3 ../passthrough-lib/vf_manager.py /run/payload/ynl change "$@"
+	python3 ../passthrough-lib/vf_manager.py "$YNL" change "$@"
 }
 
 # On one processor: the emulator runs two of them by turns of 100 ms (see mbox-stress.sh).
@@ -42,21 +51,21 @@ start() {
 	echo 0 >"$DEVICE/sriov_drivers_autoprobe"
 	echo 7 >"$DEVICE/sriov_numvfs"
 	[ ! -e "$CPU1" ] || echo 0 >"$CPU1"
-	../passthrough-lib/vmbox_million agent "$PF" >"$KTAP_DIR/agent" 2>&1 &
+	./vmbox_million agent "$PF" >"$KTAP_DIR/agent" 2>&1 &
 	sleep 1
 	# shellcheck disable=SC2046  # words are wanted
-	../passthrough-lib/vmbox_hostile measure 60 $(others)
+	./vmbox_hostile measure 60 $(others)
 }
 
 # measured ATTACK: sets P99 to what the others have meanwhile, in us.
 measured() {
 	local pid line
 
-	../passthrough-lib/vmbox_hostile "$1" "$SECONDS_EACH" "$(vf 0)" >"$KTAP_DIR/attack" &
+	./vmbox_hostile "$1" "$SECONDS_EACH" "$(vf 0)" >"$KTAP_DIR/attack" &
 	pid=$!
 	sleep 0.3
 	# shellcheck disable=SC2046
-	line=$(../passthrough-lib/vmbox_hostile measure "$CALLS" $(others))
+	line=$(./vmbox_hostile measure "$CALLS" $(others))
 	wait "$pid"
 	echo "$1: $line; $(cat "$KTAP_DIR/attack")"
 	P99=${line##*p99 } P99=${P99%% *}
@@ -88,12 +97,12 @@ attack() {
 # It broke the rules often enough: that ends by an administrator alone.
 quarantine() {
 	manager clear "$PF" vf-index=0 || :
-	../passthrough-lib/vmbox_tool call "$(vf 0)" nop
-	../passthrough-lib/vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
+	./vmbox_tool call "$(vf 0)" nop
+	./vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
 	grep -q '^quarantined' "$KTAP_DIR/attack"
-	not timeout 3 ../passthrough-lib/vmbox_tool call "$(vf 0)" nop
+	not timeout 3 ./vmbox_tool call "$(vf 0)" nop
 	manager clear "$PF" vf-index=0
-	../passthrough-lib/vmbox_tool call "$(vf 0)" nop
+	./vmbox_tool call "$(vf 0)" nop
 }
 
 ktap_plan 11

@@ -17,6 +17,9 @@ cd "$(dirname "$0")"
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
 [ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+ktap_require_commands python3
+ktap_require_programs vmbox_tool
+ktap_require_modules sriov-mbox igb
 
 PF=/sys/bus/pci/devices/$SRIOV
 
@@ -31,7 +34,7 @@ vf_begins() {
 
 	bdf=$(basename "$(readlink "$PF/virtfn$1")")
 	mkfifo "$KTAP_DIR/orders-$1"
-	../passthrough-lib/vmbox_tool vf "$bdf" <"$KTAP_DIR/orders-$1" >"$KTAP_DIR/vf-$1" 2>&1 &
+	./vmbox_tool vf "$bdf" <"$KTAP_DIR/orders-$1" >"$KTAP_DIR/vf-$1" 2>&1 &
 	echo $! >"$KTAP_DIR/pid-$1"
 	sleep 1000 >"$KTAP_DIR/orders-$1" &
 	echo $! >"$KTAP_DIR/holder-$1"

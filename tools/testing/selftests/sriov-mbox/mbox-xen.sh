@@ -29,6 +29,9 @@ for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+ktap_require_commands lspci
+ktap_require_programs vmbox_tool
+ktap_require_modules pciback-ng sriov-mbox sriov-mbox-xen igb
 
 DEVICES=/sys/bus/pci/devices
 LIMITS=/sys/module/sriov_mbox/parameters
@@ -238,7 +241,7 @@ by_memory() {
 # What it prints is in agent.log; it is told what to do by a pipe.
 agent_start() {
 	mkfifo "$KTAP_DIR/orders"
-	../passthrough-lib/vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
+	./vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
 	echo $! >"$KTAP_DIR/agent.pid"
 	exec 7>"$KTAP_DIR/orders"
 	wait_for 10 grep -q '^agent' "$KTAP_DIR/agent.log"

@@ -25,10 +25,13 @@ for name in SRIOV NIC_A; do
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "there is no other mailbox"
 monitor_open
+ktap_require_commands python3
+ktap_require_programs vmbox_tool
+ktap_require_modules sriov-mbox igb e1000e
 
 PF=/sys/bus/pci/devices/$SRIOV
 LIMITS=/sys/module/sriov_mbox/parameters
-TOOL=$PWD/../passthrough-lib/vmbox_tool
+TOOL=$PWD/vmbox_tool
 VFS=7
 MAC=52:54:00:77:00		# and a last byte
 

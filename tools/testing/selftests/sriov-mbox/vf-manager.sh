@@ -25,6 +25,9 @@ cd "$(dirname "$0")"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree drivers have no VF manager"
 YNL=${YNL-/run/payload/ynl}
 [ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with sriov_mbox.yaml beside it"
+ktap_require_commands python3 setpriv
+ktap_require_programs vmbox_tool vfio
+ktap_require_modules sriov-mbox retinject ptguard vfio-pci igb
 
 DEVICES=/sys/bus/pci/devices
 GUARD=/sys/module/ptguard/parameters
@@ -93,7 +96,7 @@ vf_user() {
 	local file=$KTAP_DIR/vf$1 bdf
 
 	bdf=$(vf_bdf "$1" "${3-$SRIOV}")
-	../passthrough-lib/vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 7<&- 8<&- 9<&- &
+	./vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 7<&- 8<&- 9<&- &
 	echo $! >"$file.pid"
 	wait_for 20 grep -qs '^open' "$file" || { cat "$file"; return 1; }
 }
@@ -326,7 +329,7 @@ held() {
 	echo "$bdf" >/sys/bus/pci/drivers_probe
 	group=$(basename "$(readlink "$DEVICES/$bdf/iommu_group")")
 	mkfifo "$KTAP_DIR/hold"
-	../passthrough-lib/vfio "$bdf" hold <"$KTAP_DIR/hold" >"$KTAP_DIR/vfio" 2>&1 7<&- 8<&- 9<&- &
+	./vfio "$bdf" hold <"$KTAP_DIR/hold" >"$KTAP_DIR/vfio" 2>&1 7<&- 8<&- 9<&- &
 	exec 6>"$KTAP_DIR/hold"
 	wait_for 10 grep -q '^hold' "$KTAP_DIR/vfio" || { cat "$KTAP_DIR/vfio"; return 1; }
 	not vfm change set-num "$SRIOV" num=0
@@ -355,7 +358,7 @@ disable() {
 	said "vf-index=1 .*state=quarantined disabled=True"
 	not sh -c "echo $vf >'$GUARD/give'"
 	not sh -c "echo $vf >/sys/bus/pci/drivers/igbvf/bind"
-	not ../passthrough-lib/vmbox_tool call "$vf" nop
+	not ./vmbox_tool call "$vf" nop
 	not vfm change clear "$SRIOV" vf-index=1
 	said '^EPERM'
 	not vfm change move "$SRIOV" vf-index=1 driver=vfio-pci
