@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The suites in a test machine: kselftest, installed. To be sourced by run.sh.
+#
+# It is installed once and kept in the cache, under the hash of all that goes into it. The
+# programs are static: the machine's C library is its own.
+
+# selftests_files: what goes into the installed folder.
+selftests_files() {
+	(cd "$top" && find tools/testing/selftests tools/testing/oracle tools/testing/lint/kernel-scripts.sh \
+		tools/testing/vm/selftests.sh compat include drivers/pciback-ng drivers/sriov-mbox \
+		-type f \( -path 'tools/*' -o -name '*.h' -o -name '*_core.c' \) | sort)
+}
+
+selftests_key() {
+	local files
+
+	mapfile -t files < <(selftests_files)
+	(cd "$top" && { cc --version && sha256sum "${files[@]}"; } | sha256sum | cut -c1-12)
+}
+
+# selftests_install DIR: build and install all folders.
+selftests_install() {
+	rm -rf "$1.new" "$1.stage"
+	note "building the selftests"
+	make -s -C "$top/tools/testing/selftests" install STAGE="$1.stage" INSTALL_PATH="$1.new" \
+		USERLDFLAGS='-static -s' >&2 || return
+	rm -rf "$1.stage"
+	mv "$1.new" "$1"
+}
+
+# selftests_installed: make sure that they are in the cache; print the folder. A subshell,
+# so that the lock is held no longer.
+selftests_installed() (
+	dir=$CACHE/selftests-$(selftests_key)
+	if [ ! -d "$dir" ]; then
+		cache_lock
+		[ -d "$dir" ] || selftests_install "$dir" ||
+			die "cannot build the selftests; cure: tools/deps.sh build"
+	fi
+	echo "$dir"
+)
+
+# The folder of the suite, or all for a shell; and the programs that guests run.
+stage_suites() {
+	local installed dir=$RUN/payload/selftests folders=(pciback-ng iommu-ext sriov-mbox pt-core)
+
+	installed=$(selftests_installed)
+	[ -z "$SUITE" ] || folders=("$(basename "${SUITE_FILE%/*}")")
+	mkdir -p "$dir" "$RUN/guest/bin"
+	(cd "$installed" && cp -pr run_kselftest.sh kselftest-list.txt kselftest passthrough-lib "${folders[@]}" "$dir/")
+	# Suites that only measure are not listed by kselftest; here they run in the same way.
+	[ -z "$SUITE" ] || echo "${folders[0]}:$SUITE.sh" >"$dir/kselftest-list.txt"
+	cp "$installed"/pciback-ng/{config_times,bar} \
+		"$installed"/sriov-mbox/{mbox_config,vmbox_guest,vmbox_ping} "$RUN/guest/bin/"
+	if [ -n "$YNL" ]; then
+		cp -rL "$YNL" "$RUN/payload/ynl"
+		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"
+	fi
+}
+
+# selftests_unnest: what kselftest's runner makes of a suite's lines is undone; its own
+# lines become comments.
+selftests_unnest() {
+	sed -u '/^# \(timeout set to\|selftests:\) /b; /^#/!{ s/^/# /; b; }; s/^# \{0,1\}//'
+}
+
+# selftests_ended LOG: the suite came to its last line, and the runner to its own.
+selftests_ended() {
+	grep -q '^# Totals:' "$1" && tail -n 1 "$1" | grep -qE '^# (not )?ok 1 selftests: '
+}
