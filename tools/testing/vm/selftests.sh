@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # variables are those of run.sh
 #
 # The suites in a test machine: kselftest, installed. To be sourced by run.sh.
 #
@@ -8,9 +8,11 @@
 
 # selftests_files: what goes into the installed folder.
 selftests_files() {
-	(cd "$top" && find tools/testing/selftests tools/testing/oracle tools/testing/lint/kernel-scripts.sh \
-		tools/testing/vm/selftests.sh compat include drivers/pciback-ng drivers/sriov-mbox \
-		-type f \( -path 'tools/*' -o -name '*.h' -o -name '*_core.c' \) | sort)
+	(cd "$top" && {
+		find tools/testing/{selftests,oracle} -type f
+		find compat include drivers/{pciback-ng,sriov-mbox} -name '*.h' -o -name '*_core.c'
+		echo tools/testing/lint/kernel-scripts.sh tools/testing/vm/selftests.sh | xargs -n 1
+	} | sort)
 }
 
 selftests_key() {
@@ -49,7 +51,8 @@ stage_suites() {
 	installed=$(selftests_installed)
 	[ -z "$SUITE" ] || folders=("$(basename "${SUITE_FILE%/*}")")
 	mkdir -p "$dir" "$RUN/guest/bin"
-	(cd "$installed" && cp -pr run_kselftest.sh kselftest-list.txt kselftest passthrough-lib "${folders[@]}" "$dir/")
+	(cd "$installed" &&
+		cp -pr run_kselftest.sh kselftest-list.txt kselftest passthrough-lib "${folders[@]}" "$dir/")
 	# Suites that only measure are not listed by kselftest; here they run in the same way.
 	[ -z "$SUITE" ] || echo "${folders[0]}:$SUITE.sh" >"$dir/kselftest-list.txt"
 	cp "$installed"/pciback-ng/{config_times,bar} \

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Xen's security advisories that ask something of a back-end for PCI devices, a test each,
-# named after the advisory.  All of them, those without a test too, are in
-# Documentation/security.rst; those about configuration space alone are tested in
-# unit/test_config_xsa.c as well, byte by byte.  Run against the in-tree driver, what it
-# still has open is expected to fail.
+# named after the advisory.  All of them are in Documentation/security.rst; those about
+# configuration space alone are tested in unit/test_config_xsa.c as well, byte by byte.
+# Where the in-tree driver still has one open, its test is expected to fail.
 #
 # The guest is played by passthrough-lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
 # run.sh) or on a real dom0 with NIC_A, SRIOV (a card with MSI mask bits), MODULE, DRIVER
