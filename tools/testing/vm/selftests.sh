@@ -22,14 +22,16 @@ selftests_key() {
 	(cd "$top" && { cc --version && sha256sum "${files[@]}"; } | sha256sum | cut -c1-12)
 }
 
-# selftests_install DIR: build and install all folders.
+# selftests_install DIR: build and install all folders. Of what edited suites left behind,
+# the folders that were not used for a week go.
 selftests_install() {
 	rm -rf "$1.new" "$1.stage"
 	note "building the selftests"
 	make -s -C "$top/tools/testing/selftests" install STAGE="$1.stage" INSTALL_PATH="$1.new" \
-		USERLDFLAGS='-static -s' >&2 || return
+		KSFT='' USERLDFLAGS='-static -s' >&2 || return
 	rm -rf "$1.stage"
 	mv "$1.new" "$1"
+	find "$CACHE" -maxdepth 1 -name 'selftests-*' -mtime +7 -exec rm -rf {} +
 }
 
 # selftests_installed: make sure that they are in the cache; print the folder. A subshell,
@@ -37,24 +39,30 @@ selftests_install() {
 selftests_installed() (
 	dir=$CACHE/selftests-$(selftests_key)
 	if [ ! -d "$dir" ]; then
+		# It takes the lock itself.
+		"$here/../lint/kernel-scripts.sh" >/dev/null
 		cache_lock
 		[ -d "$dir" ] || selftests_install "$dir" ||
 			die "cannot build the selftests; cure: tools/deps.sh build"
 	fi
+	touch "$dir"
 	echo "$dir"
 )
 
 # The folder of the suite, or all for a shell; and the programs that guests run.
 stage_suites() {
-	local installed dir=$RUN/payload/selftests folders=(pciback-ng iommu-ext sriov-mbox pt-core)
+	local installed folder dir=$RUN/payload/selftests
 
 	installed=$(selftests_installed)
-	[ -z "$SUITE" ] || folders=("$(basename "${SUITE_FILE%/*}")")
 	mkdir -p "$dir" "$RUN/guest/bin"
-	(cd "$installed" &&
-		cp -pr run_kselftest.sh kselftest-list.txt kselftest passthrough-lib "${folders[@]}" "$dir/")
-	# Suites that only measure are not listed by kselftest; here they run in the same way.
-	[ -z "$SUITE" ] || echo "${folders[0]}:$SUITE.sh" >"$dir/kselftest-list.txt"
+	if [ -n "$SUITE" ]; then
+		folder=$(basename "${SUITE_FILE%/*}")
+		(cd "$installed" && cp -pr run_kselftest.sh kselftest passthrough-lib "$folder" "$dir/")
+		# Suites that only measure are not in kselftest's own list.
+		echo "$folder:$SUITE.sh" >"$dir/kselftest-list.txt"
+	else
+		cp -pr "$installed/." "$dir/"
+	fi
 	cp "$installed"/pciback-ng/{config_times,bar} \
 		"$installed"/sriov-mbox/{mbox_config,vmbox_guest,vmbox_ping} "$RUN/guest/bin/"
 	if [ -n "$YNL" ]; then
