@@ -26,8 +26,9 @@ else
 	kernel=$("$here/../lint/kernel-scripts.sh")
 	kernel=${kernel%/scripts}
 fi
-[ -f "$kernel/tools/testing/selftests/lib.mk" ] || die "$kernel/tools/testing/selftests has no lib.mk"
-[ -f "$kernel/scripts/subarch.include" ] || die "$kernel has no scripts/subarch.include"
+for file in tools/testing/selftests/lib.mk scripts/subarch.include; do
+	[ -f "$kernel/$file" ] || die "$kernel has no $file"
+done
 
 mkdir -p "$dir" "$1/scripts"
 cp -p "$kernel/scripts/subarch.include" "$1/scripts/"

@@ -163,7 +163,7 @@ ktap_require_modules() {
 	! modinfo -n "$@" >/dev/null 2>&1 || return 0
 	for name; do
 		modinfo -n "$name" >/dev/null 2>&1 ||
-			ktap_skip_all "no module $name for $(uname -r); test fixtures are built by make modules TESTS=1"
+			ktap_skip_all "no module $name for $(uname -r); fixtures: make modules TESTS=1"
 	done
 }
 

@@ -68,7 +68,7 @@ ifeq ($(have_sources),)
 ifneq ($(TREE_PROGRAMS),)
 all: not_built
 not_built:
-	@echo "  not built, for lack of the modules' sources in PASSTHROUGH_SRC=$(PASSTHROUGH_SRC): $(TREE_PROGRAMS)" >&2
+	@echo "  not built, no sources in PASSTHROUGH_SRC=$(PASSTHROUGH_SRC): $(TREE_PROGRAMS)" >&2
 .PHONY: not_built
 endif
 endif
