@@ -79,6 +79,10 @@ check-stock: ## Run the machine tests on the in-tree driver, as a control
 check-debug: ## Run suites on a kernel with KASAN and lockdep; built once, about an hour
 	@$(checks)/check.sh --debug
 
+selftests-install: ## Install the kselftests to INSTALL_PATH= (build/kselftest_install)
+	+@$(MAKE) -s -C $(checks)/selftests install $(if $(INSTALL_PATH),INSTALL_PATH=$(abspath $(INSTALL_PATH)))
+	@echo "now, as root: $(or $(INSTALL_PATH),build/kselftest_install)/run_kselftest.sh -c pciback-ng"
+
 bench: ## Compare with the in-tree drivers, and the mailbox with its goals; PART=mbox
 	+@scripts/vm-modules.sh
 	@$(checks)/bench/bench.sh $(or $(ALIAS),6.1) $(PART)
@@ -104,7 +108,7 @@ vm-native: vm-ready ## Open a shell in a native machine with the driver in it; A
 help: ## Show this list
 	@echo "pciback-ng $(VERSION): make TARGET [KVER=version] [KDIR=dir]"
 	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5) ":"} \
-		/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
+		/^[a-z-]+:.*## /{printf "  %-17s %s\n", $$1, $$2}' Makefile
 
 # Steps of the above, not for the command line.
 
@@ -119,5 +123,5 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
-	demo check check-all check-changed check-stock check-debug bench lint unit fuzz mutate \
-	vm-xen vm-native vm-ready help synced prepared
+	demo check check-all check-changed check-stock check-debug selftests-install \
+	bench lint unit fuzz mutate vm-xen vm-native vm-ready help synced prepared

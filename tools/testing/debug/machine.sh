@@ -6,8 +6,8 @@
 # The image and the guests are those of the kernel without "-debug": the debug kernel
 # needs no module to find its root, and brings its others along in the payload.
 
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. "$top/tools/testing/selftests/lib/kernel_log.sh"
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. "$top/tools/testing/selftests/passthrough-lib/kernel_log.sh"
 
 # What the kernel's own checks say besides. Not only after the mark of the suite, and
 # whether or not it looks at the log: a report is one wherever it stands.

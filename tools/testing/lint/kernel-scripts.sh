@@ -4,7 +4,8 @@
 # Make sure that the kernel's checkers (checkpatch, Coccinelle scripts) are in the
 # cache; print their folder. They are only in linux-source, not in the headers:
 # a large package, of which a few hundred kilobytes are kept. Among them is YNL, the
-# kernel's netlink client in Python, with the schema of its specs; ynl.sh uses it.
+# kernel's netlink client in Python, with the schema of its specs; ynl.sh uses it. So are
+# the Makefiles and the runner of kselftest, for tools/testing/selftests/stage.sh.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,7 +28,12 @@ if [ ! -d "$out" ]; then
 			tar -xJ -C "$out.new" --strip-components=1 --wildcards \
 				'*/scripts/checkpatch.pl' '*/scripts/const_structs.checkpatch' \
 				'*/scripts/spelling.txt' '*/scripts/coccinelle' '*/scripts/kernel-doc' \
-				'*/tools/net/ynl/*.py' '*/Documentation/netlink/genetlink.yaml'
+				'*/tools/net/ynl/*.py' '*/Documentation/netlink/genetlink.yaml' \
+				'*/scripts/subarch.include' '*/tools/testing/selftests/kselftest' \
+				'*/tools/testing/selftests/kselftest*.h' \
+				'*/tools/testing/selftests/run_kselftest.sh' \
+				'*/tools/testing/selftests/lib.mk' \
+				--no-wildcards-match-slash '*/tools/testing/selftests/Makefile'
 		rm -f "$deb"
 		mv "$out.new" "$out"
 	fi

@@ -87,4 +87,19 @@ not_executable()
 	done
 }
 
-findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; bare_locks; not_executable)
+# kselftest installs and runs what the Makefile of a folder names, and nothing else.
+unnamed_suites()
+{
+	local makefile suite
+
+	ours 'tools/testing/selftests/*/Makefile' | while read -r makefile; do
+		ours "${makefile%/*}/*.sh" | sed 's|.*/||' | grep -vxF -f <(
+			sed ':line; /\\$/ { N; s/\\\n//; b line }' "$makefile" |
+				sed -n 's/^TEST_PROGS\(_EXTENDED\)\{0,1\} *:=//p' | xargs -n 1
+		) | while read -r suite; do
+			echo "${makefile%/*}/$suite: not in TEST_PROGS or TEST_PROGS_EXTENDED of $makefile"
+		done
+	done
+}
+
+findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; bare_locks; not_executable; unnamed_suites)

@@ -62,7 +62,7 @@ transcript() {
 		printf "   %s, %d s\n", result[n], took
 		name = ""; fflush(); next
 	}
-	/^(KTAP|1\.\.|# Totals)/ { next }
+	/^(KTAP|1\.\.|# (Totals|TAP version|1\.\.|timeout set|selftests:|(not )?ok 1 selftests:))/ { next }
 	/^# / { print "         " substr($0, 3); fflush() }
 	END {
 		printf "\n%s%-72s %7s  %s%s\n", bold, "What was shown", "seconds", "result", plain

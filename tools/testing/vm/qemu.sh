@@ -12,7 +12,7 @@
 #
 # Each network card has a network of its own, on which 10.0.2.2 answers a ping.
 # Native machines have two empty ports, rp6 and rp7, and a serial port that is QEMU's
-# own monitor: a suite plugs cards there (selftests/lib/monitor.sh).
+# own monitor: a suite plugs cards there (selftests/passthrough-lib/monitor.sh).
 
 # Port with a device behind it.  x-speed: with the default speed QEMU's link never
 # comes back after a secondary bus reset ("Link Active not set in 1000 msec").

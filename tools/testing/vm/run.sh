@@ -19,8 +19,9 @@
 #   SUITE    a script in a folder of tools/testing/selftests, without .sh
 #
 # Exit status: 0 all tests passed, 1 a test failed, 3 the test bed failed: no last
-# line, a panic, a timeout.  Logs: console.log, ktap.log, dmesg.log, guest-*.log in
-# the folder that is named at the end.
+# line, a panic, a timeout.  Logs: console.log, kselftest.log (what kselftest's runner
+# wrote), ktap.log (the suite's lines in it), dmesg.log, guest-*.log in the folder that is
+# named at the end.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,11 +36,13 @@ top=$(cd "$here/../../.." && pwd)
 . "$here/firmware.sh"
 # shellcheck source=tools/testing/vm/snapshot.sh
 . "$here/snapshot.sh"
+# shellcheck source=tools/testing/vm/selftests.sh
+. "$here/selftests.sh"
 # shellcheck source=tools/testing/debug/machine.sh
 . "$here/../debug/machine.sh"
 
 usage() {
-	sed -n '/^#   run.sh/,/^# the folder/s/^# \{0,1\}//p' "$0" >&2
+	sed -n '/^#   run.sh/,/^# named at/s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 }
 
@@ -67,15 +70,15 @@ parse() {
 	[ -n "$SHELL_WANTED" ] || find_suite
 }
 
-# Each module has a folder of suites there; lib has what they share.  A suite is started
-# by its name alone, so no two have the same.
+# Each module has a folder of suites there; passthrough-lib has what they share.  A suite is
+# started by its name alone, so no two have the same.
 find_suite() {
 	local file all=$top/tools/testing/selftests
 
 	SUITE_FILE=''
 	for file in "$all"/*/"$SUITE.sh"; do
 		[ -f "$file" ] || continue
-		[ "${file%/*}" != "$all/lib" ] || continue
+		[ "${file%/*}" != "$all/passthrough-lib" ] || continue
 		[ -z "$SUITE_FILE" ] || die "two suites are called '$SUITE': $SUITE_FILE, $file"
 		SUITE_FILE=$file
 	done
@@ -153,52 +156,6 @@ stage_depmod() {
 	depmod -b "$RUN/depmod" "$KVER" || die "depmod failed; cure: apt-get install kmod"
 	cp "$tree"/modules.* "$RUN/payload/depmod/"
 	rm -r "$RUN/depmod"
-}
-
-# program TARGET SOURCE...: build one. Static: the machine's C library is its own.
-program() {
-	cc -static -O2 -std=gnu11 -Wall -Wextra -o "$@" >&2 ||
-		die "cannot build $1; cure: tools/deps.sh build"
-}
-
-# vmbox_program NAME: one that is a VF or a PF's agent (lib/vmbox.h).
-vmbox_program() {
-	program "$lib/$1" -I "$top/compat" -I "$top/include" -I "$top/include/uapi" \
-		-I "$top/drivers/sriov-mbox" "$lib/$1.c" "$lib/vmbox.c" \
-		"$top/drivers/sriov-mbox/ring_core.c"
-}
-
-# Suites, and the programs that they need, some of them in their guests.
-stage_suites() {
-	local lib=$RUN/payload/selftests/lib
-
-	cp -r "$top/tools/testing/selftests" "$RUN/payload/selftests"
-	program "$lib/writes" "$lib/writes.c"
-	program "$lib/orders" "$lib/orders.c"
-	program "$lib/regs" "$lib/regs.c"
-	program "$lib/vfio" "$lib/vfio.c" "$lib/vfio_edu.c"
-	program "$lib/phys" "$lib/phys.c"
-	program "$lib/bar" "$lib/bar.c"
-	program "$lib/oracle" -I "$top/compat" -I "$top/drivers/pciback-ng" \
-		"$top"/tools/testing/oracle/*.c "$top"/drivers/pciback-ng/config*_core.c
-	vmbox_program vmbox_tool
-	vmbox_program vmbox_bench
-	vmbox_program vmbox_steps
-	vmbox_program vmbox_million
-	vmbox_program vmbox_disrupt
-	vmbox_program vmbox_hostile
-	if [ -n "$YNL" ]; then
-		cp -rL "$YNL" "$RUN/payload/ynl"
-		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"
-	fi
-	mkdir -p "$RUN/guest/bin"
-	cp "$lib/orders" "$RUN/guest/bin/"
-	program "$RUN/guest/bin/config_times" "$lib/config_times.c"
-	program "$RUN/guest/bin/bar" "$lib/bar.c"
-	program "$RUN/guest/bin/mbox_config" -I "$top/include/uapi" "$lib/mbox_config.c"
-	program "$RUN/guest/bin/vmbox_guest" -I "$top/include/uapi" "$lib/vmbox_guest.c"
-	program "$lib/vmbox_ping" -I "$top/include/uapi" "$lib/vmbox_ping.c"
-	cp "$lib/vmbox_ping" "$RUN/guest/bin/"
 }
 
 # guest_module NAME: one of ours, or one of the kernel's that the image has not.
@@ -311,7 +268,7 @@ verdict() {
 
 	note "$NAME: ended after $seconds s, $cpu s of CPU, logs in $RUN"
 	[ "$status" -ne 124 ] || bed_failed "no end within $TIMEOUT s"
-	tail -n 1 "$RUN/ktap.log" | grep -q '^# Totals:' ||
+	selftests_ended "$RUN/ktap.log" ||
 		bed_failed "the KTAP ends without its last line"
 	if ! debug_verdict || grep -q '^not ok' "$RUN/ktap.log"; then
 		exit 1
@@ -355,14 +312,15 @@ run_suite() {
 	: >"$RUN/ktap.raw"
 	note "$NAME: machine starts"
 	qemu_start "${options[@]}"
-	tail -s 0.2 -f --pid=$QEMU_PID -c +1 "$RUN/ktap.raw" | tee "$RUN/ktap.log" &
+	tail -s 0.2 -f --pid=$QEMU_PID -c +1 "$RUN/ktap.raw" | selftests_unnest | tee "$RUN/ktap.log" &
 	tail_pid=$!
 	[ -z "$SNAPSHOT" ] || snapshot_restore
 	wait $QEMU_PID || status=$?
 	wait $tail_pid || :
 	count_cpu
 	cpu=$(awk "BEGIN { print $CPU - $cpu }")
-	rm -f "$RUN/ktap.raw" "$RUN/times"
+	rm -f "$RUN/times"
+	mv "$RUN/ktap.raw" "$RUN/kselftest.log"
 	cat "$RUN/qemu.log" >&2
 	unpack_logs
 	verdict "$status" $((SECONDS - start)) "$cpu"

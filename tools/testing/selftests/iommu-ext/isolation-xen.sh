@@ -11,20 +11,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/in_tree.sh
-. ../lib/in_tree.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/in_tree.sh
+. ../passthrough-lib/in_tree.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
 
 for name in BRIDGE BRIDGE_A BRIDGE_B MULTI GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver is in this suite, too"
+ktap_require_modules pciback-ng iommu-ext
 
 IOMMU_EXT=/sys/kernel/iommu_ext
 GUEST_MODULES=xen-pcifront
@@ -70,7 +71,7 @@ in_tree_gives_both() {
 load() {
 	show modprobe pciback-ng
 	show modprobe iommu-ext
-	[ "$(cat "$IOMMU_EXT/isolation")" = enforce ]
+	[ "$(<"$IOMMU_EXT/isolation")" = enforce ]
 	assignable "$BRIDGE_A" "$BRIDGE_B" "$MULTI.0" "$MULTI.1"
 }
 
@@ -99,7 +100,7 @@ second_refused() {
 		tee "$KTAP_DIR/error"
 	grep -F "$reason" "$KTAP_DIR/error"
 	kernel_log_after "second owner" | grep -F "$BRIDGE_B: not given to xen $(guest_id u2): $reason"
-	[ "$(cat "/sys/bus/pci/devices/$BRIDGE_B/pciback/owner")" = none ]
+	[ "$(<"/sys/bus/pci/devices/$BRIDGE_B/pciback/owner")" = none ]
 	guest_destroy u2
 }
 
@@ -121,7 +122,7 @@ modes() {
 	allowed warn 1
 	allowed off 0
 	not sh -c "echo sometimes >$IOMMU_EXT/isolation"
-	[ "$(cat "$IOMMU_EXT/isolation")" = off ]
+	[ "$(<"$IOMMU_EXT/isolation")" = off ]
 	echo enforce >"$IOMMU_EXT/isolation"
 }
 
@@ -141,7 +142,7 @@ said() {
 # All of the set to one owner is what it is about.
 same_owner() {
 	show xl pci-attach u1 "$(short "$BRIDGE_B")"
-	[ "$(cat "/sys/bus/pci/devices/$BRIDGE_B/pciback/owner")" = "domain $(guest_id u1)" ]
+	[ "$(<"/sys/bus/pci/devices/$BRIDGE_B/pciback/owner")" = "domain $(guest_id u1)" ]
 	guest_destroy u1
 }
 

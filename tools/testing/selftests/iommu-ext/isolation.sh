@@ -11,19 +11,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in RDM_EDU RDM_USB RDM_PCI RDM_PCI_A RDM_PCI_B RDM_NIC RDM_PAIR SRIOV NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ -d /sys/kernel/iommu_groups/0 ] || ktap_skip_all "no IOMMU groups here"
+ktap_require_commands setpci
+ktap_require_modules iommu-ext igb
 
 IOMMU_EXT=/sys/kernel/iommu_ext
 DEVICES=/sys/bus/pci/devices
@@ -71,7 +73,7 @@ sees_acs() {
 	look_again
 	not groups_agree
 	grep -x "acs $port $NIC_A" "$IOMMU_EXT/isolation_sets"
-	setpci -s "$port" "ECAP_ACS+6.w=$(cat "$KTAP_DIR/acs")"
+	setpci -s "$port" "ECAP_ACS+6.w=$(<"$KTAP_DIR/acs")"
 	look_again
 	groups_agree
 }
@@ -107,7 +109,7 @@ shared_memory() {
 	grep -x -e "- $RDM_EDU" "$IOMMU_EXT/isolation_sets"
 	grep -x "$NIC_B" "$IOMMU_EXT/isolation_groups"
 	grep -x "$RDM_PAIR" "$IOMMU_EXT/isolation_groups"
-	[ "$(cat "$DEVICES/$RDM_PAIR/iommu_ext/isolation_set")" = "rmrr $NIC_B $RDM_PAIR" ]
+	[ "$(<"$DEVICES/$RDM_PAIR/iommu_ext/isolation_set")" = "rmrr $NIC_B $RDM_PAIR" ]
 }
 
 # region NAME SCOPE: how it stands in the list.
@@ -115,7 +117,7 @@ region() {
 	local at=RDM_$1_AT
 
 	printf '0x%016x 0x%016x DMAR %s\n' "${!at}" $((${!at} + RDM_SIZE - 1)) "$2" >"$KTAP_DIR/line"
-	grep -xF "$(cat "$KTAP_DIR/line")" "$IOMMU_EXT/rdm_regions"
+	grep -xF "$(<"$KTAP_DIR/line")" "$IOMMU_EXT/rdm_regions"
 }
 
 regions() {
@@ -155,11 +157,11 @@ preflight() {
 }
 
 modes() {
-	[ "$(cat "$IOMMU_EXT/isolation")" = enforce ]
+	[ "$(<"$IOMMU_EXT/isolation")" = enforce ]
 	echo warn >"$IOMMU_EXT/isolation"
-	[ "$(cat /sys/module/iommu_ext/parameters/isolation)" = warn ]
+	[ "$(</sys/module/iommu_ext/parameters/isolation)" = warn ]
 	not sh -c "echo maybe >$IOMMU_EXT/isolation"
-	[ "$(cat "$IOMMU_EXT/isolation")" = warn ]
+	[ "$(<"$IOMMU_EXT/isolation")" = warn ]
 }
 
 # xen_rdm is there in a Xen dom0 only.
@@ -178,7 +180,7 @@ unload_clean() {
 	show rmmod iommu-ext
 	[ ! -e "$IOMMU_EXT" ]
 	show modprobe iommu-ext isolation=off
-	[ "$(cat "$IOMMU_EXT/isolation")" = off ]
+	[ "$(<"$IOMMU_EXT/isolation")" = off ]
 	show rmmod iommu-ext
 	kernel_log_clean
 }

@@ -12,17 +12,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/vfio.sh
-. ../lib/vfio.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
+. ../passthrough-lib/vfio.sh
 
 [ "${FIRMWARE-}" = amd ] || ktap_skip_all "no AMD IOMMU here with memory reserved for RDM_EDU"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "iommu-ext is not there"
+ktap_require_modules iommu-ext
 
 HOST=0x11111111		# in the reserved memory before each DMA
 NEW=0x5c5c5c5c		# what the card writes
@@ -78,7 +79,7 @@ dma() {
 
 load() {
 	show modprobe iommu-ext
-	[ "$(cat /sys/kernel/iommu_ext/mode)" = active ]
+	[ "$(</sys/kernel/iommu_ext/mode)" = active ]
 	grep '^0x0*38000000 .* direct ivrs$' "/sys/bus/pci/devices/$RDM_EDU/iommu_ext/rdm_regions"
 	as_alone "$RDM_EDU" "$RDM_EDU_AT"
 }
@@ -127,7 +128,7 @@ pair() {
 
 in_use() {
 	mkfifo "$KTAP_DIR/hold"
-	../lib/vfio "$RDM_EDU" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
+	./vfio "$RDM_EDU" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
 	exec 8>"$KTAP_DIR/hold"
 	wait_for 10 grep -qx hold "$KTAP_DIR/held"
 	not rdm_policy "$RDM_EDU" strict

@@ -11,20 +11,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/vfio.sh
-. ../lib/vfio.sh
-# shellcheck source=tools/testing/selftests/lib/kvm.sh
-. ../lib/kvm.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
+. ../passthrough-lib/vfio.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kvm.sh
+. ../passthrough-lib/kvm.sh
 
 [ -n "${RDM_NIC-}" ] || ktap_skip_all "RDM_NIC is not set: no firmware here that reserves memory"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "iommu-ext is not there"
 kvm_need
+ktap_require_modules iommu-ext
 
 # What QEMU says for it.
 case $(refusal) in

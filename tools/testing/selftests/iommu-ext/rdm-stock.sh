@@ -9,14 +9,14 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/vfio.sh
-. ../lib/vfio.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
+. ../passthrough-lib/vfio.sh
 
 [ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
 
@@ -44,7 +44,7 @@ ranges() {
 	for name in EDU USB PCI_A NIC PAIR; do
 		bdf=RDM_$name at=RDM_${name%_A}_AT
 		printf '0x%016x 0x%016x\n' "${!at}" $((${!at} + RDM_SIZE - 1)) >"$KTAP_DIR/range"
-		echo "$name: $(cat "$KTAP_DIR/range")"
+		echo "$name: $(<"$KTAP_DIR/range")"
 		grep -qf "$KTAP_DIR/range" "/sys/bus/pci/devices/${!bdf}/iommu_group/reserved_regions"
 	done
 }

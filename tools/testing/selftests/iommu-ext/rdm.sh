@@ -9,21 +9,23 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/vfio.sh
-. ../lib/vfio.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
+. ../passthrough-lib/vfio.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 [ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
 monitor_open
+ktap_require_commands python3
+ktap_require_modules iommu-ext
 
 DEVICES=/sys/bus/pci/devices
 EXT=/sys/kernel/iommu_ext
@@ -72,9 +74,9 @@ stock() {
 
 load() {
 	modprobe iommu-ext
-	echo "mode: $(cat "$EXT/mode")"
-	[ "$(cat "$EXT/mode")" = active ]
-	[ "$(cat "$EXT/nmissed")" = 0 ]
+	echo "mode: $(<"$EXT/mode")"
+	[ "$(<"$EXT/mode")" = active ]
+	[ "$(<"$EXT/nmissed")" = 0 ]
 	is strict "$RDM_EDU" "$RDM_PCI" "$RDM_PCI_A" "$RDM_PCI_B" "$RDM_NIC" "$RDM_PAIR"
 	is none "$EDU" "$RDM_USB" "$NIC_A"
 	attr "$RDM_EDU" rdm_regions
@@ -90,7 +92,7 @@ load() {
 
 # tainted: by somebody's wish (TAINT_USER)
 tainted() {
-	[ $(($(cat /proc/sys/kernel/tainted) & 64)) != 0 ]
+	[ $(($(</proc/sys/kernel/tainted) & 64)) != 0 ]
 }
 
 # told BDF EVENT STATE: as udev sees it
@@ -163,7 +165,7 @@ map_ends() {
 # A domain that two groups share outlives the first one's leaving.
 shared() {
 	rule "$RDM_EDU=map"
-	timeout 60 ../lib/vfio_shared.py "$RDM_EDU" "$EDU" "$RDM_EDU_AT"
+	timeout 60 ../passthrough-lib/vfio_shared.py "$RDM_EDU" "$EDU" "$RDM_EDU_AT"
 	rule "$RDM_EDU=reserve"
 }
 
@@ -224,7 +226,7 @@ hotplug() {
 hold() {
 	rm -f "$KTAP_DIR/hold"
 	mkfifo "$KTAP_DIR/hold"
-	../lib/vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
+	./vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
 	HOLDER=$!
 	exec 8>"$KTAP_DIR/hold"
 	wait_for 10 grep -qx hold "$KTAP_DIR/held"
@@ -283,7 +285,7 @@ bad_rules() {
 	fails 'Invalid argument' rule "nonsense=map"
 	fails 'Invalid argument' rule ""
 	fails 'No such file or directory' rule "-$RDM_EDU"
-	[ ! -s "$EXT/rdm_policies" ] || [ -z "$(cat "$EXT/rdm_policies")" ]
+	[ ! -s "$EXT/rdm_policies" ] || [ -z "$(<"$EXT/rdm_policies")" ]
 }
 
 # A policy in force keeps us loaded; none does not, and leaves the kernel as it was.
@@ -352,7 +354,7 @@ open_and_close() {
 	local n=0
 
 	while [ ! -e "$KTAP_DIR/end" ]; do
-		../lib/vfio "$1" device >"$KTAP_DIR/opened" 2>&1 || { cat "$KTAP_DIR/opened" && return 1; }
+		./vfio "$1" device >"$KTAP_DIR/opened" 2>&1 || { cat "$KTAP_DIR/opened" && return 1; }
 		n=$((n + 1))
 	done
 	echo "$n times open"
@@ -370,8 +372,8 @@ stress() {
 	for pid in "${pids[@]}"; do
 		wait "$pid"
 	done
-	echo "nmissed: $(cat "$EXT/nmissed")"
-	[ "$(cat "$EXT/nmissed")" = 0 ]
+	echo "nmissed: $(<"$EXT/nmissed")"
+	[ "$(<"$EXT/nmissed")" = 0 ]
 	rule "$RDM_EDU=map"
 	phys "$RDM_EDU_AT=$HOST"
 	vfio "$RDM_EDU" write "$RDM_EDU_AT" "$NEW"

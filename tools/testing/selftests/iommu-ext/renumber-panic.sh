@@ -12,17 +12,19 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 [ -n "${NIC_A-}" ] || ktap_skip_all "NIC_A is not set"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_commands setpci
+ktap_require_modules xen-pciback
 
 PORT=$(bridge_of "$NIC_A")
 
@@ -35,18 +37,18 @@ hide() {
 moved() {
 	renumber "$NIC_A"
 	moved_to "$NIC_A" "$PORT" >"$KTAP_DIR/new"
-	[ "$(cat "$KTAP_DIR/new")" != "$NIC_A" ]
-	kernel_log_since | grep "$(cat "$KTAP_DIR/new"): Failed to add"
+	[ "$(<"$KTAP_DIR/new")" != "$NIC_A" ]
+	kernel_log_since | grep "$(<"$KTAP_DIR/new"): Failed to add"
 }
 
 not_hidden() {
-	not driver_is "$(cat "$KTAP_DIR/new")" pciback
+	not driver_is "$(<"$KTAP_DIR/new")" pciback
 	show cat /sys/bus/pci/drivers/pciback/slots
 	grep -qx "$NIC_A" "$KTAP_DIR/.out"
 }
 
 xen_lives() {
-	show sh -c "echo 1 >/sys/bus/pci/devices/$(cat "$KTAP_DIR/new")/remove"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$(<"$KTAP_DIR/new")/remove"
 	show xl info
 }
 

@@ -9,18 +9,20 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/vfio.sh
-. ../lib/vfio.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
+. ../passthrough-lib/vfio.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 [ -n "${RDM_EDU-}" ] || ktap_skip_all "RDM_EDU is not set: no firmware here that reserves memory"
+ktap_require_commands setpci
+ktap_require_modules iommu-ext
 
 EXT=/sys/kernel/iommu_ext
 MODE=/sys/module/iommu_ext/parameters/pin_bus
@@ -37,8 +39,8 @@ move() {
 }
 
 effective() {
-	echo "$1: $(cat "/sys/bus/pci/devices/$1/iommu_ext/rdm_effective")"
-	[ "$(cat "/sys/bus/pci/devices/$1/iommu_ext/rdm_effective")" = "$2" ]
+	echo "$1: $(<"/sys/bus/pci/devices/$1/iommu_ext/rdm_effective")"
+	[ "$(<"/sys/bus/pci/devices/$1/iommu_ext/rdm_effective")" = "$2" ]
 }
 
 # Stock: the kernel has forgotten whose it was, and a VMM would not get it either.

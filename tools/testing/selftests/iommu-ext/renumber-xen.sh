@@ -11,20 +11,22 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 for name in NIC_A NIC_B GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "without iommu-ext this is renumber-panic"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_commands setpci
+ktap_require_modules pciback-ng iommu-ext
 
 IOMMU_EXT=/sys/kernel/iommu_ext
 MODE=/sys/module/iommu_ext/parameters/pin_bus
@@ -81,13 +83,13 @@ moved() {
 	renumber "$NIC_A"
 	moved_to "$NIC_A" "$PORT" >"$KTAP_DIR/new"
 	show cat "$KTAP_DIR/new"
-	[ "$(cat "$KTAP_DIR/new")" != "$NIC_A" ]
+	[ "$(<"$KTAP_DIR/new")" != "$NIC_A" ]
 }
 
 refused() {
 	local new
 
-	new=$(cat "$KTAP_DIR/new")
+	new=$(<"$KTAP_DIR/new")
 	log_has "$new: Failed to add"
 	log_has "$new: Xen does not know it"
 	log_has "$new: Xen has its reserved memory $RANGE at another address"
@@ -96,13 +98,13 @@ refused() {
 }
 
 still_hidden() {
-	driver_is "$(cat "$KTAP_DIR/new")" pciback
+	driver_is "$(<"$KTAP_DIR/new")" pciback
 }
 
 xen_lives() {
 	local new
 
-	new=$(cat "$KTAP_DIR/new")
+	new=$(<"$KTAP_DIR/new")
 	show sh -c "echo 1 >/sys/bus/pci/devices/$new/remove"
 	log_has "$new: Xen can forget it now"
 	show xl info

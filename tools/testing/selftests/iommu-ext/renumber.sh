@@ -9,24 +9,26 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/probes.sh
-. ../lib/probes.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 for name in NIC_A NIC_B SRIOV PORT_A PLUG_A; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 monitor_open
+ktap_require_commands setpci
+ktap_require_modules pciback-ng iommu-ext igb vfio-pci
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 PINS=/sys/kernel/iommu_ext/bus_pins

@@ -9,26 +9,27 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/hvm.sh
-. ../lib/hvm.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
-# shellcheck source=tools/testing/selftests/lib/aer.sh
-. ../lib/aer.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/hvm.sh
+. ../passthrough-lib/hvm.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/aer.sh
+. ../passthrough-lib/aer.sh
 
 for name in NIC_A GUEST_DISK PING MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 xl info virt_caps | grep -qw hvm || ktap_skip_all "Xen cannot run HVM guests here"
+ktap_require_modules "$MODULE"
 
 CARD=$(short "$NIC_A")
 
@@ -52,7 +53,7 @@ fatal() {
 	aer_inject "$NIC_A" fatal
 	wait_for 40 aer_done "ktap: fatal error"
 	kernel_log_after "fatal error"
-	echo "base address and COMMAND: $(cat "$KTAP_DIR/before"), now $(registers)"
+	echo "base address and COMMAND: $(<"$KTAP_DIR/before"), now $(registers)"
 }
 
 # In-tree, Linux says that all is well, with a card that has lost its configuration under

@@ -12,25 +12,26 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
-# shellcheck source=tools/testing/selftests/lib/aer.sh
-. ../lib/aer.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/aer.sh
+. ../passthrough-lib/aer.sh
 
 for name in NIC_A NIC_B SRIOV DISK PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront
 
 GUEST_MODULES=xen-pcifront,e1000e,igb
 
@@ -197,7 +198,7 @@ answers() {
 		echo "${answer#*=}" >"$RAW_FILES/0/aer"
 	done
 	wait_for 10 aer_done "ktap: $mark"
-	[ -z "$(cat "$RAW_FILES/0/aer")" ]
+	[ -z "$(<"$RAW_FILES/0/aer")" ]
 	attribute "$NIC_B" aer_result
 }
 
@@ -264,7 +265,7 @@ detach() {
 	from=$(date +%s%N)
 	show xl pci-detach u1 "$(short "$NIC_A")"
 	echo $((($(date +%s%N) - from) / 1000000)) >"$KTAP_DIR/$1"
-	echo "detach took $(cat "$KTAP_DIR/$1") ms"
+	echo "detach took $(<"$KTAP_DIR/$1") ms"
 }
 
 attach() {
@@ -284,7 +285,7 @@ silent_guest() {
 	aer_inject "$NIC_B" nonfatal
 	wait_for 5 raw_asked 6
 	detach meanwhile
-	[ "$(cat "$KTAP_DIR/meanwhile")" -le $(($(cat "$KTAP_DIR/before") + 2500)) ]
+	[ "$(<"$KTAP_DIR/meanwhile")" -le $(($(<"$KTAP_DIR/before") + 2500)) ]
 	wait_for 20 aer_done "silent guest"
 	kernel_log_after "silent guest" | grep -v 'device \[\|id=' | tail -n 12
 	aer_contained "$NIC_B" nonfatal

@@ -11,23 +11,24 @@
 #	# bench-config: COUNT ROUND DRIVER KIND VALUE
 #
 # with nanoseconds for one access: the median of COUNT, and for KIND-90% what nine of ten
-# do not exceed (lib/config_times.c).
+# do not exceed (passthrough-lib/config_times.c).
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/in_tree.sh
-. ../lib/in_tree.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/in_tree.sh
+. ../passthrough-lib/in_tree.sh
 
 for name in NIC_A GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "it compares both drivers anyway"
+ktap_require_modules pciback-ng
 
 # Nobody but the measuring program uses the card.
 GUEST_MODULES=xen-pcifront

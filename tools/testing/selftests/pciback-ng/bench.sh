@@ -18,16 +18,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/scale.sh
-. ../lib/scale.sh
-# shellcheck source=tools/testing/selftests/lib/in_tree.sh
-. ../lib/in_tree.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/scale.sh
+. ../passthrough-lib/scale.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/in_tree.sh
+. ../passthrough-lib/in_tree.sh
 
 [ -e /proc/xen/capabilities ] || ktap_skip_all "xen-pciback loads under Xen only"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "it compares all drivers anyway"

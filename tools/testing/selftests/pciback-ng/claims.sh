@@ -9,19 +9,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in NIC_A NIC_B MULTI SRIOV PING; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
+ktap_require_commands python3
+ktap_require_modules pciback-ng pci-stub vfio-pci igb
 
 DRIVERS=/sys/bus/pci/drivers
 PCIBACK=$DRIVERS/pciback
@@ -40,14 +42,14 @@ unhide() {
 says() {
 	local text
 
-	text=$(cat "$DEVICES/$1/pciback/$2")
+	text=$(<"$DEVICES/$1/pciback/$2")
 	echo "$1 $2: $text"
 	[ "$text" = "$3" ]
 }
 
 # What the driver core prints for no override.
 override_is() {
-	[ "$(cat "$DEVICES/$1/driver_override")" = "$2" ]
+	[ "$(<"$DEVICES/$1/driver_override")" = "$2" ]
 }
 
 works() {
@@ -77,7 +79,7 @@ hide_and_unhide() {
 
 # Whose two cards are the same in everything but the place.
 one_of_twins() {
-	[ "$(cat "$DEVICES/$NIC_A/device")" = "$(cat "$DEVICES/$NIC_B/device")" ]
+	[ "$(<"$DEVICES/$NIC_A/device")" = "$(<"$DEVICES/$NIC_B/device")" ]
 	hide "$NIC_B"
 	driver_is "$NIC_B" pciback
 	driver_is "$NIC_A" e1000e
@@ -179,7 +181,7 @@ many_slots() {
 	cat "$PCIBACK/slots" >"$KTAP_DIR/slots"
 	[ "$(wc -l <"$KTAP_DIR/slots")" -eq 3328 ]
 	sort -uc "$KTAP_DIR/slots"
-	[ "$(dd "if=$PCIBACK/slots" bs=7 status=none)" = "$(cat "$KTAP_DIR/slots")" ]
+	[ "$(dd "if=$PCIBACK/slots" bs=7 status=none)" = "$(<"$KTAP_DIR/slots")" ]
 	for bus in 80 81 82 83 84 85 86 87 88 89 8a 8b 8c; do
 		echo "$bus:*.*" >"$PCIBACK/remove_slot"
 	done
@@ -191,7 +193,7 @@ many_slots() {
 stub_new_id() {
 	local ids
 
-	ids="$(cat "$DEVICES/$NIC_A/vendor") $(cat "$DEVICES/$NIC_A/device")"
+	ids="$(<"$DEVICES/$NIC_A/vendor") $(<"$DEVICES/$NIC_A/device")"
 	echo "$NIC_A" >"$DRIVERS/e1000e/unbind"
 	show sh -c "echo $ids >$DRIVERS/pci-stub/new_id"
 	driver_is "$NIC_A" pci-stub
@@ -245,13 +247,13 @@ vfio_group() {
 	echo "$other" >/sys/bus/pci/drivers_probe
 	driver_is "$other" vfio-pci
 	# The control: with its network driver on the other one it is not.
-	not show ../lib/vfio_group.py "$other"
+	not show ../passthrough-lib/vfio_group.py "$other"
 	for driver in pciback pci-stub; do
 		echo "$MULTI.0" >"$DEVICES/$MULTI.0/driver/unbind"
 		echo "$driver" >"$DEVICES/$MULTI.0/driver_override"
 		echo "$MULTI.0" >/sys/bus/pci/drivers_probe
 		driver_is "$MULTI.0" "$driver"
-		show ../lib/vfio_group.py "$other"
+		show ../passthrough-lib/vfio_group.py "$other"
 	done
 	echo >"$DEVICES/$MULTI.0/driver_override"
 	echo >"$DEVICES/$other/driver_override"
@@ -265,7 +267,7 @@ vfio_group() {
 # Sleep
 
 power_is() {
-	[ "$(cat "$DEVICES/$1/power_state")" = "$2" ]
+	[ "$(<"$DEVICES/$1/power_state")" = "$2" ]
 }
 
 sleeps() {

@@ -7,32 +7,34 @@
 # are read and written with 1, 2 and 4 bytes, and each access must come out as the
 # oracle says (tools/testing/oracle), which computes it from the driver's own tables.
 # An oracle shares the tables' mistakes, so there are expectations by hand as well
-# (lib/expect.sh), and dom0 looks whether the hardware changed where it may not.
+# (passthrough-lib/expect.sh), and dom0 looks whether the hardware changed where it may not.
 #
 # Runs in a test machine (tools/testing/vm/run.sh xen) or on a real dom0 with NIC_A,
-# DISK, SRIOV, GUEST_KERNEL, GUEST_INITRD, PING, MODULE, DRIVER set and lib/oracle and
-# lib/regs built (run.sh says how).  The disk's first 4 MB are overwritten.
+# DISK, SRIOV, GUEST_KERNEL, GUEST_INITRD, PING, MODULE, DRIVER set.  The disk's first
+# 4 MB are overwritten.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/expect.sh
-. ../lib/expect.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/expect.sh
+. ../passthrough-lib/expect.sh
 
 for name in NIC_A DISK SRIOV GUEST_KERNEL GUEST_INITRD PING MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_programs oracle regs
+ktap_require_modules "$MODULE" igb
 
-LIB=$PWD/../lib
+PROGRAMS=$PWD
 # shellcheck disable=SC2034  # xen.sh looks at it
 GUEST_MODULES=xen-pcifront
 STOCK="keeps no copies of what the host sets up"
@@ -59,14 +61,14 @@ guest_address() {
 # Looked up once a card: under emulation each program that dom0 starts costs.
 in_guest() {
 	[ -s "$DESC.address" ] || guest_address >"$DESC.address"
-	ADDRESS=$(cat "$DESC.address")
+	ADDRESS=$(<"$DESC.address")
 	CONFIG=/sys/bus/pci/devices/$ADDRESS/config
 }
 
 # The guests' programs come in an archive behind their initramfs.
 programs() {
 	mkdir -p "$KTAP_DIR/cpio/bin"
-	cp "$LIB/oracle" "$LIB/regs" "$KTAP_DIR/cpio/bin/"
+	cp "$PROGRAMS/oracle" "$PROGRAMS/regs" "$KTAP_DIR/cpio/bin/"
 	(cd "$KTAP_DIR/cpio" && printf '%s\n' . ./bin ./bin/oracle ./bin/regs |
 		busybox cpio -o -H newc) >"$KTAP_DIR/programs.cpio"
 	cat "$GUEST_INITRD" "$KTAP_DIR/programs.cpio" >"$KTAP_DIR/guest.cpio"
@@ -75,8 +77,8 @@ programs() {
 # Claimed and nobody's, so it can be tried out what of it can be written.
 describe() {
 	show xl pci-assignable-add "$(short "$BDF")"
-	"$LIB/oracle" describe "$BDF" >"$DESC"
-	"$LIB/oracle" probe "$BDF" "$DESC" >"$DESC.ram"
+	"$PROGRAMS/oracle" describe "$BDF" >"$DESC"
+	"$PROGRAMS/oracle" probe "$BDF" "$DESC" >"$DESC.ram"
 	cat "$DESC.ram" >>"$DESC"
 	cat "$DESC"
 }
@@ -191,9 +193,9 @@ denied() {
 settle() {
 	in_guest
 	guest_run u1 30 "echo $ADDRESS >${CONFIG%config}driver/unbind"
-	"$LIB/oracle" dump "$BDF" >>"$DESC"
+	"$PROGRAMS/oracle" dump "$BDF" >>"$DESC"
 	guest_run u1 20 "cat >/tmp/$CARD <<'EOF'
-$(cat "$DESC")
+$(<"$DESC")
 EOF"
 }
 
@@ -211,8 +213,8 @@ reads() {
 # unchanged: compare the card with what it was before the writes.
 unchanged() {
 	cp "$DESC" "$DESC.now"
-	"$LIB/oracle" dump "$BDF" >>"$DESC.now"
-	"$LIB/oracle" changed "$DESC" "$DESC.now"
+	"$PROGRAMS/oracle" dump "$BDF" >>"$DESC.now"
+	"$PROGRAMS/oracle" changed "$DESC" "$DESC.now"
 }
 
 # fill LENGTH VALUE: after it the card is as a hostile guest leaves it.

@@ -15,20 +15,20 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/inject.sh
-. ../lib/inject.sh
-# shellcheck source=tools/testing/selftests/lib/aer.sh
-. ../lib/aer.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/inject.sh
+. ../passthrough-lib/inject.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/aer.sh
+. ../passthrough-lib/aer.sh
 
 for name in NIC_A NIC_B MULTI MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -36,9 +36,10 @@ done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 # MACHINE: it is one of ours, which nobody will miss.
 if [ "$DRIVER" = stock ] &&
-   { [ -z "${MACHINE-}" ] || [ "$(cat /proc/sys/kernel/panic_on_oops)" = 1 ]; }; then
+   { [ -z "${MACHINE-}" ] || [ "$(</proc/sys/kernel/panic_on_oops)" = 1 ]; }; then
 	ktap_skip_all "the in-tree driver would crash this machine"
 fi
+ktap_require_modules "$MODULE" rawfront retinject wakeup
 
 load() {
 	local bdf
@@ -86,8 +87,8 @@ close_in_error() {
 	kernel_log_note "close in error"
 	echo "$RAW_AERHANDLER" >"$RAW_FILES/2/flags"
 	aer_inject "$NIC_A"
-	wait_for 5 [ -n "$(cat "$RAW_FILES/2/aer")" ] || aer_done "close in error"
-	[ "$DRIVER" = stock ] || [ -n "$(cat "$RAW_FILES/2/aer")" ]
+	wait_for 5 [ -n "$(<"$RAW_FILES/2/aer")" ] || aer_done "close in error"
+	[ "$DRIVER" = stock ] || [ -n "$(<"$RAW_FILES/2/aer")" ]
 	raw_leave 2
 	sleep 2
 	aer_wake

@@ -5,7 +5,7 @@
 # number in Documentation/defects.rst, "craft_" the smaller ones.  Run against the
 # in-tree driver they are expected to fail, so each is known to bite.
 #
-# Here are those that need no guest; back-ends are driven by lib/rawfront.sh.  Where a
+# Here are those that need no guest; back-ends are driven by passthrough-lib/rawfront.sh.  Where a
 # defect ends in a crash, see defects-crash.sh; with real guests defects-guest.sh, hvm.sh
 # (11), frontend.sh (1) and lifecycle.sh (5); with a PVH dom0 defects-pvh.sh.
 #
@@ -15,29 +15,30 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/inject.sh
-. ../lib/inject.sh
-# shellcheck source=tools/testing/selftests/lib/aer.sh
-. ../lib/aer.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/inject.sh
+. ../passthrough-lib/inject.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/aer.sh
+. ../passthrough-lib/aer.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in NIC_A NIC_B MULTI SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront retinject wakeup igb
 
 # A register that no capability covers and QEMU's e1000e lets be written.
 SPARE=50
@@ -146,7 +147,7 @@ failed_init() {
 		failed_claim "$MULTI.0"
 	done
 	leak_after 8
-	[ "$(cat "/sys/bus/pci/devices/$MULTI.0/enable")" -eq 0 ]
+	[ "$(<"/sys/bus/pci/devices/$MULTI.0/enable")" -eq 0 ]
 }
 
 # The in-tree driver loses a reference on a road that exists when it is built in only:
@@ -354,12 +355,12 @@ error_on_nic_a() {
 	aer_inject "$NIC_A"
 	wait_for 5 asked_or_done "$1"
 	# Else what follows would show nothing.
-	[ "$DRIVER" = stock ] || [ -n "$(cat "$RAW_FILES/0/aer")" ]
+	[ "$DRIVER" = stock ] || [ -n "$(<"$RAW_FILES/0/aer")" ]
 	kernel_log_after "$1" | tail -n 5
 }
 
 asked_or_done() {
-	[ -n "$(cat "$RAW_FILES/0/aer")" ] || aer_done "$1"
+	[ -n "$(<"$RAW_FILES/0/aer")" ] || aer_done "$1"
 }
 
 # answer_all NOTE: as a guest does that can handle errors: "can recover" to the first
@@ -368,12 +369,12 @@ answer_all() {
 	local i
 
 	for ((i = 0; i < 30; i++)); do
-		case $(cat "$RAW_FILES/0/aer") in
+		case $(<"$RAW_FILES/0/aer") in
 		'') ;;
 		6*) echo 2 >"$RAW_FILES/0/aer" ;;
 		*) echo 5 >"$RAW_FILES/0/aer" ;;
 		esac
-		if aer_done "$1" && [ -z "$(cat "$RAW_FILES/0/aer")" ]; then return; fi
+		if aer_done "$1" && [ -z "$(<"$RAW_FILES/0/aer")" ]; then return; fi
 		sleep 0.2
 	done
 	return 1
@@ -382,7 +383,7 @@ answer_all() {
 # recovered NOTE: the guest's answers came in time, and counted.
 recovered() {
 	answer_all "$1"
-	[ "$(cat "/sys/bus/pci/devices/$NIC_A/pciback/aer_result")" = recovered ]
+	[ "$(<"/sys/bus/pci/devices/$NIC_A/pciback/aer_result")" = recovered ]
 }
 
 silent_guest() {
@@ -416,7 +417,7 @@ unload() {
 		give_back "$bdf"
 		wait_for 5 driver_is "$bdf" e1000e
 	done
-	[ -z "$(cat "$PCIBACK/slots")" ]
+	[ -z "$(<"$PCIBACK/slots")" ]
 	show rmmod "$MODULE"
 }
 

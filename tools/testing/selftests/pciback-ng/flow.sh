@@ -9,17 +9,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
 
 for name in NIC_A DISK GUEST_KERNEL GUEST_INITRD PING MODULE; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE"
 
 NIC=$(short "$NIC_A")
 SSD=$(short "$DISK")
@@ -101,7 +102,7 @@ dom0_disk() {
 	wait_for 10 disk_of "$DISK"
 	node=/dev/$(disk_of "$DISK")
 	show sh -c "dd if=$node ${MB8[*]} 2>/dev/null | md5sum"
-	[ "$(dd if="$node" "${MB8[@]}" 2>/dev/null | md5sum)" = "$(cat "$KTAP_DIR/md5")" ]
+	[ "$(dd if="$node" "${MB8[@]}" 2>/dev/null | md5sum)" = "$(<"$KTAP_DIR/md5")" ]
 	show dd if=/dev/urandom of="$node" "${MB8[@]}" oflag=direct
 }
 
@@ -110,7 +111,7 @@ nothing_left() {
 	[ "$(xl list | wc -l)" -eq 2 ]
 	[ -z "$(xl pci-assignable-list)" ]
 	no_backends
-	[ -z "$(cat /sys/bus/pci/drivers/pciback/slots)" ]
+	[ -z "$(</sys/bus/pci/drivers/pciback/slots)" ]
 	show rmmod "$MODULE"
 }
 

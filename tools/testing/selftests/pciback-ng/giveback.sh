@@ -9,18 +9,19 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
 
 for name in NIC_A SRIOV PING GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver asks nobody and shows nothing"
+ktap_require_modules pciback-ng igb
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 DEVICES=/sys/bus/pci/devices
@@ -30,7 +31,7 @@ GUEST_MODULES=xen-pcifront,e1000e,igbvf
 says() {
 	local text
 
-	text=$(cat "$DEVICES/$1/pciback/$2")
+	text=$(<"$DEVICES/$1/pciback/$2")
 	echo "$1 $2: $text"
 	[ "$text" = "$3" ]
 }
@@ -101,14 +102,14 @@ vf_attach() {
 # igb's own refusal: it looks at whether a VF is somebody's.
 numvfs_refused() {
 	not sh -c "echo 0 >$DEVICES/$SRIOV/sriov_numvfs"
-	says "$(cat "$KTAP_DIR/vf")" state assigned
+	says "$(<"$KTAP_DIR/vf")" state assigned
 }
 
 # The guest's driver lets go of the VF before the PF's driver is gone.
 pf_unbind() {
 	local vf
 
-	vf=$(cat "$KTAP_DIR/vf")
+	vf=$(<"$KTAP_DIR/vf")
 	kernel_log_note "PF unbind"
 	show sh -c "echo $SRIOV >/sys/bus/pci/drivers/igb/unbind"
 	[ ! -e "$DEVICES/$vf" ]

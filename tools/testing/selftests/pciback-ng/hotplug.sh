@@ -9,24 +9,25 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/probes.sh
-. ../lib/probes.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 for name in PORT_A PORT_B PLUG_A PLUG_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 monitor_open
+ktap_require_modules pciback-ng igb igbvf
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 CARD="igb,romfile=,bus"
@@ -96,7 +97,7 @@ by_subsystem() {
 	plug a "$PLUG_A" "$CARD=$PORT_A"
 	sed 's/^0x//' "/sys/bus/pci/devices/$PLUG_A"/subsystem_{vendor,device} | paste -sd : >"$KTAP_DIR/subsystem"
 	unplug a "$PLUG_A"
-	by "$IDS:$(cat "$KTAP_DIR/subsystem")"
+	by "$IDS:$(<"$KTAP_DIR/subsystem")"
 }
 
 # "hide" takes a card from the driver that has it, "unhide" gives it back to that one.

@@ -9,22 +9,23 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/resets.sh
-. ../lib/resets.sh
-# shellcheck source=tools/testing/selftests/lib/hvm.sh
-. ../lib/hvm.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/resets.sh
+. ../passthrough-lib/resets.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/hvm.sh
+. ../passthrough-lib/hvm.sh
 
 for name in NIC_A NIC_B GUEST_DISK PING MODULE; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 xl info virt_caps | grep -qw hvm || ktap_skip_all "Xen cannot run HVM guests here"
+ktap_require_modules "$MODULE"
 
 CARD1=$(short "$NIC_A")
 CARD2=$(short "$NIC_B")
@@ -134,7 +135,7 @@ destroy_second() {
 
 # Each device of a guest holds the module.
 unused() {
-	[ "$(cat "/sys/module/${MODULE//-/_}/refcnt")" -eq 0 ]
+	[ "$(<"/sys/module/${MODULE//-/_}/refcnt")" -eq 0 ]
 }
 
 give_back() {
@@ -152,7 +153,7 @@ nothing_left() {
 	[ "$(xl list | wc -l)" -eq 2 ]
 	[ -z "$(xl pci-assignable-list)" ]
 	no_backends
-	[ -z "$(cat /sys/bus/pci/drivers/pciback/slots)" ]
+	[ -z "$(</sys/bus/pci/drivers/pciback/slots)" ]
 	show rmmod "$MODULE"
 }
 

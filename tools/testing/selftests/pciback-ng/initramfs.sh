@@ -10,14 +10,14 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/probes.sh
-. ../lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
 
 for name in NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -25,6 +25,7 @@ done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has nothing for the initramfs"
 grep -q 'kprobe_event=[^ ]*e1000e:e1000_probe' /proc/cmdline ||
 	ktap_skip_all "not booted with kprobe_event= on e1000e's probe function"
+ktap_require_modules pciback-ng
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 # What update-initramfs said: on the host of the test machine, before it was started.

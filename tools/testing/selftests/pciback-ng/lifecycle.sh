@@ -8,19 +8,20 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
 
 for name in NIC_A NIC_B MULTI PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE"
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 CYCLES=${CYCLES:-50}
@@ -139,7 +140,7 @@ new_slot_errors() {
 	for text in zz 05:20.0 0000:05:00.8 05:00 "05:00.0 x"; do
 		bad_slot "$text"
 	done
-	[ -z "$(cat "$PCIBACK/slots")" ]
+	[ -z "$(<"$PCIBACK/slots")" ]
 }
 
 new_slot_error_text() {
@@ -308,7 +309,7 @@ nothing_left() {
 	show xl list
 	[ "$(xl list | wc -l)" -eq 2 ]
 	[ -z "$(xl pci-assignable-list)" ]
-	[ -z "$(cat "$PCIBACK/slots")" ]
+	[ -z "$(<"$PCIBACK/slots")" ]
 	no_backends
 	show cat "/sys/module/${MODULE//-/_}/refcnt"
 	grep -qx 0 "$KTAP_DIR/.out"

@@ -8,20 +8,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
 
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 [ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
 mock_need mockpci mockpf pciback-ng
+ktap_require_commands lspci setpci
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 DEVICES=/sys/bus/pci/devices
@@ -56,7 +57,7 @@ twins() {
 	local name
 
 	for name in vendor device subsystem_vendor subsystem_device class; do
-		[ "$(cat "$DEVICES/$CARD/$name")" = "$(cat "$DEVICES/$TWIN/$name")" ]
+		[ "$(<"$DEVICES/$CARD/$name")" = "$(<"$DEVICES/$TWIN/$name")" ]
 	done
 }
 
@@ -232,7 +233,7 @@ pulled() {
 		[ ! -e "$DEVICES/$EMPTY" ]
 		echo "$EMPTY" >"$PCIBACK/remove_slot"
 	done
-	[ -z "$(cat "$PCIBACK/slots")" ]
+	[ -z "$(<"$PCIBACK/slots")" ]
 }
 
 slow_claim() {

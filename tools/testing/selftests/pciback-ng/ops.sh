@@ -9,18 +9,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
 
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no reset that could take long"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
@@ -42,11 +42,11 @@ start() {
 
 # a OFFSET SIZE, b OFFSET SIZE: read of that device, "ERR VALUE".
 a() {
-	raw_op 0 "$RAW_READ" "$(cat "$KTAP_DIR/a")" "$@"
+	raw_op 0 "$RAW_READ" "$(<"$KTAP_DIR/a")" "$@"
 }
 
 b() {
-	raw_op 0 "$RAW_READ" "$(cat "$KTAP_DIR/b")" "$@"
+	raw_op 0 "$RAW_READ" "$(<"$KTAP_DIR/b")" "$@"
 }
 
 # The first read of a device after one of another is a worker's, the second is not.
@@ -96,7 +96,7 @@ twenty() {
 }
 
 write() {
-	raw_op 0 "$RAW_WRITE" "$(cat "$KTAP_DIR/a")" 0xc 1 0
+	raw_op 0 "$RAW_WRITE" "$(<"$KTAP_DIR/a")" 0xc 1 0
 }
 
 # One may meet somebody else who has the device's lock.
@@ -127,7 +127,7 @@ in_reset() {
 	from=${EPOCHREALTIME/./}
 	echo "$RAW_READ 0 0 $(<"$KTAP_DIR/a") 0 4 0" >"$RAW_FILES/0/op"
 	took=$(((${EPOCHREALTIME/./} - from) / 1000))
-	answer=$(cat "$RAW_FILES/0/op")
+	answer=$(<"$RAW_FILES/0/op")
 	other=$(b 0 4)
 	[ -n "$(jobs -rp)" ]
 	wait

@@ -4,7 +4,7 @@
 # Bytes of a device's virtual configuration space that another module owns: the guest
 # finds them in the capability list, the device never sees what is written there, and
 # the module can go at any time.  The module is overlay_ram (tools/testing/overlay), the
-# guest is lib/rawfront.sh.  In the same way: resets that a guest asks for.
+# guest is passthrough-lib/rawfront.sh.  In the same way: resets that a guest asks for.
 #
 # Runs in a test machine (tools/testing/vm/run.sh) or on a real dom0 with NIC_A, SRIOV
 # (cards whose configuration space has nothing at 0x60 and 0x400; the latter with FLR),
@@ -13,22 +13,23 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
 
 for name in NIC_A SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "$DRIVER" = ng ] || ktap_skip_all "the in-tree driver has neither overlays nor resets for guests"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront overlay_ram
 
 EXP=0x10 VENDOR=0x9 VENDOR_EXT=0xb	# ids of capabilities
 
@@ -247,7 +248,7 @@ guest_flr() {
 	# What the host needs is back: addresses, and decode (XSA-120).
 	[ "$(config "$SRIOV" BASE_ADDRESS_0)" != 00000000 ]
 	is "decode" $((16#$(config "$SRIOV" COMMAND) & 6)) 2
-	[ "$(cat "/sys/bus/pci/devices/$SRIOV/pciback/state")" = assigned ]
+	[ "$(<"/sys/bus/pci/devices/$SRIOV/pciback/state")" = assigned ]
 }
 
 # Every reset takes a tenth of a second; asking does not.
@@ -263,7 +264,7 @@ guest_flr_flood() {
 	wait_for 5 was_reset "$before"
 	echo "$(($(resets_of) - before)) resets for 20 requests"
 	raw_end 0
-	wait_for 10 [ "$(cat "/sys/bus/pci/devices/$SRIOV/pciback/owner")" = none ]
+	wait_for 10 [ "$(<"/sys/bus/pci/devices/$SRIOV/pciback/owner")" = none ]
 }
 
 unload() {

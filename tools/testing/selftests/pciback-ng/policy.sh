@@ -6,33 +6,34 @@
 # rows, in every detail and without a machine, are in unit/test_config_policy.c); how a
 # policy is set and when it ends; how a denied write becomes a quirk.
 #
-# The guest is played by lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
+# The guest is played by passthrough-lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
 # run.sh) or on a real dom0 with NIC_A, SRIOV (a card with an FLR), MODULE, DRIVER set.
 # What it knows of registers is true of QEMU's e1000e and igb.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/probes.sh
-. ../lib/probes.sh
-# shellcheck source=tools/testing/selftests/lib/cfgspace.sh
-. ../lib/cfgspace.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/cfgspace.sh
+. ../passthrough-lib/cfgspace.sh
 
 for name in NIC_A SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "$DRIVER" = ng ] || ktap_skip_all "the in-tree driver has no policies"
+ktap_require_modules "$MODULE" rawfront
 
 load() {
 	show modprobe "$MODULE"
@@ -103,7 +104,7 @@ pin_row() {
 	local pin
 
 	pin=$(config "$NIC_A" INTERRUPT_PIN)
-	[ "$(cat "/sys/bus/pci/devices/$NIC_A/irq")" -ne 0 ] || pin=00
+	[ "$(<"/sys/bus/pci/devices/$NIC_A/irq")" -ne 0 ] || pin=00
 	echo "the guest sees pin $(cfg_seen 0 0 3d 1)"
 	[ "$(cfg_seen 0 0 3d 1)" = "$pin" ]
 	cfg_write 0 0 3d 1 4
@@ -155,7 +156,7 @@ outside_row() {
 	cfg_write 0 0 e8 2 2000
 	cfg_write 0 0 108 4 ffffffff
 	cfg_write 0 0 144 4 1
-	[ $((16#$(config "$NIC_A" e8.w) & 0xf)) -eq "$(cat "$KTAP_DIR/reports")" ]
+	[ $((16#$(config "$NIC_A" e8.w) & 0xf)) -eq "$(<"$KTAP_DIR/reports")" ]
 	[ "$(cfg_seen 0 0 108 4)" = ffffffff ]
 	[ -z "$(cfg_written "$NIC_A" 108)$(cfg_written "$NIC_A" 144)" ]
 }
@@ -232,7 +233,7 @@ with_opts() {
 }
 
 policy_was() {
-	[ "$(cat "$KTAP_DIR/policy")" = "$1" ]
+	[ "$(<"$KTAP_DIR/policy")" = "$1" ]
 }
 
 # The first two as libxl writes them, then as another toolstack could.

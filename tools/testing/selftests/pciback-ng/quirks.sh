@@ -8,20 +8,22 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no such quirks"
 mock_need mockpci pciback-ng
+ktap_require_commands setpci
+ktap_require_programs bar
 
 DEVICES=/sys/bus/pci/devices
 TRACING=/sys/kernel/tracing
@@ -37,7 +39,7 @@ registers_say() {
 
 	shift
 	attribute "$bdf" reset_registers | tee "$KTAP_DIR/registers"
-	[ "$(cat "$KTAP_DIR/registers")" = "$(printf '%s\n' "$@")" ]
+	[ "$(<"$KTAP_DIR/registers")" = "$(printf '%s\n' "$@")" ]
 }
 
 # quirks_out: take out all that did not come with the driver.
@@ -60,7 +62,7 @@ take() {
 # The igb. Its driver is not let near it: it would set up registers by itself.
 
 igb() {
-	../lib/bar "/sys/bus/pci/devices/$SRIOV" "$@"
+	./bar "/sys/bus/pci/devices/$SRIOV" "$@"
 }
 
 # igb_is VALUE
@@ -157,11 +159,11 @@ entries() {
 	quirk "class=0300 flr-delay=100"
 	grep -x '0000:01:00.3 config 40 2 mask=f0 value=30 order=7 delay=250 noverify' \
 		"$PCIBACK/reset_quirks"
-	all=$(cat "$PCIBACK/reset_quirks")
+	all=$(<"$PCIBACK/reset_quirks")
 	# It can be given back as it is; those that come with the driver are ours then.
 	cat "$PCIBACK/reset_quirks" >"$KTAP_DIR/all"
 	cat "$KTAP_DIR/all" >"$PCIBACK/reset_quirks"
-	[ "$(cat "$PCIBACK/reset_quirks")" = "${all// # built-in/}" ]
+	[ "$(<"$PCIBACK/reset_quirks")" = "${all// # built-in/}" ]
 	[ "$(dd "if=$PCIBACK/reset_quirks" bs=7 status=none)" = "${all// # built-in/}" ]
 	quirk "-01:00.2 config 40 1"
 	not grep '01:00.2' "$PCIBACK/reset_quirks"
@@ -268,7 +270,7 @@ many() {
 	kernel_log_note "64 are claimed"
 	echo "$MANY:*.*" >"$PCIBACK/hide"
 	written "64 are claimed" | tee "$KTAP_DIR/did"
-	[ "$(cat "$KTAP_DIR/did")" = "64 $RESTORED" ]
+	[ "$(<"$KTAP_DIR/did")" = "64 $RESTORED" ]
 	scratch_is "a300a1a0 a7a6a5a4 0000a9a8 0000005a"
 	registers_say "$ONE" "config c8 2 a9a8 ok" "config c0 4 a300a1a0 ok" \
 		"config c4 4 a7a6a5a4 ok" "config cc 1 5a ok"
@@ -288,7 +290,7 @@ many_again() {
 	done
 	echo 0 >/sys/module/mockpci/parameters/log
 	written "64 are reset" | tee "$KTAP_DIR/did"
-	[ "$(cat "$KTAP_DIR/did")" = "64 $RESTORED" ]
+	[ "$(<"$KTAP_DIR/did")" = "64 $RESTORED" ]
 	scratch_is "a300a1a0 a7a6a5a4 0000a9a8 0000005a"
 }
 
@@ -299,7 +301,7 @@ traced() {
 	do_flr "$ONE"
 	echo 0 >"$TRACING/events/pciback_ng/pbng_quirk/enable"
 	sed -n 's/.*pbng_quirk: //p' "$TRACING/trace" | tee "$KTAP_DIR/trace"
-	[ "$(cat "$KTAP_DIR/trace")" = "$ONE config c8 value=a9a8
+	[ "$(<"$KTAP_DIR/trace")" = "$ONE config c8 value=a9a8
 $ONE config c0 value=a300a1a0
 $ONE config c4 value=a7a6a5a4
 $ONE config cc value=5a" ]

@@ -14,20 +14,20 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
 
 for name in SRIOV MULTI NIC_A PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -35,6 +35,7 @@ done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 # shellcheck disable=SC2153  # set by the machine
 mock_need mockpci "$MODULE"
+ktap_require_modules rawfront igb
 
 DEVICES=/sys/bus/pci/devices
 TABLE=5200		# multicast filter: memory, and nobody uses it
@@ -213,11 +214,11 @@ pinging() {
 }
 
 still_pinging() {
-	not answer_came "$(guest_id b)" "$(cat "$KTAP_DIR/ping")"
+	not answer_came "$(guest_id b)" "$(<"$KTAP_DIR/ping")"
 }
 
 pinged() {
-	wait_for 60 answer_came "$(guest_id b)" "$(cat "$KTAP_DIR/ping")"
+	wait_for 60 answer_came "$(guest_id b)" "$(<"$KTAP_DIR/ping")"
 	guest_answer "$(guest_id b)" | tail -n 3 | tee "$KTAP_DIR/pinged"
 	grep -q " 0% packet loss" "$KTAP_DIR/pinged"
 }

@@ -12,20 +12,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
 
 [ -n "${MULTI-}" ] || ktap_skip_all "MULTI is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 mock_need mockpci mockpf pciback-ng
+ktap_require_commands setpci
 
 DEVICES=/sys/bus/pci/devices
 CARD=1000:03:00.0 OTHER=1000:04:00.0	# one function each, with FLR
@@ -57,7 +58,7 @@ setup() {
 	hide "$CARD"
 	hide "$OTHER"
 	reset_is "$CARD" claimed ok function
-	[ "$(cat "$TIMEOUT")" -eq 10 ]
+	[ "$(<"$TIMEOUT")" -eq 10 ]
 }
 
 # The kernel waits for a minute until it gives a device up.  What it says is looked at
@@ -261,7 +262,7 @@ in_time() {
 	wait $!
 	mock "$OTHER" flr-ms 0
 	fails_with "Invalid argument" sh -c "echo -1 >$TIMEOUT"
-	[ "$(cat "$TIMEOUT")" -eq 10 ]
+	[ "$(<"$TIMEOUT")" -eq 10 ]
 }
 
 # Whoever takes the driver away waits for the kernel, and that is all.

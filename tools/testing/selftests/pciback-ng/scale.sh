@@ -16,16 +16,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/scale.sh
-. ../lib/scale.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/scale.sh
+. ../passthrough-lib/scale.sh
 
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "see make bench for the in-tree drivers"
 [ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
@@ -102,7 +102,7 @@ listed() {
 all_released() {
 	scale_time release.memory "$SCALE_PCIBACK/unhide"
 	[ "$(scale_claimed)" -eq 0 ]
-	[ -z "$(cat "$SCALE_PCIBACK/slots")" ]
+	[ -z "$(<"$SCALE_PCIBACK/slots")" ]
 }
 
 # One rule names them all.

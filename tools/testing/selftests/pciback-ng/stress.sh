@@ -8,16 +8,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
 
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 [ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
@@ -81,7 +81,7 @@ hide_unhide() {
 	hides "$HIDES"
 	leak_after $((HIDES * 4 / 5)) pciback_ng
 	no_driver "$PLAIN"
-	[ -z "$(cat "$PCIBACK/slots")" ]
+	[ -z "$(<"$PCIBACK/slots")" ]
 }
 
 # for_a_while COMMAND...: again and again; what it says and whether it succeeds is of no
@@ -128,8 +128,8 @@ race() {
 quiet() {
 	echo "$EMPTY" >"$PCIBACK/unhide" || :
 	mock "$EMPTY" unplug || :
-	[ -z "$(cat "$PCIBACK/slots")" ]
-	[ -z "$(cat "$PCIBACK/rules")" ]
+	[ -z "$(<"$PCIBACK/slots")" ]
+	[ -z "$(<"$PCIBACK/rules")" ]
 	mock "$EMPTY" plug
 	driver_is "$EMPTY" mocknet
 	mock "$EMPTY" unplug

@@ -11,18 +11,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/sweep.sh
-. ../lib/sweep.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/sweep.sh
+. ../passthrough-lib/sweep.sh
 
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "it sweeps pciback-ng"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
@@ -85,15 +85,15 @@ no_backend_device() {
 }
 
 is_ours_alone() {
-	[ "$(cat "$SYSFS/owner")" = none ] || return
-	[ "$(cat "$SYSFS/state")" = claimed ]
+	[ "$(<"$SYSFS/owner")" = none ] || return
+	[ "$(<"$SYSFS/state")" = claimed ]
 }
 
 # The device has to be nobody's, and fit to be given away again; unless it was its reset
 # that failed, which the next one cures.
 is_back() {
 	if ! wait_for 5 is_ours_alone >/dev/null; then
-		[ "$(cat "$SYSFS/state")" = quarantined ] || return
+		[ "$(<"$SYSFS/state")" = quarantined ] || return
 		echo "$SWEEP_DEV" >"$SWEEP_PCIBACK/do_flr" || return
 	fi
 	is_ours_alone
@@ -117,8 +117,8 @@ taken_before() {
 
 # Not the end of the back-end's device: that goes from sysfs first.
 is_settled() {
-	[ "$(cat "$SYSFS/owner")" = none ] || return
-	case $(cat "$SYSFS/state") in claimed | quarantined) ;; *) return 1 ;; esac
+	[ "$(<"$SYSFS/owner")" = none ] || return
+	case $(<"$SYSFS/state") in claimed | quarantined) ;; *) return 1 ;; esac
 }
 
 taken() {

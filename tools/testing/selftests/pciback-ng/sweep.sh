@@ -10,20 +10,20 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/mock.sh
-. ../lib/mock.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
-# shellcheck source=tools/testing/selftests/lib/sweep.sh
-. ../lib/sweep.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
+. ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/sweep.sh
+. ../passthrough-lib/sweep.sh
 
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
 [ ! -e /proc/xen/capabilities ] || ktap_skip_all "this is a Xen dom0"
@@ -51,7 +51,7 @@ taken_after() {
 	fi
 	# The one thing that may have failed is to give it back.
 	driver_is "$CARD" mocknet 2>/dev/null || echo "$CARD" >/sys/bus/pci/drivers_probe
-	[ -z "$(cat "$SWEEP_PCIBACK/slots")" ] || return 1
+	[ -z "$(<"$SWEEP_PCIBACK/slots")" ] || return 1
 	driver_is "$CARD" mocknet
 }
 

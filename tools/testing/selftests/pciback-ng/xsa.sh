@@ -2,37 +2,37 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Xen's security advisories that ask something of a back-end for PCI devices, a test each,
-# named after the advisory.  All of them, those without a test too, are in
-# Documentation/security.rst; those about configuration space alone are tested in
-# unit/test_config_xsa.c as well, byte by byte.  Run against the in-tree driver, what it
-# still has open is expected to fail.
+# named after the advisory.  All of them are in Documentation/security.rst; those about
+# configuration space alone are tested in unit/test_config_xsa.c as well, byte by byte.
+# Where the in-tree driver still has one open, its test is expected to fail.
 #
-# The guest is played by lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
+# The guest is played by passthrough-lib/rawfront.sh.  Runs in a test machine (tools/testing/vm/
 # run.sh) or on a real dom0 with NIC_A, SRIOV (a card with MSI mask bits), MODULE, DRIVER
 # set.  What it knows of registers is true of QEMU's e1000e and igb.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/rawfront.sh
-. ../lib/rawfront.sh
-# shellcheck source=tools/testing/selftests/lib/probes.sh
-. ../lib/probes.sh
-# shellcheck source=tools/testing/selftests/lib/cfgspace.sh
-. ../lib/cfgspace.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/rawfront.sh
+. ../passthrough-lib/rawfront.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/cfgspace.sh
+. ../passthrough-lib/cfgspace.sh
 
 for name in NIC_A SRIOV MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" rawfront poke
 
 # Orders, XEN_PCI_OP_*.
 MSI_ON=2 MSI_OFF=3 MSIX_ON=4 MSIX_OFF=5
@@ -122,7 +122,7 @@ back_doors() {
 # Decode
 
 decodes() {
-	[ $((16#$(config "$1" COMMAND) & 3)) -eq "$(cat "$KTAP_DIR/decode")" ]
+	[ $((16#$(config "$1" COMMAND) & 3)) -eq "$(<"$KTAP_DIR/decode")" ]
 }
 
 never_without_decode() {
@@ -131,7 +131,7 @@ never_without_decode() {
 	cfg_written "$1" 4 | sed 's/.*val=//' >"$KTAP_DIR/values"
 	[ -s "$KTAP_DIR/values" ]
 	while read -r value; do
-		[ $((value & 3)) -eq "$(cat "$KTAP_DIR/decode")" ]
+		[ $((value & 3)) -eq "$(<"$KTAP_DIR/decode")" ]
 	done <"$KTAP_DIR/values"
 }
 
@@ -149,7 +149,7 @@ decode_stays() {
 
 decode() {
 	echo $((16#$(config "$NIC_A" COMMAND) & 3)) >"$KTAP_DIR/decode"
-	[ "$(cat "$KTAP_DIR/decode")" -ne 0 ]
+	[ "$(<"$KTAP_DIR/decode")" -ne 0 ]
 	in_each "$NIC_A" decode_stays
 	decodes "$NIC_A"
 	release "$NIC_A"
@@ -237,9 +237,9 @@ poke() {
 	echo "$1" >"$POKE"/plan
 	shift
 	"$@"
-	echo "the order was changed: $(cat "$POKE/poked")"
+	echo "the order was changed: $(<"$POKE/poked")"
 	echo >"$POKE"/plan
-	[ "$(cat "$POKE/poked")" = 1 ]
+	[ "$(<"$POKE/poked")" = 1 ]
 }
 
 # The card has five entries, the page has room for 128.
@@ -322,7 +322,7 @@ poke_order() {
 	shift
 	raw_op 0 "$@"
 	echo >"$POKE"/plan
-	[ "$(cat "$POKE/poked")" = 1 ]
+	[ "$(<"$POKE/poked")" = 1 ]
 	[ "$(config "$NIC_A" "$SPARE.l")" = 00000000 ]
 }
 

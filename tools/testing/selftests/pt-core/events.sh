@@ -10,16 +10,16 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
-# shellcheck source=tools/testing/selftests/lib/renumber.sh
-. ../lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
+. ../passthrough-lib/renumber.sh
 
 for name in PORT_A PORT_B PLUG_A PLUG_B NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -28,6 +28,8 @@ done
 YNL=${YNL-/run/payload/ynl}
 [ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with pt_core.yaml beside it"
 monitor_open
+ktap_require_commands python3 setpriv
+ktap_require_modules pt-core pciback-ng igb
 
 PCIBACK=/sys/bus/pci/drivers/pciback
 GENERATION=/sys/kernel/pt_core/generation
@@ -35,7 +37,7 @@ LOG=$KTAP_DIR/log UEVENTS=$KTAP_DIR/uevents
 MAC=mac=52:54:00:00:00		# an e1000e's serial number is made of it
 
 pt_core() {
-	python3 ../lib/pt_core.py "$YNL" "$@"
+	python3 ../passthrough-lib/pt_core.py "$YNL" "$@"
 }
 
 # in_background FILE WHAT: until it listens; its process id is in FILE.pid.
@@ -43,14 +45,14 @@ in_background() {
 	local file=$1
 
 	shift
-	python3 ../lib/pt_core.py "$YNL" "$@" >"$file" 2>&1 7<&- &
+	python3 ../passthrough-lib/pt_core.py "$YNL" "$@" >"$file" 2>&1 7<&- &
 	echo $! >"$file.pid"
 	wait_for 20 grep -qs listening "$file"
 }
 
 # Its last event is the last that there was.
 heard_all() {
-	[ "$(($(tail -n 1 "$LOG" | cut -d' ' -f1) + $(cat "$KTAP_DIR/start") + 1))" = "$(cat "$GENERATION")" ]
+	[ "$(($(tail -n 1 "$LOG" | cut -d' ' -f1) + $(<"$KTAP_DIR/start") + 1))" = "$(<"$GENERATION")" ]
 }
 
 rule() {
@@ -58,7 +60,7 @@ rule() {
 }
 
 claimed() {
-	[ "$(cat "/sys/bus/pci/devices/$1/pciback/state")" = claimed ]
+	[ "$(<"/sys/bus/pci/devices/$1/pciback/state")" = claimed ]
 }
 
 setup() {
@@ -91,7 +93,7 @@ strict() {
 }
 
 root_only() {
-	not setpriv --reuid=65534 --clear-groups python3 ../lib/pt_core.py "$YNL" devices \
+	not setpriv --reuid=65534 --clear-groups python3 ../passthrough-lib/pt_core.py "$YNL" devices \
 		>"$KTAP_DIR/said" 2>&1
 	cat "$KTAP_DIR/said"
 	grep -q 'Operation not permitted' "$KTAP_DIR/said"
@@ -100,9 +102,9 @@ root_only() {
 pollable() {
 	in_background "$KTAP_DIR/poll" poll 20
 	nic p A 01
-	wait "$(cat "$KTAP_DIR/poll.pid")"
+	wait "$(<"$KTAP_DIR/poll.pid")"
 	cat "$KTAP_DIR/poll"
-	[ "$(tail -n 1 "$KTAP_DIR/poll")" -gt "$(cat "$KTAP_DIR/start")" ]
+	[ "$(tail -n 1 "$KTAP_DIR/poll")" -gt "$(<"$KTAP_DIR/start")" ]
 	unplug p "$PLUG_A"
 }
 
@@ -168,7 +170,7 @@ new_number() {
 
 log_is_golden() {
 	wait_for 10 heard_all
-	kill "$(cat "$LOG.pid")"
+	kill "$(<"$LOG.pid")"
 	sed -i '/^listening$/d' "$LOG"
 	cp "$LOG" /run/logs/events.log 2>/dev/null || :
 	pt_core compare "$LOG" events.log
@@ -189,7 +191,7 @@ uevents_too() {
 
 	n=$(wc -l <"$LOG")
 	wait_for 10 sh -c "[ \$(wc -l <'$UEVENTS') -gt $n ]"
-	kill "$(cat "$UEVENTS.pid")"
+	kill "$(<"$UEVENTS.pid")"
 	sed -n 's/.*PT_EVENT=\([^ ]*\) PT_BDF=\([^ ]*\) .*/\1 bdf=\2/p' "$UEVENTS" >"$KTAP_DIR/short"
 	cut -d' ' -f2-3 "$LOG" >"$KTAP_DIR/want"
 	pt_core compare "$KTAP_DIR/short" "$KTAP_DIR/want"
@@ -202,7 +204,7 @@ unload() {
 	show rmmod pt_core
 	[ ! -e /sys/kernel/pt_core ]
 	show modprobe pt-core
-	[ "$(cat "$GENERATION")" = 0 ]
+	[ "$(<"$GENERATION")" = 0 ]
 	show rmmod pt_core
 }
 

@@ -9,20 +9,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
 
 for name in NIC_A DISK MODULE GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver asks nobody"
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
+ktap_require_modules "$MODULE" ptguard
 
 GUARD=/sys/module/ptguard/parameters/refuse
 GENERATION=/sys/kernel/pt_core/generation
@@ -41,14 +42,14 @@ setup() {
 refused() {
 	local before
 
-	before=$(cat "$GENERATION")
+	before=$(<"$GENERATION")
 	log_mark refused
 	show xl pci-attach u1 "$NIC" || :
 	wait_for 10 log_says refused "$NIC_A is not given, ptguard: the parameter refuse is about it"
 	log_says refused "$NIC_A: not given to xen $(guest_id u1): ptguard: the parameter refuse"
 	xenstore-read "/local/domain/0/error/backend/pci/$(guest_id u1)/0/error" | tee "$KTAP_DIR/error"
 	grep -q "$NIC_A is not given, ptguard: the parameter refuse is about it" "$KTAP_DIR/error"
-	[ "$(cat "$GENERATION")" -gt "$before" ]
+	[ "$(<"$GENERATION")" -gt "$before" ]
 	attribute_is "$NIC_A" state claimed
 	attribute_is "$NIC_A" owner none
 }
@@ -71,7 +72,7 @@ given() {
 # Whoever has it keeps it; the next one is asked about.
 later() {
 	echo "class=0200" >"$GUARD"
-	[ "$(cat "$GUARD")" = class=0200 ]
+	[ "$(<"$GUARD")" = class=0200 ]
 	attribute_is "$NIC_A" owner "domain $(guest_id u1)"
 	show rmmod ptguard
 	guest_wait u1 'ls /sys/bus/pci/devices/*/net'

@@ -34,22 +34,24 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
 
 for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+ktap_require_programs vmbox_ping
+ktap_require_modules pciback-ng sriov-mbox sriov-mbox-xen mboxping igb
 
-LIB=$(cd ../lib && pwd)
+PROGRAMS=$PWD
 DEVICES=/sys/bus/pci/devices
 TRACE=/sys/kernel/tracing
 GUEST_MODULES=xen-pcifront
@@ -114,8 +116,8 @@ $script
 OUTER
 mount -t tracefs tracefs /sys/kernel/tracing
 insmod /fixtures/xen-evtchn.ko
-insmod /fixtures/mboxping.ko port=$(cat /sys/module/mboxping/parameters/port)"
-	"$LIB/vmbox_ping" peer "$(guest_id a)" >"$KTAP_DIR/peer" 2>&1 &
+insmod /fixtures/mboxping.ko port=$(</sys/module/mboxping/parameters/port)"
+	"$PROGRAMS/vmbox_ping" peer "$(guest_id a)" >"$KTAP_DIR/peer" 2>&1 &
 	echo $! >"$KTAP_DIR/peer.pid"
 	wait_for 10 grep -q port "$KTAP_DIR/peer"
 	[ -e "$TRACE/trace" ] || mount -t tracefs tracefs "$TRACE"
@@ -143,7 +145,7 @@ times() {
 }
 
 agent_start() {
-	"$LIB/vmbox_ping" agent "$SRIOV" >"$KTAP_DIR/agent" 2>&1 &
+	"$PROGRAMS/vmbox_ping" agent "$SRIOV" >"$KTAP_DIR/agent" 2>&1 &
 	echo $! >"$KTAP_DIR/agent.pid"
 	wait_for 10 grep -q agent "$KTAP_DIR/agent"
 }
@@ -151,7 +153,7 @@ agent_start() {
 stop() {
 	local pid
 
-	pid=$(cat "$KTAP_DIR/$1.pid")
+	pid=$(<"$KTAP_DIR/$1.pid")
 	kill "$pid"
 	wait_for 10 not kill -0 "$pid"
 }
@@ -173,7 +175,7 @@ handshake() {
 	sleep 1
 	echo >"$TRACE/trace"
 	echo 1 >"$TRACE/events/sriov_mbox/enable"
-	"$LIB/vmbox_ping" anew "$SRIOV" 5
+	"$PROGRAMS/vmbox_ping" anew "$SRIOV" 5
 	echo 0 >"$TRACE/events/sriov_mbox/enable"
 	sed -n 's/.* \([0-9]*\)\.\([0-9]*\): vmbox_\([a-z]*\): [^ ]* vf=0 /\1\2 \3 /p' "$TRACE/trace" >"$KTAP_DIR/shaken"
 	awk '

@@ -37,16 +37,18 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "there is no in-tree driver to compare with"
 [ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+ktap_require_programs vmbox_bench
+ktap_require_modules sriov-mbox igb
 
 PF=/sys/bus/pci/devices/$SRIOV
 VFS=7
@@ -61,7 +63,7 @@ vfs_are_there() {
 }
 
 measure() {
-	../lib/vmbox_bench "$SRIOV" "$ROUNDS"
+	./vmbox_bench "$SRIOV" "$ROUNDS"
 }
 
 clean_up() {

@@ -5,31 +5,33 @@
 # for a PF, deadlines, and files that are open when their VF goes.
 #
 # Runs in a test machine (tools/testing/vm/run.sh native) or as root with SRIOV (a PF that
-# igb drives), the programs vmbox_tool and vmbox_steps (run.sh says how) and the module
-# mboxpf (tools/testing/mbox).
+# igb drives) and the module mboxpf (tools/testing/mbox).
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+ktap_require_commands python3
+ktap_require_programs vmbox_tool vmbox_steps
+ktap_require_modules sriov-mbox mboxpf igb
 
 PF=/sys/bus/pci/devices/$SRIOV
 ORDER=/sys/module/mboxpf/parameters/order
-TOOL=../lib/vmbox_tool
+TOOL=./vmbox_tool
 
 vf() {
 	basename "$(readlink "$PF/virtfn$1")"
@@ -51,7 +53,7 @@ setup() {
 }
 
 step() {
-	../lib/vmbox_steps "$1" "$(vf 0)" "$SRIOV"
+	./vmbox_steps "$1" "$(vf 0)" "$SRIOV"
 }
 
 # What a VF said before it agreed on a version is a broken rule, and not answered.
@@ -113,7 +115,7 @@ agent_up() {
 }
 
 user_is() {
-	[ "$(cat "$PF/sriov_mbox/user")" = "$1" ]
+	[ "$(<"$PF/sriov_mbox/user")" = "$1" ]
 }
 
 # start FILE ARGUMENT...: vmbox_tool, until it is killed.
@@ -126,8 +128,8 @@ start() {
 }
 
 stop() {
-	kill -9 "$(cat "$KTAP_DIR/$1.pid")" || :
-	wait "$(cat "$KTAP_DIR/$1.pid")" || :
+	kill -9 "$(<"$KTAP_DIR/$1.pid")" || :
+	wait "$(<"$KTAP_DIR/$1.pid")" || :
 }
 
 call() {
@@ -233,7 +235,7 @@ vf_goes() {
 	from=$(date +%s%3N)
 	echo 0 >"$PF/sriov_numvfs"
 	echo "VFs gone after $(($(date +%s%3N) - from)) ms"
-	[ ! -e "/dev/vmbox/vf-$(cat "$KTAP_DIR/first")" ]
+	[ ! -e "/dev/vmbox/vf-$(<"$KTAP_DIR/first")" ]
 	wait_for 5 grep -q '^gone' "$KTAP_DIR/vf0"
 	wait_for 5 grep -q '^gone' "$KTAP_DIR/vf1"
 	echo 2 >"$PF/sriov_numvfs"

@@ -15,20 +15,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
 
 for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+ktap_require_modules pciback-ng sriov-mbox sriov-mbox-xen mboxstore igb
 
 DEVICES=/sys/bus/pci/devices
 STORE=/sys/module/mboxstore/parameters
@@ -63,7 +64,7 @@ guest() {
 
 # mbox COMMAND...: vmbox_guest there, which has to succeed.
 mbox() {
-	guest vmbox_guest "$(cat "$KTAP_DIR/place")" "$@"
+	guest vmbox_guest "$(<"$KTAP_DIR/place")" "$@"
 }
 
 said() {
@@ -71,7 +72,7 @@ said() {
 }
 
 is_open() {
-	guest_run a 20 "vmbox_guest $(cat "$KTAP_DIR/place") info" | grep -q "$1"
+	guest_run a 20 "vmbox_guest $(<"$KTAP_DIR/place") info" | grep -q "$1"
 }
 
 opens() {
@@ -83,7 +84,7 @@ opens() {
 echoes() {
 	local place
 
-	place=$(cat "$KTAP_DIR/place")
+	place=$(<"$KTAP_DIR/place")
 	guest "for len in 0 1 40 48 500 4088; do vmbox_guest $place test 1 0 \$len; done"
 	[ "$(grep -c '^status 0$' "$KTAP_DIR/.out")" = 6 ]
 	# NOP, BUSY, RETRY, FAIL
@@ -108,11 +109,11 @@ blk() {
 	done
 	guest "cd /sys/module/mboxblk/parameters; for o in $orders; do echo \$o >order; cat answer; done"
 	echo -n "$expected" >"$KTAP_DIR/expected"
-	[ "$(cat "$KTAP_DIR/.out")" = "$(cat "$KTAP_DIR/expected")" ]
+	[ "$(<"$KTAP_DIR/.out")" = "$(<"$KTAP_DIR/expected")" ]
 }
 
 blocks() {
-	guest "insmod /fixtures/mboxblk.ko device=$(cat "$KTAP_DIR/place")"
+	guest "insmod /fixtures/mboxblk.ko device=$(<"$KTAP_DIR/place")"
 	blk 'write 3 128 a5' '0 0 a5 a5' 'read 3 128' '0 128 a5 a5' 'read 3 5' '0 5 a5 a5' \
 		'write 63 1 7e' '0 0 7e 7e' 'read 63 128' '0 1 7e 7e' 'read 0 128' '0 0 00 00'
 }
@@ -150,15 +151,15 @@ early() {
 # The PF asks: nobody there has a say, then somebody does.
 asked() {
 	echo "0 0x42 5000" >"$STORE/ask"
-	[ "$(cat "$STORE/ask")" = 0 ]	# no driver has the VF: nothing to let go of
+	[ "$(<"$STORE/ask")" = 0 ]	# no driver has the VF: nothing to let go of
 	echo "0 0x9000 5000" >"$STORE/ask"
-	[ "$(cat "$STORE/ask")" = -95 ]
+	[ "$(<"$STORE/ask")" = -95 ]
 	echo "0 0x3 5000" >"$STORE/ask"
-	[ "$(cat "$STORE/ask")" = 0 ]
-	guest_run a 20 "vmbox_guest $(cat "$KTAP_DIR/place") serve 4 16 >/tmp/served 2>&1 &"
+	[ "$(<"$STORE/ask")" = 0 ]
+	guest_run a 20 "vmbox_guest $(<"$KTAP_DIR/place") serve 4 16 >/tmp/served 2>&1 &"
 	sleep 1
 	echo "0 0x41 5000" >"$STORE/ask"
-	[ "$(cat "$STORE/ask")" = -16 ]
+	[ "$(<"$STORE/ask")" = -16 ]
 	echo "0 0x20" >"$STORE/invalid"
 	sleep 4
 	guest cat /tmp/served
@@ -194,7 +195,7 @@ window() {
 	mbox test 1 0 500
 	mbox test 1 0 1500
 	mbox times 5 40
-	guest "insmod /fixtures/mboxblk.ko device=$(cat "$KTAP_DIR/place")"
+	guest "insmod /fixtures/mboxblk.ko device=$(<"$KTAP_DIR/place")"
 	blk 'read 3 8' '0 8 11 11' register '0 0 11 11'
 	echo "0 0x4" >"$STORE/invalid"
 	wait_for 10 invalid_is '1 4'

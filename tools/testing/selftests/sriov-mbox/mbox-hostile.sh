@@ -9,12 +9,21 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
 
-PF=0000:01:00.0
+[ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+YNL=${YNL-/run/payload/ynl}
+[ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with sriov_mbox.yaml beside it"
+[ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+ktap_require_commands python3
+ktap_require_programs vmbox_hostile vmbox_million vmbox_tool
+ktap_require_modules sriov-mbox igb
+
+PF=$SRIOV
 DEVICE=/sys/bus/pci/devices/$PF
 SECONDS_EACH=${SECONDS_EACH:-4}
 CALLS=${CALLS:-600}
@@ -32,7 +41,7 @@ others() {
 }
 
 manager() {
-	python3 ../lib/vf_manager.py /run/payload/ynl change "$@"
+	python3 ../passthrough-lib/vf_manager.py "$YNL" change "$@"
 }
 
 # On one processor: the emulator runs two of them by turns of 100 ms (see mbox-stress.sh).
@@ -42,23 +51,23 @@ start() {
 	echo 0 >"$DEVICE/sriov_drivers_autoprobe"
 	echo 7 >"$DEVICE/sriov_numvfs"
 	[ ! -e "$CPU1" ] || echo 0 >"$CPU1"
-	../lib/vmbox_million agent "$PF" >"$KTAP_DIR/agent" 2>&1 &
+	./vmbox_million agent "$PF" >"$KTAP_DIR/agent" 2>&1 &
 	sleep 1
 	# shellcheck disable=SC2046  # words are wanted
-	../lib/vmbox_hostile measure 60 $(others)
+	./vmbox_hostile measure 60 $(others)
 }
 
 # measured ATTACK: sets P99 to what the others have meanwhile, in us.
 measured() {
 	local pid line
 
-	../lib/vmbox_hostile "$1" "$SECONDS_EACH" "$(vf 0)" >"$KTAP_DIR/attack" &
+	./vmbox_hostile "$1" "$SECONDS_EACH" "$(vf 0)" >"$KTAP_DIR/attack" &
 	pid=$!
 	sleep 0.3
 	# shellcheck disable=SC2046
-	line=$(../lib/vmbox_hostile measure "$CALLS" $(others))
+	line=$(./vmbox_hostile measure "$CALLS" $(others))
 	wait "$pid"
-	echo "$1: $line; $(cat "$KTAP_DIR/attack")"
+	echo "$1: $line; $(<"$KTAP_DIR/attack")"
 	P99=${line##*p99 } P99=${P99%% *}
 }
 
@@ -77,7 +86,7 @@ attack() {
 	manager clear "$PF" vf-index=0 >/dev/null || :
 	kernel_log_note "attack $1"
 	measured "$1"
-	idle=$(cat "$KTAP_DIR/$like")
+	idle=$(<"$KTAP_DIR/$like")
 	# The emulated disk has its say now and then.
 	lines=$(kernel_log_after "attack $1" | sed -n '/sriov_mbox\|suppressed/p' | wc -l)
 	echo "$1: p99 $P99 us, beside a VF that only computes $idle us; $lines lines in the log"
@@ -88,12 +97,12 @@ attack() {
 # It broke the rules often enough: that ends by an administrator alone.
 quarantine() {
 	manager clear "$PF" vf-index=0 || :
-	../lib/vmbox_tool call "$(vf 0)" nop
-	../lib/vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
+	./vmbox_tool call "$(vf 0)" nop
+	./vmbox_hostile header 10 "$(vf 0)" | tee "$KTAP_DIR/attack"
 	grep -q '^quarantined' "$KTAP_DIR/attack"
-	not timeout 3 ../lib/vmbox_tool call "$(vf 0)" nop
+	not timeout 3 ./vmbox_tool call "$(vf 0)" nop
 	manager clear "$PF" vf-index=0
-	../lib/vmbox_tool call "$(vf 0)" nop
+	./vmbox_tool call "$(vf 0)" nop
 }
 
 ktap_plan 11

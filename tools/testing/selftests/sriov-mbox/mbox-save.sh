@@ -7,22 +7,25 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
 [ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+ktap_require_commands python3
+ktap_require_programs vmbox_tool
+ktap_require_modules sriov-mbox igb
 
 PF=/sys/bus/pci/devices/$SRIOV
 
-# save ORDER...: see lib/vmbox_save.py.
+# save ORDER...: see passthrough-lib/vmbox_save.py.
 save() {
-	show python3 ../lib/vmbox_save.py "$SRIOV" "$@"
+	show python3 ../passthrough-lib/vmbox_save.py "$SRIOV" "$@"
 }
 
 # A VF that says what it sees, until vf_ends.
@@ -31,7 +34,7 @@ vf_begins() {
 
 	bdf=$(basename "$(readlink "$PF/virtfn$1")")
 	mkfifo "$KTAP_DIR/orders-$1"
-	../lib/vmbox_tool vf "$bdf" <"$KTAP_DIR/orders-$1" >"$KTAP_DIR/vf-$1" 2>&1 &
+	./vmbox_tool vf "$bdf" <"$KTAP_DIR/orders-$1" >"$KTAP_DIR/vf-$1" 2>&1 &
 	echo $! >"$KTAP_DIR/pid-$1"
 	sleep 1000 >"$KTAP_DIR/orders-$1" &
 	echo $! >"$KTAP_DIR/holder-$1"
@@ -39,7 +42,7 @@ vf_begins() {
 }
 
 vf_ends() {
-	kill "$(cat "$KTAP_DIR/pid-$1")" "$(cat "$KTAP_DIR/holder-$1")"
+	kill "$(<"$KTAP_DIR/pid-$1")" "$(<"$KTAP_DIR/holder-$1")"
 }
 
 generation() {

@@ -9,14 +9,20 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/leak.sh
-. ../lib/leak.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/leak.sh
+. ../passthrough-lib/leak.sh
 
-PF=0000:01:00.0
+[ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
+[ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+[ -e "/sys/bus/pci/devices/$SRIOV/sriov_numvfs" ] || ktap_skip_all "$SRIOV has no VFs"
+ktap_require_programs vmbox_million vmbox_disrupt
+ktap_require_modules sriov-mbox igb
+
+PF=$SRIOV
 MESSAGES=${MESSAGES:-1000000}
 ONE_VF=${ONE_VF:-940}
 ALL_VFS=${ALL_VFS:-60}
@@ -35,18 +41,18 @@ start() {
 }
 
 million() {
-	../lib/vmbox_million "$PF" "$MESSAGES"
+	./vmbox_million "$PF" "$MESSAGES"
 }
 
 one_vf() {
 	! leak_seen || leak_before
-	../lib/vmbox_disrupt "$PF" "$ONE_VF" 100000
+	./vmbox_disrupt "$PF" "$ONE_VF" 100000
 	leak_needs
 	leak_after 100 sriov_mbox
 }
 
 all_vfs() {
-	../lib/vmbox_disrupt "$PF" "$ALL_VFS" 5
+	./vmbox_disrupt "$PF" "$ALL_VFS" 5
 }
 
 # What a module has left behind has no name any more once that is gone.
@@ -57,7 +63,7 @@ leaves_nothing() {
 	rmmod sriov-mbox
 	orphans=$(leak_orphans)
 	modprobe sriov-mbox
-	../lib/vmbox_disrupt "$PF" 20 100000
+	./vmbox_disrupt "$PF" 20 100000
 	rmmod sriov-mbox
 	echo "objects of modules that are gone: $orphans before, $(leak_orphans) after"
 	[ "$(leak_orphans)" -le "$orphans" ]

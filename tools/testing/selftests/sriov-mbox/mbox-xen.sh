@@ -13,22 +13,25 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/pciback.sh
-. ../lib/pciback.sh
-# shellcheck source=tools/testing/selftests/lib/abi.sh
-. ../lib/abi.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/abi.sh
+. ../passthrough-lib/abi.sh
 
 for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
+ktap_require_commands lspci
+ktap_require_programs vmbox_tool
+ktap_require_modules pciback-ng sriov-mbox sriov-mbox-xen igb
 
 DEVICES=/sys/bus/pci/devices
 LIMITS=/sys/module/sriov_mbox/parameters
@@ -116,7 +119,7 @@ by_registers() {
 bells_of_pieces() {
 	local bad rate burst
 
-	rate=$(cat "$LIMITS/bells_rate") burst=$(cat "$LIMITS/bells_burst")
+	rate=$(<"$LIMITS/bells_rate") burst=$(<"$LIMITS/bells_burst")
 	echo 1 >"$LIMITS/bells_rate"
 	echo 8 >"$LIMITS/bells_burst"
 	bad=$(vf_file bad)
@@ -155,7 +158,7 @@ set_up_in_a_loop() {
 	local bad place rate burst
 
 	place=$(guest_place a "$(vf 0)")
-	rate=$(cat "$LIMITS/setups_rate") burst=$(cat "$LIMITS/setups_burst")
+	rate=$(<"$LIMITS/setups_rate") burst=$(<"$LIMITS/setups_burst")
 	echo 1 >"$LIMITS/setups_rate"
 	echo 3 >"$LIMITS/setups_burst"
 	echo 0 >"$LIMITS/strikes_rate"
@@ -238,7 +241,7 @@ by_memory() {
 # What it prints is in agent.log; it is told what to do by a pipe.
 agent_start() {
 	mkfifo "$KTAP_DIR/orders"
-	../lib/vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
+	./vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
 	echo $! >"$KTAP_DIR/agent.pid"
 	exec 7>"$KTAP_DIR/orders"
 	wait_for 10 grep -q '^agent' "$KTAP_DIR/agent.log"
@@ -262,7 +265,7 @@ agent() {
 agent_stop() {
 	local pid
 
-	pid=$(cat "$KTAP_DIR/agent.pid")
+	pid=$(<"$KTAP_DIR/agent.pid")
 	kill "$pid"
 	wait_for 10 not kill -0 "$pid"
 }

@@ -9,26 +9,29 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/reset.sh
-. ../lib/reset.sh
-# shellcheck source=tools/testing/selftests/lib/monitor.sh
-. ../lib/monitor.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
+. ../passthrough-lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/monitor.sh
+. ../passthrough-lib/monitor.sh
 
 for name in SRIOV NIC_A; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "there is no other mailbox"
 monitor_open
+ktap_require_commands python3
+ktap_require_programs vmbox_tool
+ktap_require_modules sriov-mbox igb e1000e
 
 PF=/sys/bus/pci/devices/$SRIOV
 LIMITS=/sys/module/sriov_mbox/parameters
-TOOL=$PWD/../lib/vmbox_tool
+TOOL=$PWD/vmbox_tool
 VFS=7
 MAC=52:54:00:77:00		# and a last byte
 
@@ -102,7 +105,7 @@ without() {
 	asks 0 EOPNOTSUPP raw 8000 00
 	asks 0 EOPNOTSUPP read 1 16
 	shown 0 'link/ether' >"$KTAP_DIR/after"
-	[ "$(cat "$KTAP_DIR/before")" = "$(cat "$KTAP_DIR/after")" ]
+	[ "$(<"$KTAP_DIR/before")" = "$(<"$KTAP_DIR/after")" ]
 }
 
 address() {
@@ -222,7 +225,7 @@ all_heard() {
 	local n
 
 	for ((n = 0; n < VFS; n++)); do
-		tail -n "+$(($(cat "$KTAP_DIR/vf.$n.seen") + 1))" "$KTAP_DIR/vf.$n" >"$KTAP_DIR/new"
+		tail -n "+$(($(<"$KTAP_DIR/vf.$n.seen") + 1))" "$KTAP_DIR/vf.$n" >"$KTAP_DIR/new"
 		grep -qE "$1" "$KTAP_DIR/new" || return
 	done
 }

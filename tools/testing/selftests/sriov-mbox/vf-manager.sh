@@ -12,19 +12,22 @@
 set -eu
 
 cd "$(dirname "$0")"
-# shellcheck source=tools/testing/selftests/lib/ktap.sh
-. ../lib/ktap.sh
-# shellcheck source=tools/testing/selftests/lib/xen.sh
-. ../lib/xen.sh
-# shellcheck source=tools/testing/selftests/lib/kernel_log.sh
-. ../lib/kernel_log.sh
-# shellcheck source=tools/testing/selftests/lib/inject.sh
-. ../lib/inject.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/inject.sh
+. ../passthrough-lib/inject.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree drivers have no VF manager"
 YNL=${YNL-/run/payload/ynl}
 [ -d "$YNL" ] || ktap_skip_all "no kernel's tools/net/ynl in \$YNL, with sriov_mbox.yaml beside it"
+ktap_require_commands python3 setpriv
+ktap_require_programs vmbox_tool vfio
+ktap_require_modules sriov-mbox retinject ptguard vfio-pci igb
 
 DEVICES=/sys/bus/pci/devices
 GUARD=/sys/module/ptguard/parameters
@@ -50,7 +53,7 @@ answer() {
 	return 1
 }
 
-# vfm ORDER: as lib/vf_manager.py has it; what it says is in $KTAP_DIR/said, too.
+# vfm ORDER: as passthrough-lib/vf_manager.py has it; what it says is in $KTAP_DIR/said, too.
 vfm() {
 	local status=0
 
@@ -75,7 +78,7 @@ events_anew() {
 heard() {
 	local n
 
-	n=$(tail -n "+$(($(cat "$KTAP_DIR/from") + 1))" "$EVENTS" | grep -cE "$1" || :)
+	n=$(tail -n "+$(($(<"$KTAP_DIR/from") + 1))" "$EVENTS" | grep -cE "$1" || :)
 	echo "event '$1': $n times"
 	[ "$n" -eq "${2-1}" ]
 }
@@ -93,7 +96,7 @@ vf_user() {
 	local file=$KTAP_DIR/vf$1 bdf
 
 	bdf=$(vf_bdf "$1" "${3-$SRIOV}")
-	../lib/vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 7<&- 8<&- 9<&- &
+	./vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 7<&- 8<&- 9<&- &
 	echo $! >"$file.pid"
 	wait_for 20 grep -qs '^open' "$file" || { cat "$file"; return 1; }
 }
@@ -111,7 +114,7 @@ vf_users_end() {
 	local file
 
 	for file in "$KTAP_DIR"/vf*.pid; do
-		[ ! -f "$file" ] || kill "$(cat "$file")" 2>/dev/null || :
+		[ ! -f "$file" ] || kill "$(<"$file")" 2>/dev/null || :
 		rm -f "$file"
 	done
 	sleep 0.3
@@ -137,7 +140,7 @@ setup() {
 	show modprobe sriov-mbox
 	show modprobe ptguard
 	echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
-	python3 ../lib/vf_manager.py "$YNL" serve "$EVENTS" <&8 >&9 2>"$KTAP_DIR/client" 7<&- &
+	python3 ../passthrough-lib/vf_manager.py "$YNL" serve "$EVENTS" <&8 >&9 2>"$KTAP_DIR/client" 7<&- &
 	answer || { cat "$KTAP_DIR/client"; return 1; }
 }
 
@@ -167,7 +170,7 @@ wrong() {
 }
 
 root_only() {
-	not setpriv --reuid=65534 --clear-groups python3 ../lib/vf_manager.py "$YNL" pfs \
+	not setpriv --reuid=65534 --clear-groups python3 ../passthrough-lib/vf_manager.py "$YNL" pfs \
 		>"$KTAP_DIR/said" 2>&1
 	cat "$KTAP_DIR/said"
 	said 'Operation not permitted'
@@ -231,7 +234,7 @@ late() {
 
 	have 2
 	vf_users 2 yes
-	pid=$(cat "$KTAP_DIR/vf1.pid")
+	pid=$(<"$KTAP_DIR/vf1.pid")
 	kill -STOP "$pid"
 	not vfm change set-num "$SRIOV" num=0 deadline-ms=300
 	said '^ETIMEDOUT VF 1'
@@ -326,7 +329,7 @@ held() {
 	echo "$bdf" >/sys/bus/pci/drivers_probe
 	group=$(basename "$(readlink "$DEVICES/$bdf/iommu_group")")
 	mkfifo "$KTAP_DIR/hold"
-	../lib/vfio "$bdf" hold <"$KTAP_DIR/hold" >"$KTAP_DIR/vfio" 2>&1 7<&- 8<&- 9<&- &
+	./vfio "$bdf" hold <"$KTAP_DIR/hold" >"$KTAP_DIR/vfio" 2>&1 7<&- 8<&- 9<&- &
 	exec 6>"$KTAP_DIR/hold"
 	wait_for 10 grep -q '^hold' "$KTAP_DIR/vfio" || { cat "$KTAP_DIR/vfio"; return 1; }
 	not vfm change set-num "$SRIOV" num=0
@@ -355,7 +358,7 @@ disable() {
 	said "vf-index=1 .*state=quarantined disabled=True"
 	not sh -c "echo $vf >'$GUARD/give'"
 	not sh -c "echo $vf >/sys/bus/pci/drivers/igbvf/bind"
-	not ../lib/vmbox_tool call "$vf" nop
+	not ./vmbox_tool call "$vf" nop
 	not vfm change clear "$SRIOV" vf-index=1
 	said '^EPERM'
 	not vfm change move "$SRIOV" vf-index=1 driver=vfio-pci

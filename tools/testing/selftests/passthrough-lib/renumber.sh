@@ -57,7 +57,7 @@ renumber() {
 moved_to() {
 	local bus
 
-	bus=$(cat "/sys/bus/pci/devices/$2/secondary_bus_number")
+	bus=$(<"/sys/bus/pci/devices/$2/secondary_bus_number")
 	printf '%s%02x%s\n' "${1%%:*}:" "$bus" "${1#*:??}"
 }
 

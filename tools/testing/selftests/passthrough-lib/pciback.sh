@@ -4,6 +4,8 @@
 # The driver's folder in sysfs, without a toolstack.  To be sourced after ktap.sh and
 # xen.sh.
 
+ktap_require_commands setpci
+
 PCIBACK=/sys/bus/pci/drivers/pciback
 
 # claim BDF: take a device from its driver, as xl pci-assignable-add does.

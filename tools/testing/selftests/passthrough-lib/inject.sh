@@ -21,13 +21,13 @@ inject() {
 }
 
 inject_end() {
-	echo "calls seen: $(cat $INJECT/hits), made to fail: $(cat $INJECT/injected)"
+	echo "calls seen: $(<$INJECT/hits), made to fail: $(<$INJECT/injected)"
 	printf '\0' >"$INJECT/plan"
 }
 
 # injected: did the call come?
 injected() {
-	[ "$(cat $INJECT/injected)" = 1 ]
+	[ "$(<$INJECT/injected)" = 1 ]
 }
 
 # inject_kmalloc: name of the function behind kmalloc() of a constant size.

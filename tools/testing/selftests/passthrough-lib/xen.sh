@@ -9,7 +9,7 @@
 # here waits without a deadline.
 
 # Gives guests their orders (orders.c).
-ORDERS=$(cd ../lib && pwd)/orders
+ORDERS=$PWD/orders
 
 # nap SECONDS: sleep without a process, of which a suite would start thousands.
 mkfifo "$KTAP_DIR/.nap"
@@ -63,8 +63,9 @@ driver_of() {
 	echo "${link##*/}"
 }
 
+# By the test for the same file, which takes no process.
 driver_is() {
-	[ "$(driver_of "$1")" = "$2" ]
+	[ "/sys/bus/pci/devices/$1/driver" -ef "/sys/bus/pci/drivers/$2" ]
 }
 
 no_driver() {
@@ -78,7 +79,7 @@ disk_of() {
 
 	serial=$(cat "/sys/bus/pci/devices/$1"/nvme/nvme*/serial) || return 1
 	for b in /sys/class/block/nvme*n1; do
-		[ "$(cat "$b/device/serial")" = "$serial" ] || continue
+		[ "$(<"$b/device/serial")" = "$serial" ] || continue
 		case ${b##*/} in
 		*c*) ;;
 		*) echo "${b##*/}" && return ;;
@@ -223,7 +224,8 @@ guest_wait() {
 # guest_net NAME: bring its first network card up and wait for the link to carry
 # packets, which takes the card some seconds.
 guest_net() {
-	guest_run "$1" 40 "n=\$(ls -d /sys/bus/pci/devices/*/net/* | head -n 1)
+	guest_run "$1" 40 "i=0; until n=\$(ls -d /sys/bus/pci/devices/*/net/*) || [ \$i -ge 50 ]; do i=\$((i + 1)); sleep 0.2; done
+		n=\${n%%[[:space:]]*}
 		n=\${n##*/}
 		ip link set \$n up && ip addr replace 10.0.2.20/24 dev \$n || exit 1
 		for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING >/dev/null && exit; done; exit 1"

@@ -5,8 +5,8 @@
 # in here knows the driver's tables.  To be sourced after xen.sh.
 #
 # $BDF is the card in dom0, $CONFIG its file in guest u1, where no driver has it; both
-# sides have the program regs (lib/regs.c), dom0 as $LIB/regs. An order to the guest takes
-# a second or more under emulation, so each asks for much.
+# sides have the program regs (passthrough-lib/regs.c), dom0 as $PROGRAMS/regs. An order
+# to the guest takes a second or more under emulation, so each asks for much.
 
 # guest_regs, host_regs REGISTER.LENGTH[=VALUE]...: what was read, on one line.
 guest_regs() {
@@ -19,7 +19,7 @@ guest_regs() {
 host_regs() {
 	local out
 
-	out=$("$LIB/regs" "/sys/bus/pci/devices/$BDF/config" "$@") || return
+	out=$("$PROGRAMS/regs" "/sys/bus/pci/devices/$BDF/config" "$@") || return
 	echo "${out//$'\n'/ }"
 }
 

@@ -34,7 +34,7 @@ guest.port=ttyS1 guest.modules=e1000e" -serial "file:$KVM_LOG/guest-$name.log" \
 }
 
 kvm_runs() {
-	kill -0 "$(cat "$KTAP_DIR/qemu.pid")" 2>/dev/null
+	kill -0 "$(<"$KTAP_DIR/qemu.pid")" 2>/dev/null
 }
 
 kvm_stopped() {
@@ -70,7 +70,7 @@ kvm_lines() {
 # kvm_up SECONDS: until its init has started.
 kvm_up() {
 	kvm_lines "$1" up
-	echo "guest: up after $(cat "$KTAP_DIR/last") s"
+	echo "guest: up after $(<"$KTAP_DIR/last") s"
 }
 
 # kvm_run SECONDS COMMAND: in the guest; its output, its status.  COMMAND is one line.
@@ -78,7 +78,7 @@ kvm_run() {
 	echo "guest\$ $2"
 	printf '%s\n' "$2" >"$KTAP_DIR/orders.in"
 	kvm_lines "$1" status
-	return "$(cat "$KTAP_DIR/last")"
+	return "$(<"$KTAP_DIR/last")"
 }
 
 # kvm_net: bring its network card up and wait for the link to carry packets.
@@ -91,6 +91,6 @@ for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 $PING && exit; done; exit 1"
 # kvm_end: whether it was to run still or not.
 kvm_end() {
 	kvm_runs || return 0
-	kill "$(cat "$KTAP_DIR/qemu.pid")"
+	kill "$(<"$KTAP_DIR/qemu.pid")"
 	wait_for 20 kvm_stopped
 }

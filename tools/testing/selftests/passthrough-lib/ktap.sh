@@ -14,6 +14,11 @@
 #                                                 does not show what it should
 #   ktap_finish
 #
+#   ktap_skip_all "no IOMMU here"                 before the plan: skip the suite, which
+#                                                 ends with exit code 4, as kselftest
+#                                                 wants it; ktap_require_* are such, too,
+#                                                 and sourcing this file without root
+#
 # A test function runs in a subshell under `set -eu`: its first failing command
 # fails the test.  It may `return 4` to skip.  What it prints comes out as
 # diagnostics.  State for later tests goes through files in $KTAP_DIR.
@@ -22,6 +27,10 @@ KTAP_DIR=$(mktemp -d)
 KTAP_PLAN=0 KTAP_PASS=0 KTAP_FAIL=0 KTAP_SKIP=0 KTAP_XFAIL=0 KTAP_XPASS=0
 KTAP_STOPPED='' KTAP_KNOWN=''
 trap 'rm -rf "$KTAP_DIR"' EXIT
+
+# kselftest's runner starts a suite under stdbuf, by way of the environment. Each of the
+# suite's programs would load that library; those whose output matters flush it anyway.
+unset LD_PRELOAD _STDBUF_O
 
 ktap_plan() {
 	KTAP_PLAN=$1
@@ -138,6 +147,36 @@ ktap_skip_all() {
 	exit 4
 }
 
+# ktap_require_commands NAME...: skip the suite where one of them is not in $PATH.
+ktap_require_commands() {
+	local name
+
+	for name; do
+		command -v "$name" >/dev/null || ktap_skip_all "no program $name on this machine"
+	done
+}
+
+# ktap_require_programs NAME...: skip the suite where one of its own C programs is missing.
+ktap_require_programs() {
+	local name
+
+	for name; do
+		[ -x "./$name" ] || ktap_skip_all "the program $name was not built; see the Makefile in $PWD"
+	done
+}
+
+# ktap_require_modules NAME...: skip the suite where one of them is not installed.
+ktap_require_modules() {
+	local name
+
+	# One process where all are there.
+	! modinfo -n "$@" >/dev/null 2>&1 || return 0
+	for name; do
+		modinfo -n "$name" >/dev/null 2>&1 ||
+			ktap_skip_all "no module $name for $(uname -r); fixtures: make modules TESTS=1"
+	done
+}
+
 # The last line; who reads a log without it knows that the suite died.
 ktap_finish() {
 	ktap_count
@@ -150,3 +189,6 @@ ktap_finish() {
 	[ $((KTAP_FAIL + KTAP_XPASS)) -eq 0 ] || exit 1
 	exit 0
 }
+
+[ "$EUID" -eq 0 ] || ktap_skip_all "not root"
+ktap_require_commands modprobe

@@ -45,7 +45,7 @@ resets_mark() {
 # resets_between MARK MARK BDF: the trace lines of one device.
 resets_between() {
 	sed -n "/resets: $1\$/,/resets: $2\$/p" $RESETS_TRACEFS/trace |
-		grep "dev=$(cat "$KTAP_DIR/pci_dev.$3")"
+		grep "dev=$(<"$KTAP_DIR/pci_dev.$3")"
 }
 
 # resets_learn BDF: it must be idle.

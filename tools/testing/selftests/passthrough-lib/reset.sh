@@ -45,7 +45,7 @@ fails_with() {
 
 	shift
 	"$@" >"$KTAP_DIR/.failure" 2>&1 || status=$?
-	echo "$*: status $status: $(cat "$KTAP_DIR/.failure")"
+	echo "$*: status $status: $(<"$KTAP_DIR/.failure")"
 	[ "$status" -ne 0 ]
 	grep -q "$text" "$KTAP_DIR/.failure"
 }

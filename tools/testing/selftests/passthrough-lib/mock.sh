@@ -8,12 +8,7 @@ MOCK_FUNCTIONS=/sys/kernel/debug/mockpci/functions
 
 # mock_need MODULE...: the suite is over where they were not built.
 mock_need() {
-	local module
-
-	for module in "$@"; do
-		modinfo "$module" >/dev/null 2>&1 ||
-			ktap_skip_all "$module is not installed; it is built by make modules TESTS=1"
-	done
+	ktap_require_modules "$@"
 	[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug
 }
 

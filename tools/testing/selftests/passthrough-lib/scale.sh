@@ -4,13 +4,12 @@
 # Many mock functions, and what one of them costs a driver.  To be sourced after
 # ktap.sh, xen.sh and mock.sh.
 
-# The program that writes and takes the time: built by tools/testing/vm/run.sh, or by
-# hand: cc -O2 -o writes writes.c.
-SCALE_WRITES=$(cd ../lib && pwd)/writes
+# The program that writes and takes the time (writes.c).
+SCALE_WRITES=$PWD/writes
 SCALE_PCIBACK=/sys/bus/pci/drivers/pciback
 
 scale_need() {
-	[ -x "$SCALE_WRITES" ] || ktap_skip_all "lib/writes is not there: cc -O2 -o writes writes.c"
+	ktap_require_programs writes
 }
 
 # scale_bdfs N: the first N plain functions, a line each.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# One register from both sides: what the guest of lib/rawfront.sh sees of it, and what
+# One register from both sides: what the guest of passthrough-lib/rawfront.sh sees of it, and what
 # is written to the device, by whomever.  To be sourced after probes.sh, pciback.sh and
 # rawfront.sh.
 #

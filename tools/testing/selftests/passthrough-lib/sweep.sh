@@ -109,7 +109,7 @@ sweep() {
 SWEEP_PCIBACK=/sys/bus/pci/drivers/pciback
 
 nothing_claimed() {
-	[ -z "$(cat "$SWEEP_PCIBACK/slots")" ] || return 1
+	[ -z "$(<"$SWEEP_PCIBACK/slots")" ] || return 1
 	no_driver "$SWEEP_DEV"
 }
 

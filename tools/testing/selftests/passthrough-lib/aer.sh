@@ -41,7 +41,7 @@ aer_events_start() {
 }
 
 aer_events_stop() {
-	kill "$(cat "$KTAP_DIR/monitor")"
+	kill "$(<"$KTAP_DIR/monitor")"
 }
 
 # aer_event BDF KIND [RESULT]: it was told.

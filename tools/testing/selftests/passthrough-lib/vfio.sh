@@ -2,8 +2,10 @@
 # shellcheck shell=bash
 #
 # Devices of VFIO's in suites, and memory that firmware reserves for them.  To be
-# sourced after ktap.sh and xen.sh.  The programs vfio and phys (vfio.c, phys.c) were
-# built by run.sh.
+# sourced after ktap.sh and xen.sh.  The programs are vfio.c and phys.c.
+
+ktap_require_programs vfio phys
+ktap_require_modules vfio-pci
 
 # vfio_take BDF...: to vfio-pci, whoever has them.
 vfio_take() {
@@ -34,7 +36,7 @@ vfio() {
 	local status=0
 
 	echo "\$ vfio $*"
-	timeout 60 ../lib/vfio "$@" >"$KTAP_DIR/vfio" 2>&1 || status=$?
+	timeout 60 ./vfio "$@" >"$KTAP_DIR/vfio" 2>&1 || status=$?
 	sed 's/^/> /' "$KTAP_DIR/vfio"
 	return $status
 }
@@ -75,13 +77,13 @@ rdm_policy() {
 	local folder=/sys/bus/pci/devices/$1/iommu_ext
 
 	echo "$2" >"$folder/rdm_policy"
-	echo "$1: policy $(cat "$folder/rdm_policy"), in force: $(cat "$folder/rdm_effective")"
-	[ "$(cat "$folder/rdm_effective")" = "$2" ]
+	echo "$1: policy $(<"$folder/rdm_policy"), in force: $(<"$folder/rdm_effective")"
+	[ "$(<"$folder/rdm_effective")" = "$2" ]
 }
 
 # phys ADDRESS[=VALUE]: memory that is not the kernel's, from the host's side.
 phys() {
-	../lib/phys "$@"
+	./phys "$@"
 }
 
 # phys_is ADDRESS VALUE

@@ -47,7 +47,7 @@ kernel_log_clean() {
 }
 
 xen_log_clean() {
-	if xl dmesg | tail -n "+$(($(cat "$KTAP_DIR/.xen-lines") + 1))" |
+	if xl dmesg | tail -n "+$(($(<"$KTAP_DIR/.xen-lines") + 1))" |
 	   grep -E "$XEN_LOG_BAD"; then
 		return 1
 	fi
