@@ -64,7 +64,7 @@ suites_with_file()
 
 	case $name in
 	vmbox* | timing.h) suites_with 'vmbox_[a-z]*' ;;
-	ktap.sh | xen.sh | kernel_log.sh | orders.c) all_suites ;;
+	ktap.sh | xen.sh | kernel_log.sh | xs.c) all_suites ;;
 	*.[ch]) suites_with "${name%.*}" ;;
 	*) suites_with "${name//./\\.}" ;;
 	esac

@@ -63,7 +63,7 @@ stage_suites() {
 	else
 		cp -pr "$installed/." "$dir/"
 	fi
-	cp "$installed"/pciback-ng/{orders,config_times,bar} \
+	cp "$installed"/pciback-ng/{xs,config_times,bar} \
 		"$installed"/sriov-mbox/{mbox_config,vmbox_guest,vmbox_ping} "$RUN/guest/bin/"
 	if [ -n "$YNL" ]; then
 		cp -rL "$YNL" "$RUN/payload/ynl"

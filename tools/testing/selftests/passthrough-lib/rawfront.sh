@@ -60,7 +60,7 @@ raw_offer() {
 # raw_start N BDF...: until it has its devices.
 raw_start() {
 	raw_offer "$@"
-	wait_for 10 raw_state_is "$1" "$RAW_CONNECTED"
+	wait_for_node 10 "$(raw_back "$1")/state" "$RAW_CONNECTED"
 	# The front-end's last step to "connected" comes after ours.
 	wait_for 10 [ -e "$RAW_FILES/$1/op" ]
 }

@@ -15,8 +15,8 @@ LIB := ../passthrough-lib
 PASSTHROUGH_SRC ?= $(abspath ../../../..)
 have_sources := $(wildcard $(PASSTHROUGH_SRC)/include/uapi/linux/sriov_mbox.h)
 
-# Orders to guests; xen.sh has them given.
-PROGRAMS += orders
+# Xenstore and orders to guests, for xen.sh.
+PROGRAMS += xs
 
 TEST_INCLUDES := $(sort $(wildcard $(LIB)/*.sh $(LIB)/*.py))
 TEST_GEN_FILES += $(PROGRAMS) $(if $(have_sources),$(TREE_PROGRAMS))

@@ -8,8 +8,27 @@
 # guest-init: it does what dom0 writes to its xenstore node data/order.  Nothing in
 # here waits without a deadline.
 
-# Gives guests their orders (orders.c).
-ORDERS=$PWD/orders
+# Gives guests their orders, and stands in for xenstore's own programs (xs.c).
+XS=$PWD/xs
+
+xenstore-read() {
+	case $1 in
+	-*) command xenstore-read "$@" ;;
+	*) "$XS" read "$@" ;;
+	esac
+}
+
+xenstore-write() {
+	"$XS" write "$@"
+}
+
+# wait_for_node SECONDS NODE PATTERN: without a look in between.
+wait_for_node() {
+	"$XS" wait $(($1 * ${TIME_FACTOR:-1})) "$2" "$3" || {
+		echo "gave up waiting for: $2 to be $3"
+		return 1
+	}
+}
 
 # nap SECONDS: sleep without a process, of which a suite would start thousands.
 mkfifo "$KTAP_DIR/.nap"
@@ -134,7 +153,7 @@ guest_start() {
 }
 
 guest_id() {
-	"$ORDERS" id "$1"
+	"$XS" id "$1"
 }
 
 # guest_place GUEST BDF: its address on the guest's bus; the last that it was given counts.
@@ -153,7 +172,7 @@ guest_place() {
 
 # guest_up NAME [SECONDS]: until its init has started.
 guest_up() {
-	"$ORDERS" up "$1" $((${2:-90} * ${TIME_FACTOR:-1})) || {
+	"$XS" up "$1" $((${2:-90} * ${TIME_FACTOR:-1})) || {
 		echo "gave up waiting for: $1 is up"
 		return 1
 	}
@@ -178,7 +197,7 @@ answer_came() {
 # guest_order NAME COMMAND: give it, do not wait.  Its number goes to stdout.
 guest_order() {
 	next_order
-	"$ORDERS" give "$1" $ORDER "$2" || return 1
+	"$XS" give "$1" $ORDER "$2" || return 1
 	echo $ORDER
 }
 
@@ -201,7 +220,7 @@ guest_run() {
 	local status=0
 
 	next_order
-	"$ORDERS" run "$1" $(($2 * ${TIME_FACTOR:-1})) $ORDER "$3" || status=$?
+	"$XS" run "$1" $(($2 * ${TIME_FACTOR:-1})) $ORDER "$3" || status=$?
 	[ $status -ne 124 ] || echo "guest $1 did not answer within $2 s: $3"
 	return $status
 }

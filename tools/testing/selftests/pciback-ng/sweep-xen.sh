@@ -63,20 +63,14 @@ give_before() {
 
 # The end of it is that the guest has the device, or that it is said that it will not.
 is_answered() {
-	local states
-
-	states=$(xenstore-read "$BACK/state" "$BACK/state-0") || return
-	case ${states//$'\n'/ } in
-	'3 3' | '3 6') ;;
-	*) return 1 ;;
-	esac
+	wait_for_node 3 "$BACK/state" 3 && wait_for_node 3 "$BACK/state-0" '[36]'
 }
 
 give() {
 	xenstore-write "$BACK/frontend" "$FRONT" "$BACK/frontend-id" "$ID" \
 		"$BACK/online" 1 "$BACK/state" 1 "$BACK/num_devs" 1 "$BACK/key-0" "$SWEEP_DEV" \
 		"$BACK/dev-0" "$SWEEP_DEV" "$BACK/state-0" 1 "$BACK/opts-0" msitranslate=0 || return
-	wait_for 3 is_answered || return
+	is_answered || return
 	[ "$(xenstore-read "$BACK/state-0")" = 3 ]
 }
 

@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Orders to guests and their answers, over xenstore.  One process at each end does what
- * took five xenstore programs and a polling loop; under emulation each of those costs
- * 40 ms and more.
+ * Xenstore for suites, and orders to guests through it.  Under emulation a process costs
+ * 40 ms and more under Xen: an order and its answer took five of xenstore's programs and a
+ * polling loop, and each of those loads three libraries.
  *
- *   orders id NAME                           print the domain's number
- *   orders up NAME SECONDS                   wait until the guest has written data/up
- *   orders give NAME NUMBER COMMAND          write data/order, do not wait
- *   orders run NAME SECONDS NUMBER COMMAND   the same, and wait for the answer: print the
- *                                            output, exit with the status of COMMAND
- *   orders serve                             in a guest: carry out what data/order says
+ *   xs read NODE...                      as xenstore-read
+ *   xs write NODE VALUE...               as xenstore-write: all of it in one transaction
+ *   xs wait SECONDS NODE PATTERN         until it matches (fnmatch)
+ *   xs id NAME                           print the domain's number
+ *   xs up NAME SECONDS                   wait until the guest has written data/up
+ *   xs give NAME NUMBER COMMAND          write data/order, do not wait
+ *   xs run NAME SECONDS NUMBER COMMAND   the same, and wait for the answer: print the
+ *                                        output, exit with the status of COMMAND
+ *   xs serve                             in a guest: carry out what data/order says
  *
- * Exit status: that of COMMAND, 124 for no answer in time, 125 for no xenstore, 126 for no
- * such domain, 2 for a wrong call.
+ * Exit status: that of COMMAND, 1 for no such node, 124 for no answer in time, 125 for no
+ * xenstore, 126 for no such domain, 2 for a wrong call.
  *
  * data/order is "NUMBER COMMAND", data/answer "NUMBER STATUS OUTPUT".  Messages are those
  * of xen/include/public/io/xs_wire.h.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,12 +34,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, EXIT_LATE = 124, EXIT_XENSTORE = 125, EXIT_DOMAIN = 126 };
+enum { EXIT_NODE = 1, EXIT_USAGE = 2, EXIT_LATE = 124, EXIT_XENSTORE = 125, EXIT_DOMAIN = 126 };
 
 enum xs_type {
 	XS_DIRECTORY = 1,
 	XS_READ = 2,
 	XS_WATCH = 4,
+	XS_TRANSACTION_START = 6,
+	XS_TRANSACTION_END = 7,
 	XS_WRITE = 11,
 	XS_WATCH_EVENT = 15,
 	XS_ERROR = 16,
@@ -54,11 +60,12 @@ struct xs_message {
 /* A watch fires once when it is set, so nothing written before is missed. */
 static int store;
 static unsigned int watch_events;
+static uint32_t transaction;
 static char reply[XS_PAYLOAD_MAX + 1];
 
 static void die(const char *what)
 {
-	fprintf(stderr, "orders: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "xs: %s: %s\n", what, strerror(errno));
 	exit(EXIT_XENSTORE);
 }
 
@@ -123,7 +130,11 @@ static int ask(enum xs_type type, const char *path, const char *more, size_t len
 {
 	char buffer[sizeof(struct xs_message) + XS_PAYLOAD_MAX];
 	size_t path_length = strlen(path) + 1;
-	struct xs_message message = { .type = type, .length = path_length + length };
+	struct xs_message message = {
+		.type = type,
+		.transaction = transaction,
+		.length = path_length + length,
+	};
 
 	if (path_length + length > XS_PAYLOAD_MAX)
 		return -1;
@@ -144,6 +155,15 @@ static int read_node(const char *path)
 static int write_node(const char *path, const char *text)
 {
 	return ask(XS_WRITE, path, text, strlen(text));
+}
+
+/* @commit is "T" or "F". */
+static int end_transaction(const char *commit)
+{
+	int err = ask(XS_TRANSACTION_END, commit, NULL, 0);
+
+	transaction = 0;
+	return err;
 }
 
 /* The token is never looked at: there is one watch in each process. */
@@ -197,16 +217,8 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-/* Does reply[] begin with the word @number? */
-static int reply_has_number(const char *number)
-{
-	size_t length = strlen(number);
-
-	return !strncmp(reply, number, length) && reply[length] == ' ';
-}
-
-/* Until @path exists and, where there is a @number, begins with it.  Its text is in reply[]. */
-static int wait_for_node(const char *path, const char *number, double seconds)
+/* Until @path exists and matches.  Its text is in reply[]. */
+static int wait_for_node(const char *path, const char *pattern, double seconds)
 {
 	double end = now() + seconds;
 
@@ -216,7 +228,7 @@ static int wait_for_node(const char *path, const char *number, double seconds)
 		double left;
 
 		watch_events = 0;
-		if (read_node(path) >= 0 && (!number || reply_has_number(number)))
+		if (read_node(path) >= 0 && !fnmatch(pattern, reply, 0))
 			return 0;
 		if (watch_events)
 			continue;
@@ -330,13 +342,14 @@ static int print_answer(void)
 
 static int run_order(int domain, const char *seconds, const char *number, const char *command)
 {
-	char path[64];
+	char path[64], pattern[32];
 	int err = give_order(domain, number, command);
 
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "/local/domain/%d/data/answer", domain);
-	err = wait_for_node(path, number, atof(seconds));
+	snprintf(pattern, sizeof(pattern), "%.20s *", number);
+	err = wait_for_node(path, pattern, atof(seconds));
 	return err ? err : print_answer();
 }
 
@@ -345,24 +358,55 @@ static int wait_until_up(int domain, const char *seconds)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/local/domain/%d/data/up", domain);
-	return wait_for_node(path, NULL, atof(seconds));
+	return wait_for_node(path, "*", atof(seconds));
 }
 
-int main(int argc, char **argv)
+static int print_nodes(char **paths)
 {
-	const char *verb = argc > 1 ? argv[1] : "";
-	int domain;
+	for (; *paths; paths++) {
+		if (read_node(*paths) < 0) {
+			fprintf(stderr, "xs: no node %s\n", *paths);
+			return EXIT_NODE;
+		}
+		puts(reply);
+	}
+	return 0;
+}
 
-	open_store();
-	if (argc == 2 && !strcmp(verb, "serve"))
-		serve();
-	if (argc < 3)
-		return EXIT_USAGE;
+/* Again where another transaction was faster: the end of ours is an error then. */
+static int write_nodes(char **pairs)
+{
+	unsigned int tries, i;
 
-	domain = find_domain(argv[2]);
+	if (pairs[1] && !pairs[2])
+		return write_node(pairs[0], pairs[1]) < 0 ? EXIT_NODE : 0;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (ask(XS_TRANSACTION_START, "", NULL, 0) < 0)
+			return EXIT_XENSTORE;
+		transaction = strtoul(reply, NULL, 10);
+
+		for (i = 0; pairs[i] && pairs[i + 1]; i += 2) {
+			if (write_node(pairs[i], pairs[i + 1]) < 0) {
+				fprintf(stderr, "xs: cannot write %s\n", pairs[i]);
+				end_transaction("F");
+				return EXIT_NODE;
+			}
+		}
+		if (end_transaction("T") >= 0)
+			return pairs[i] ? EXIT_USAGE : 0;
+	}
+	return EXIT_XENSTORE;
+}
+
+/* Verbs that are about a guest, argv[2]. */
+static int order_main(int argc, char **argv)
+{
+	const char *verb = argv[1];
+	int domain = find_domain(argv[2]);
+
 	if (domain < 0)
 		return EXIT_DOMAIN;
-
 	if (argc == 3 && !strcmp(verb, "id"))
 		return printf("%d\n", domain) < 0;
 	if (argc == 4 && !strcmp(verb, "up"))
@@ -372,4 +416,23 @@ int main(int argc, char **argv)
 	if (argc == 6 && !strcmp(verb, "run"))
 		return run_order(domain, argv[3], argv[4], argv[5]);
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	open_store();
+	if (argc == 2 && !strcmp(verb, "serve"))
+		serve();
+	if (argc < 3)
+		return EXIT_USAGE;
+
+	if (!strcmp(verb, "read"))
+		return print_nodes(argv + 2);
+	if (!strcmp(verb, "write"))
+		return write_nodes(argv + 2);
+	if (argc == 5 && !strcmp(verb, "wait"))
+		return wait_for_node(argv[3], argv[4], atof(argv[2]));
+	return order_main(argc, argv);
 }
