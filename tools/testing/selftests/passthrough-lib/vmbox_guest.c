@@ -124,6 +124,7 @@ static int serve(int seconds, int status)
 	int err = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts("serving");
 	while (!err && now() < end) {
 		if (poll(&poll_fd, 1, 200) <= 0)
 			continue;

@@ -156,7 +156,8 @@ asked() {
 	[ "$(<"$STORE/ask")" = -95 ]
 	echo "0 0x3 5000" >"$STORE/ask"
 	[ "$(<"$STORE/ask")" = 0 ]
-	guest_run a 20 "vmbox_guest $(<"$KTAP_DIR/place") serve 4 16 >/tmp/served 2>&1 &"
+	guest_run a 20 "vmbox_guest $(<"$KTAP_DIR/place") serve 4 16 >/tmp/served 2>&1 &
+		until grep -q serving /tmp/served; do sleep 0.1; done"
 	sleep 1
 	echo "0 0x41 5000" >"$STORE/ask"
 	[ "$(<"$STORE/ask")" = -16 ]
