@@ -3,17 +3,15 @@
 #
 # Boot a test machine under QEMU, run one suite in it, pass its KTAP on.
 #
-#   run.sh [--driver ng|stock] [--timeout S] MACHINE ALIAS SUITE
-#   run.sh [--driver ng|stock] --shell MACHINE ALIAS
+#   run.sh [--driver ng|stock] [--guest ALIAS] [--timeout S] MACHINE ALIAS SUITE
+#   run.sh [--driver ng|stock] [--guest ALIAS] --shell MACHINE ALIAS
+#   run.sh [--guest ALIAS] --prepare MACHINE ALIAS     fetch and make what it needs
 #
-#   MACHINE  xen     Xen 4.17 with a PV dom0, PV guests
-#            hvm     the same for HVM guests (another QEMU, see qemu.sh)
-#            pvh     Xen 4.17 with a PVH dom0
-#            native  plain Linux with VT-d
-#            kvm     the same, to run QEMU guests inside
-#            debian  the same, booted from Debian's own initramfs (initramfs.sh)
-#   ALIAS    kernel of dom0 or host: 6.1, 6.12, or 6.12-debug (native and xen);
-#            6.12-debug-guest: 6.12, and the debug kernel in PV guests
+#   MACHINE  a name in machines.tab: xen, native, xen-4.20, ...
+#   ALIAS    kernel of dom0 or host, a name in kernels.tab: 6.1, 6.12, 7, ...; or
+#            6.12-debug (native and xen); or 6.12-debug-guest: 6.12, and the debug kernel
+#            in PV guests
+#   --guest  kernel of Xen's guests; that of dom0, unless said here or in machines.tab
 #   SUITE    a script in a folder of tools/testing/selftests, without .sh
 #
 # Exit status: 0 all tests passed, 1 a test failed, 3 the test bed failed: no last
@@ -25,6 +23,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../../.." && pwd)
 # shellcheck source=tools/testing/vm/debs.sh
 . "$here/debs.sh"
+# shellcheck source=tools/testing/vm/machines.sh
+. "$here/machines.sh"
 # shellcheck source=tools/testing/vm/qemu.sh
 . "$here/qemu.sh"
 # shellcheck source=tools/testing/vm/initramfs.sh
@@ -40,26 +40,29 @@ usage() {
 }
 
 parse() {
-	DRIVER=ng TIMEOUT=900 SHELL_WANTED='' SUITE=''
+	DRIVER=ng TIMEOUT=900 SHELL_WANTED='' SUITE='' GUEST_ALIAS='' PREPARE=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--driver) DRIVER=${2-} && shift ;;
+		--guest) GUEST_ALIAS=${2-} && shift ;;
 		--timeout) TIMEOUT=${2-} && shift ;;
 		--shell) SHELL_WANTED=yes ;;
+		--prepare) PREPARE=yes ;;
 		-*) usage ;;
 		*) break ;;
 		esac
 		shift
 	done
-	[ -n "$SHELL_WANTED" ] || SUITE=${3-}
-	MACHINE=${1-} ALIAS=${2-}
-	case $MACHINE in xen | hvm | pvh | native | kvm | debian) ;; *) usage ;; esac
+	[ -n "$SHELL_WANTED$PREPARE" ] || SUITE=${3-}
+	MACHINE_NAME=${1-} ALIAS=${2-}
+	[ -n "$ALIAS" ] || usage
+	find_machine "$MACHINE_NAME"
 	case $DRIVER in
 	ng) MODULE=pciback-ng ;;
 	stock) MODULE='xen-pciback' ;;
 	*) usage ;;
 	esac
-	[ -n "$SHELL_WANTED" ] || find_suite
+	[ -n "$SHELL_WANTED$PREPARE" ] || find_suite
 }
 
 # Each module has a folder of suites there; lib has what they share.  A suite is started
@@ -110,15 +113,31 @@ suite_wishes() {
 	fi
 }
 
-# Guests have the plain kernel of the same version.
+# Guests have the plain kernel of the same version, unless said otherwise.
 find_kernel() {
-	DEBUG='' DEBUG_GUEST='' PLAIN_ALIAS=${ALIAS%%-*} TIME_FACTOR=1
-	read -r _ KVER KDIR VMLINUZ MODULES <<<"$("$here/kernels.sh" "$PLAIN_ALIAS")"
-	VMLINUX=$IMAGE/vmlinux-$PLAIN_ALIAS GUEST_KVER=$KVER GUEST_TREE=$MODULES
-	GUEST_KERNEL=/boot/vmlinux-$PLAIN_ALIAS
+	local line
+
+	DEBUG='' DEBUG_GUEST='' PLAIN_ALIAS=${ALIAS%%-debug*} TIME_FACTOR=1
+	[ -n "$GUEST_ALIAS" ] || GUEST_ALIAS=$MACHINE_GUESTS
+	[ "$GUEST_ALIAS" != same ] || GUEST_ALIAS=$PLAIN_ALIAS
+	line=$("$here/kernels.sh" "$PLAIN_ALIAS")
+	read -r _ KVER KDIR VMLINUZ MODULES <<<"$line"
+	line=$("$here/kernels.sh" "$GUEST_ALIAS")
+	read -r _ GUEST_KVER _ _ GUEST_TREE <<<"$line"
+	IMAGE=$("$here/image.sh" "$MACHINE_RELEASE" "$PLAIN_ALIAS" "$GUEST_ALIAS")
+	IMAGE=${IMAGE%/*}
+	VMLINUX=$IMAGE/vmlinux-$PLAIN_ALIAS GUEST_KERNEL=/boot/vmlinux-$GUEST_ALIAS
 	case $ALIAS in
 	*-debug) debug_kernel ;;
 	*-debug-guest) debug_guest ;;
+	esac
+}
+
+# What some kinds of machine need besides: OLD_QEMU_ROOT, DEBIAN_ROOT.
+prepare_machine() {
+	case $MACHINE in
+	hvm | pvh) OLD_QEMU_ROOT=$("$here/roots.sh" bookworm)/root ;;
+	debian) DEBIAN_ROOT=$("$here/image.sh" --debian "$MACHINE_RELEASE" "$PLAIN_ALIAS") ;;
 	esac
 }
 
@@ -310,10 +329,10 @@ run_shell() {
 
 parse "$@"
 suite_wishes
-IMAGE=$("$here/image.sh")
-IMAGE=${IMAGE%/*}
 find_kernel
-NAME=$MACHINE-$ALIAS-${SUITE:-shell}-$DRIVER
+prepare_machine
+[ -z "$PREPARE" ] || exit 0
+NAME=$MACHINE_NAME-$ALIAS-${SUITE:-shell}-$DRIVER
 RUN=$CACHE/runs/$NAME
 stage_payload
 qemu_command
