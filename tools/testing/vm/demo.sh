@@ -80,7 +80,7 @@ tools/deps.sh vm
 tools/testing/vm/run.sh --prepare xen 6.1
 if [ "$driver" = ng ]; then
 	say "2 of 3: building the driver for the machine's kernel"
-	make -s vm-modules
+	scripts/vm-modules.sh 6.1
 fi
 say "3 of 3: Xen, dom0 Linux 6.1, driver $driver; a minute until the first step"
 status=0
