@@ -11,8 +11,8 @@
 # come from the host's apt.conf, and apt checks every signature against
 # debian-archive-keyring, as always.
 #
-# debs_use SUITE says which suite the functions below it are about: bookworm unless
-# said, trixie, trixie-backports.
+# debs_use SUITE selects the suite for the functions that follow: bookworm (the
+# default), trixie, trixie-backports.
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pciback-ng
 DEBS=$CACHE/apt

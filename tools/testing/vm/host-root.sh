@@ -1,16 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run a command in this tree on a fresh Debian: what README says of a host is tried
-# without one.
+# Run a command in this tree on a fresh Debian 12 or 13.
 #
 #   host-root.sh bookworm|trixie COMMAND...     host-root.sh trixie make demo
 #
 # For root.  debootstrap makes a minimal system below the cache, with the mirror of this
-# host and `make`, the one package that README asks for; the tree is copied into it at
-# each call (without build/, which stays there), and COMMAND runs in the copy.  The
-# system is kept, with its caches, for the next call: delete the folder that is named
-# to begin anew.
+# host and `make`, which README asks for.  The tree is copied into it at each call
+# (without build/, which stays there), and COMMAND runs in the copy.  The system is kept,
+# with its caches, for the next call: delete the folder that is named to begin anew.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,7 +18,7 @@ top=$(cd "$here/../../.." && pwd)
 
 TREE=root/pciback-ng	# in the system
 
-# The host's proxies and the like, for the apt of the system.
+# Proxies and other transport options of this host's apt.
 apt_settings() {
 	apt-config dump | grep -E '^Acquire::(http|https|ftp)\b.*"[^"]' || :
 }
@@ -45,7 +43,7 @@ make_host() {
 	mv "$tmp" "$HOST"
 }
 
-# Files of ours, tracked or about to be; what a clone would have.
+# The same files as a clone, and those that are not added yet.
 copy_tree() {
 	local to=$HOST/$TREE
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What kernels.tab and machines.tab say.  To be sourced.
+# Look rows of kernels.tab and machines.tab up.  To be sourced.
 
 tables=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

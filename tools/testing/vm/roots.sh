@@ -52,7 +52,7 @@ make_root() {
 	# shellcheck disable=SC2086  # a list of names
 	debs_closure $PACKAGES "xen-hypervisor-$version-amd64" "xen-utils-$version" |
 		debs_unpack "$root"
-	# Nothing here reads these, and mke2fs would copy them.
+	# No program here reads these, and mke2fs would copy them.
 	rm -rf "$root"/usr/share/{doc,man,info,locale,iso-codes,perl,perl5,i18n,zoneinfo,lintian,bash-completion} \
 		"$root"/usr/lib/x86_64-linux-gnu/{perl,perl-base,perl5,gstreamer-1.0} \
 		"$root"/usr/lib/{udev,systemd} "$root"/var/cache "$root"/var/lib/apt

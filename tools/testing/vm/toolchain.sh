@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What a kernel's headers want on the host that builds for it: the compiler that they
-# name, and a C library that is new enough for the programs that come along (fixdep,
-# modpost, objtool).  Another compiler does not know the options that this kernel's
-# configuration turns on, or knows others (-fmin-function-alignment is gcc 14's).
+# Provide the compiler that a kernel's headers name, and a C library that is new enough
+# for their programs (fixdep, modpost, objtool).  Another compiler rejects options that
+# the kernel's configuration turns on: -fmin-function-alignment is gcc 14's.
 #
 # A host of the kernel's own release has both.  Elsewhere they come from the kernel's
 # suite, unpacked beside it; patchelf then makes each program start with the loader and
 # the libraries that it was linked with.  To be sourced by kernels.sh.
 
-# compiler_of KDIR: its name, gcc-12 or the like.
+# compiler_of KDIR: the compiler that the headers name, gcc-12 or the like.
 compiler_of() {
 	sed -n 's/^CC\b.*\b\(gcc-[0-9]*\)$/\1/p' "$1/.kernelvariables"
 }
 
-# A program of another release does not start; fixdep without arguments ends with 1.
-runs_here() {
-	local status=0
+# programs_start KERNEL: do the headers' programs find the C library that they want?
+# objtool and modpost are the ones that want the newest.
+programs_start() {
+	local file
 
-	"$1/scripts/basic/fixdep" >/dev/null 2>&1 || status=$?
-	[ "$status" -eq 1 ] && ! "$1/scripts/basic/fixdep" 2>&1 | grep -q 'GLIBC_'
+	while read -r file; do
+		! "$file" </dev/null 2>&1 | grep -q 'GLIBC_\|error while loading' || return 1
+	done < <(find "$1"/usr/lib/linux-kbuild-* -type f -perm /111 \
+		\( -name 'objtool*' -o -name 'modpost*' \))
 }
 
 # set_loader ROOT FILE...: those of FILE that are dynamically linked programs.
@@ -40,7 +42,7 @@ set_loader() {
 own_toolchain() {
 	local kernel=$1 kdir=$2 compiler=$3 tools=$1/tools files kbuild
 
-	note "fetching $compiler for ${kdir##*/}, which this host has not"
+	note "fetching $compiler and its libraries for ${kdir##*/}: this host has others"
 	command -v patchelf >/dev/null || die "no patchelf; cure: tools/deps.sh build"
 	rm -rf "$tools" "$tools.tmp"
 	debs_update
@@ -55,7 +57,7 @@ own_toolchain() {
 	touch "$tools/ready"
 }
 
-# toolchain KERNEL: make sure that the headers in this folder can be built with.
+# toolchain KERNEL: make sure that modules can be built with the headers in this folder.
 toolchain() {
 	local kernel=$1 kdir compiler
 
@@ -63,7 +65,7 @@ toolchain() {
 	read -r _ _ kdir _ <"$kernel/line"
 	compiler=$(compiler_of "$kdir")
 	[ -n "$compiler" ] || die "$kdir/.kernelvariables names no compiler"
-	if command -v "$compiler" >/dev/null && runs_here "$kdir"; then
+	if command -v "$compiler" >/dev/null && programs_start "$kernel"; then
 		return
 	fi
 	cache_lock
