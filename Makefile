@@ -48,7 +48,7 @@ olddefconfig: synced ## Give every new configuration option its default
 menuconfig: synced ## Edit the configuration (in questions where there is no menu)
 	@$(kconfig) menuconfig
 
-vm-modules: ## Build the modules for both kernels of the test machines
+vm-modules: ## Build the modules for the kernels of the test machines
 	+@scripts/vm-modules.sh
 
 ##@ Install

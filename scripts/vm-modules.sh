@@ -1,17 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build the modules and the test fixtures for the kernels of the test machines,
-# warnings being errors. Says what it builds, and what went wrong; V=1 shows all of it.
+# Build the modules and the test fixtures for kernels of the test machines, warnings
+# being errors. Says what it builds, and what went wrong; V=1 shows all of it.
+#
+#   vm-modules.sh [ALIAS...]     all kernels that our modules build for, or these
+#
 # The headers come from the cache (tools/testing/vm/kernels.sh), not from the host.
 set -eu
 
 cd "$(dirname "$0")/.."
 tools/deps.sh build
-kernels=$(tools/testing/vm/kernels.sh)
-total=$(echo "$kernels" | wc -l)
-number=0
-
 # build KVER KDIR: kbuild's lines of progress are only shown when something went wrong.
 build()
 {
@@ -28,8 +27,15 @@ build()
 	return "$rc"
 }
 
-echo "$kernels" | while read -r _ kver kdir _; do
+if [ $# -gt 0 ]; then
+	kernels=$(for alias; do tools/testing/vm/kernels.sh "$alias" || exit; done)
+else
+	kernels=$(tools/testing/vm/kernels.sh)
+fi
+total=$(echo "$kernels" | wc -l)
+number=0
+echo "$kernels" | while read -r alias kver kdir _; do
 	number=$((number + 1))
-	echo "modules for $kver ($number of $total)"
+	echo "vm-modules: building for $alias ($kver), $number of $total" >&2
 	build "$kver" "$kdir"
 done

@@ -14,11 +14,15 @@ set -eu
 
 QEMU_NEEDED=8.0		# the first with "-device igb"
 
-# gcc-12 by name: the test kernels were built with it, and their headers ask for it.
-BUILD='make gcc gcc-12 libc6-dev kmod binutils xz-utils bc libelf-dev flex bison rsync'
+# gcc-12 by name: Debian 12's kernels were built with it, and their headers ask for it;
+# Debian 13 has it, too.  patchelf: for the compiler of a kernel of another release, see
+# tools/testing/vm/toolchain.sh.  rsync: kselftest installs with it.  perl: W=1 runs the
+# kernel's own kernel-doc, and a minimal system has but a part of Perl.
+BUILD='make gcc gcc-12 libc6-dev kmod binutils xz-utils bc libelf-dev flex bison patchelf
+rsync python3 perl'
 # Coccinelle's scripts are Python in part, and say nothing at all without its library.
 # clang is for the fuzzers of the unit tests: libFuzzer comes with no other compiler.
-LINT="$BUILD libpython3-dev sparse coccinelle codespell shellcheck perl python3 python3-yaml python3-jsonschema clang libclang-rt-dev"
+LINT="$BUILD libpython3-dev sparse coccinelle codespell shellcheck python3-yaml python3-jsonschema clang libclang-rt-dev"
 VM="$BUILD e2fsprogs zstd debian-archive-keyring"
 
 what=${1:-}

@@ -202,6 +202,16 @@ prepare_debug()
 	make modules KVER="$kver" KDIR="$kdir" TESTS=1 KBUILD_MODPOST_WARN=1
 }
 
+# Kernels and root images of the machines that the table names.
+prepare_machines()
+{
+	local machine kernel
+
+	while read -r machine kernel; do
+		$testing/vm/run.sh --prepare "$machine" "$kernel" || return
+	done < <(table | awk '{ print $3, $4 }' | sort -u)
+}
+
 # What is fetched and built once is not a test, but takes time on the first run.
 prepare()
 {
@@ -210,8 +220,7 @@ prepare()
 	tell prepare "# programs, kernels, root image, modules; the first run downloads about 500 MB"
 	{
 		tools/deps.sh build && tools/deps.sh lint && tools/deps.sh vm &&
-			$testing/vm/kernels.sh >/dev/null && $testing/vm/image.sh >/dev/null &&
-			scripts/vm-modules.sh && { [ "$set" != debug ] || prepare_debug; }
+			prepare_machines && scripts/vm-modules.sh && { [ "$set" != debug ] || prepare_debug; }
 	} 2>&1 </dev/null | pass_on prepare || rc=$?
 	[ "$rc" = 0 ] || tell prepare "not ok prepare: all that the tests need is there"
 	tell_time prepare $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"

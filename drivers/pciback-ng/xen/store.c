@@ -8,7 +8,8 @@
 
 #define TRIES	20	/* of a transaction that others disturb */
 
-#define NODE_LEN	16	/* "vdevfn-" and a number up to 255 */
+/* The longest name and any int: the compiler knows no bound of the number. */
+#define NODE_LEN	sizeof("vdevfn--2147483648")
 
 static int scan(struct xenbus_device *xdev, struct xenbus_transaction t,
 		const char *name, int n, const char *fmt, void *value)

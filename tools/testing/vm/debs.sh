@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Debian 12 packages for the test machines, fetched without touching the host.
+# Debian packages for the test machines, fetched without touching the host.
 #
-# To be sourced.  The test machines are bookworm whatever the host is (Debian 12
-# or 13), and nothing of theirs is ever installed here.  So there is a second,
-# private apt: its own sources, lists and archive below our cache folder and an
-# empty dpkg status, so that apt resolves from nothing.  The mirror is whatever
-# the host's own apt uses, proxies come from the host's apt.conf, and apt checks
-# every signature against debian-archive-keyring, as always.
+# To be sourced.  A test machine has the Debian release that its row in machines.tab
+# says, whatever the host is (Debian 12 or 13), and nothing of it is ever installed
+# here.  So there is a second, private apt for each suite: its own sources and lists
+# below our cache folder and an empty dpkg status, so that apt resolves from nothing.
+# Downloads share one folder.  The mirror is whatever the host's own apt uses, proxies
+# come from the host's apt.conf, and apt checks every signature against
+# debian-archive-keyring, as always.
+#
+# debs_use SUITE selects the suite for the functions that follow: bookworm (the
+# default), trixie, trixie-backports.
 
-SUITE_OF_MACHINES=bookworm
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pciback-ng
 DEBS=$CACHE/apt
+# KB behind an HVM guest's initramfs for what run.sh adds; the image's boot loader reads it.
+# shellcheck disable=SC2034  # for the scripts that source this
+HVM_ROOM=2048
+DEBS_FRESH=' '	# suites whose package lists are fresh, with a space around each
 
 note() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -47,13 +54,27 @@ site() {
 		sed -n "s/^$1|//p" | head -n 1
 }
 
+# debs_use SUITE
+debs_use() {
+	DEBS_SUITE=$1
+	DEBS_STATE=$DEBS/$1
+}
+
+# debs_release: the release that a suite is part of, which is where its updates are.
+debs_release() {
+	echo "${DEBS_SUITE%%-*}"
+}
+
 debs_sources() {
-	local main security keyring k
+	local main security release suites keyring k
 
 	main=$(site Debian)
 	[ -n "$main" ] || die "this host's apt knows no Debian archive; add one to /etc/apt/sources.list.d and run 'apt-get update'"
 	security=$(site Debian-Security)
 	[ -n "$security" ] || security=$main-security
+	release=$(debs_release)
+	suites="$release $release-updates"
+	[ "$release" = "$DEBS_SUITE" ] || suites="$suites $DEBS_SUITE"
 
 	for k in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
 		[ -f "$k" ] && keyring=$k && break
@@ -63,13 +84,13 @@ debs_sources() {
 	cat <<-EOF
 	Types: deb
 	URIs: $main
-	Suites: $SUITE_OF_MACHINES $SUITE_OF_MACHINES-updates
+	Suites: $suites
 	Components: main
 	Signed-By: $keyring
 
 	Types: deb
 	URIs: $security
-	Suites: $SUITE_OF_MACHINES-security
+	Suites: $release-security
 	Components: main
 	Signed-By: $keyring
 	EOF
@@ -77,20 +98,24 @@ debs_sources() {
 
 # apt with the private state, as root or as anybody.  Pinning files of the host
 # must not apply, hence preferencesparts; APT::Sandbox, because the _apt user
-# cannot write below $HOME.
+# cannot write below $HOME.  Default-Release: backports give nothing unless asked, but
+# asking for a release itself would put it above its security updates.
 debs_apt() {
-	local tool=$1
+	local tool=$1 prefer=''
 
 	shift
+	[ "$(debs_release)" = "$DEBS_SUITE" ] || prefer=$DEBS_SUITE
 	"$tool" -qq \
 		-o Dir::Etc::sourcelist=/dev/null \
-		-o Dir::Etc::sourceparts="$DEBS/sources" \
+		-o Dir::Etc::sourceparts="$DEBS_STATE/sources" \
 		-o Dir::Etc::preferences=/dev/null \
 		-o Dir::Etc::preferencesparts=/dev/null \
-		-o Dir::State="$DEBS/state" \
-		-o Dir::State::status="$DEBS/status" \
-		-o Dir::Cache="$DEBS" \
+		-o Dir::State="$DEBS_STATE/state" \
+		-o Dir::State::status="$DEBS_STATE/status" \
+		-o Dir::Cache="$DEBS_STATE" \
+		-o Dir::Cache::archives="$DEBS/archives" \
 		-o APT::Architecture=amd64 \
+		-o APT::Default-Release="$prefer" \
 		-o APT::Install-Recommends=false \
 		-o APT::Sandbox::User="$(id -un)" \
 		-o Acquire::Languages=none \
@@ -98,15 +123,15 @@ debs_apt() {
 		"$@"
 }
 
-# Fresh package lists, once per process.
+# Fresh package lists, once per process and suite.
 debs_update() {
-	[ -z "${DEBS_FRESH-}" ] || return 0
-	mkdir -p "$DEBS"/{sources,state/lists/partial,archives/partial}
-	debs_sources >"$DEBS/sources/debian.sources"
-	: >"$DEBS/status"
-	note "reading the package lists of $SUITE_OF_MACHINES"
+	[[ $DEBS_FRESH != *" $DEBS_SUITE "* ]] || return 0
+	mkdir -p "$DEBS_STATE"/{sources,state/lists/partial} "$DEBS/archives/partial"
+	debs_sources >"$DEBS_STATE/sources/debian.sources"
+	: >"$DEBS_STATE/status"
+	note "reading the package lists of $DEBS_SUITE"
 	debs_apt apt-get update >&2 || die "apt-get update failed (see above)"
-	DEBS_FRESH=yes
+	DEBS_FRESH="$DEBS_FRESH$DEBS_SUITE "
 }
 
 # debs_depends PATTERN PACKAGE...: the direct dependencies that match PATTERN.
@@ -149,6 +174,7 @@ debs_closure() {
 # run: what they would set up (users, alternatives, boot files) a test machine
 # does not need or makes itself, and unpacking takes seconds and no root.
 # bookworm is usrmerged, its packages not yet: links first, and tar keeps them.
+# trixie's packages know no other place than /usr.
 debs_unpack() {
 	local dir=$1 deb
 
@@ -163,3 +189,21 @@ debs_unpack() {
 			die "cannot unpack $deb"
 	done
 }
+
+# debs_loader ROOT: the loader of a small system.  Not by /lib64: that link is absolute in
+# bookworm's libc6 and leads to the loader of this host.
+debs_loader() {
+	echo "$1/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+}
+
+# debs_run ROOT PROGRAM ARGUMENT...: run a program of a small system on this host, with
+# the loader and the libraries that it was linked with.
+debs_run() {
+	local root=$1 program=$2
+
+	shift 2
+	"$(debs_loader "$root")" --library-path "$root/usr/lib/x86_64-linux-gnu" \
+		"$root/$program" "$@"
+}
+
+debs_use bookworm

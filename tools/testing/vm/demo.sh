@@ -77,12 +77,12 @@ transcript() {
 begin=$SECONDS
 say "1 of 3: programs, kernels and the machine's disk (the first time: downloads)"
 tools/deps.sh vm
-tools/testing/vm/image.sh >/dev/null
+tools/testing/vm/run.sh --prepare xen 6.1
 if [ "$driver" = ng ]; then
 	say "2 of 3: building the driver for the machine's kernel"
-	make -s vm-modules
+	scripts/vm-modules.sh 6.1
 fi
-say "3 of 3: Xen 4.17, dom0 Linux 6.1, driver $driver; a minute until the first step"
+say "3 of 3: Xen, dom0 Linux 6.1, driver $driver; a minute until the first step"
 status=0
 set -o pipefail
 tools/testing/vm/run.sh --driver "$driver" --timeout 400 xen 6.1 flow |

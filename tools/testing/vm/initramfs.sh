@@ -48,7 +48,7 @@ debian_initramfs() {
 	local logs=$RUN/initramfs
 
 	mkdir -p "$logs"
-	cp -a "$IMAGE/debian" "$RUN/debian"
+	cp -a "$DEBIAN_ROOT" "$RUN/debian"
 	install_hand_over
 	if [ "$DRIVER" = stock ]; then
 		in_debian update-initramfs -c -k "$KVER" >&2

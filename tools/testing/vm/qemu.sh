@@ -103,12 +103,13 @@ qemu_hotplug() {
 # page fault).  Bookworm's 7.2 has not; it sits in the image's root with all its
 # libraries and runs from there on any host.
 qemu_program() {
-	local root=$IMAGE/root version
+	local root version
 
 	if old_qemu; then
+		root=$OLD_QEMU_ROOT
 		# Its accelerator is a module, looked for where the package puts it.
 		export QEMU_MODULE_DIR=$root/usr/lib/x86_64-linux-gnu/qemu
-		QEMU=("$root/lib64/ld-linux-x86-64.so.2"
+		QEMU=("$(debs_loader "$root")"
 		      --library-path "$root/usr/lib/x86_64-linux-gnu"
 		      "$root/usr/bin/qemu-system-x86_64"
 		      -L "$root/usr/share/qemu" -L "$root/usr/share/seabios")
@@ -257,7 +258,8 @@ machine_settings() {
 	local name
 
 	cat <<-EOF
-	export MACHINE=$MACHINE ALIAS=$PLAIN_ALIAS SUITE=$SUITE DRIVER=$DRIVER MODULE=$MODULE
+	export MACHINE=$MACHINE ALIAS=$PLAIN_ALIAS GUEST_ALIAS=$GUEST_ALIAS
+	export SUITE=$SUITE DRIVER=$DRIVER MODULE=$MODULE
 	SUITE_FOLDER=$(basename "$(dirname "${SUITE_FILE-}")")
 	export NIC_A=0000:02:00.0 NIC_B=0000:05:00.0 DISK=0000:03:00.0 SRIOV=0000:01:00.0
 	export MULTI=0000:04:00 PING=10.0.2.2

@@ -3,19 +3,18 @@
 #
 # Boot a test machine under QEMU, run one suite in it, pass its KTAP on.
 #
-#   run.sh [--driver ng|stock] [--timeout S] [--cold] MACHINE ALIAS SUITE
-#   run.sh [--driver ng|stock] --shell MACHINE ALIAS
+#   run.sh [--driver ng|stock] [--guest ALIAS] [--timeout S] [--cold] \
+#          MACHINE ALIAS SUITE
+#   run.sh [--driver ng|stock] [--guest ALIAS] --shell MACHINE ALIAS
+#   run.sh [--guest ALIAS] --prepare MACHINE ALIAS     fetch and make what it needs
 #
 # Most machines go on from a saved one (snapshot.sh); --cold boots.
 #
-#   MACHINE  xen     Xen 4.17 with a PV dom0, PV guests
-#            hvm     the same for HVM guests (another QEMU, see qemu.sh)
-#            pvh     Xen 4.17 with a PVH dom0
-#            native  plain Linux with VT-d
-#            kvm     the same, to run QEMU guests inside
-#            debian  the same, booted from Debian's own initramfs (initramfs.sh)
-#   ALIAS    kernel of dom0 or host: 6.1, 6.12, or 6.12-debug (native and xen);
-#            6.12-debug-guest: 6.12, and the debug kernel in PV guests
+#   MACHINE  a name in machines.tab: xen, native, xen-4.20, ...
+#   ALIAS    kernel of dom0 or host, a name in kernels.tab: 6.1, 6.12, 7, ...; or
+#            6.12-debug (native and xen); or 6.12-debug-guest: 6.12, and the debug kernel
+#            in PV guests
+#   --guest  kernel of Xen's guests; that of dom0, unless said here or in machines.tab
 #   SUITE    a script in a folder of tools/testing/selftests, without .sh
 #
 # Exit status: 0 all tests passed, 1 a test failed, 3 the test bed failed: no last
@@ -28,6 +27,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../../.." && pwd)
 # shellcheck source=tools/testing/vm/debs.sh
 . "$here/debs.sh"
+# shellcheck source=tools/testing/vm/machines.sh
+. "$here/machines.sh"
 # shellcheck source=tools/testing/vm/qemu.sh
 . "$here/qemu.sh"
 # shellcheck source=tools/testing/vm/initramfs.sh
@@ -47,27 +48,30 @@ usage() {
 }
 
 parse() {
-	DRIVER=ng TIMEOUT=900 SHELL_WANTED='' SUITE='' COLD=''
+	DRIVER=ng TIMEOUT=900 SHELL_WANTED='' SUITE='' COLD='' GUEST_ALIAS='' PREPARE=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--driver) DRIVER=${2-} && shift ;;
+		--guest) GUEST_ALIAS=${2-} && shift ;;
 		--timeout) TIMEOUT=${2-} && shift ;;
 		--shell) SHELL_WANTED=yes ;;
 		--cold) COLD=yes ;;
+		--prepare) PREPARE=yes ;;
 		-*) usage ;;
 		*) break ;;
 		esac
 		shift
 	done
-	[ -n "$SHELL_WANTED" ] || SUITE=${3-}
-	MACHINE=${1-} ALIAS=${2-}
-	case $MACHINE in xen | hvm | pvh | native | kvm | debian) ;; *) usage ;; esac
+	[ -n "$SHELL_WANTED$PREPARE" ] || SUITE=${3-}
+	MACHINE_NAME=${1-} ALIAS=${2-}
+	[ -n "$ALIAS" ] || usage
+	find_machine "$MACHINE_NAME"
 	case $DRIVER in
 	ng) MODULE=pciback-ng ;;
 	stock) MODULE='xen-pciback' ;;
 	*) usage ;;
 	esac
-	[ -n "$SHELL_WANTED" ] || find_suite
+	[ -n "$SHELL_WANTED$PREPARE" ] || find_suite
 }
 
 # Each module has a folder of suites there; passthrough-lib has what they share.  A suite is
@@ -118,15 +122,31 @@ suite_wishes() {
 	fi
 }
 
-# Guests have the plain kernel of the same version.
+# Guests have the plain kernel of the same version, unless said otherwise.
 find_kernel() {
-	DEBUG='' DEBUG_GUEST='' PLAIN_ALIAS=${ALIAS%%-*} TIME_FACTOR=1
-	read -r _ KVER KDIR VMLINUZ MODULES <<<"$("$here/kernels.sh" "$PLAIN_ALIAS")"
-	VMLINUX=$IMAGE/vmlinux-$PLAIN_ALIAS GUEST_KVER=$KVER GUEST_TREE=$MODULES
-	GUEST_KERNEL=/boot/vmlinux-$PLAIN_ALIAS
+	local line
+
+	DEBUG='' DEBUG_GUEST='' PLAIN_ALIAS=${ALIAS%%-debug*} TIME_FACTOR=1
+	[ -n "$GUEST_ALIAS" ] || GUEST_ALIAS=$MACHINE_GUESTS
+	[ "$GUEST_ALIAS" != same ] || GUEST_ALIAS=$PLAIN_ALIAS
+	line=$("$here/kernels.sh" "$PLAIN_ALIAS")
+	read -r _ KVER KDIR VMLINUZ MODULES <<<"$line"
+	line=$("$here/kernels.sh" "$GUEST_ALIAS")
+	read -r _ GUEST_KVER _ _ GUEST_TREE <<<"$line"
+	IMAGE=$("$here/image.sh" "$MACHINE_RELEASE" "$PLAIN_ALIAS" "$GUEST_ALIAS")
+	IMAGE=${IMAGE%/*}
+	VMLINUX=$IMAGE/vmlinux-$PLAIN_ALIAS GUEST_KERNEL=/boot/vmlinux-$GUEST_ALIAS
 	case $ALIAS in
 	*-debug) debug_kernel ;;
 	*-debug-guest) debug_guest ;;
+	esac
+}
+
+# What some kinds of machine need besides: OLD_QEMU_ROOT, DEBIAN_ROOT.
+prepare_machine() {
+	case $MACHINE in
+	hvm | pvh) OLD_QEMU_ROOT=$("$here/roots.sh" bookworm)/root ;;
+	debian) DEBIAN_ROOT=$("$here/image.sh" --debian "$MACHINE_RELEASE" "$PLAIN_ALIAS") ;;
 	esac
 }
 
@@ -147,7 +167,7 @@ stage_driver() {
 # What depmod finds, found here: in the machine it takes seconds.  The debug kernel's
 # modules are not in the image.
 stage_depmod() {
-	local image=$IMAGE/root/lib/modules/$KVER tree=$RUN/depmod/lib/modules/$KVER
+	local image=$IMAGE/modules/$KVER tree=$RUN/depmod/lib/modules/$KVER
 
 	[ -z "$DEBUG" ] || image=$MODULES
 	mkdir -p "$tree/updates" "$RUN/payload/depmod"
@@ -170,10 +190,9 @@ guest_module() {
 }
 
 # What guests get besides image.sh's initramfs.  Without debug information: they unpack
-# it under emulation.  The kernel skips zeros between archives, so the disk of an HVM guest
-# has room for what its boot loader reads.
+# it under emulation.
 stage_guest() {
-	local name image=$IMAGE/root/boot
+	local name
 
 	mkdir -p "$RUN/guest/fixtures"
 	cp "$here/machine/guest-init" "$RUN/guest/init"
@@ -185,12 +204,22 @@ stage_guest() {
 		rm "$RUN/guest/module.ko"
 	done
 	debug_stage_guest
-	{ cat "$image/guest-$PLAIN_ALIAS.cpio" && cpio_of "$RUN/guest"; } >"$RUN/payload/guest.cpio"
-	if [ "$MACHINE" = hvm ]; then
-		cat "$image/disk-$PLAIN_ALIAS.img" "$RUN/payload/guest.cpio" >"$RUN/payload/guest.img"
-		truncate -s +64K "$RUN/payload/guest.img"
-	fi
+	{ cat "$IMAGE/guest-$GUEST_ALIAS.cpio" && cpio_of "$RUN/guest"; } >"$RUN/payload/guest.cpio"
+	[ "$MACHINE" != hvm ] || stage_hvm_disk
 	rm -rf "$RUN/guest"
+}
+
+# The boot loader of an HVM guest reads HVM_ROOM KB behind the image's part: only what its
+# init needs.
+stage_hvm_disk() {
+	find "$RUN/guest/bin" -type f ! -name xs -delete
+	cpio_of "$RUN/guest" >"$RUN/guest.cpio"
+	[ "$(stat -c %s "$RUN/guest.cpio")" -le $((HVM_ROOM * 1024)) ] ||
+		die "HVM guests have room for $HVM_ROOM KB; see HVM_ROOM in debs.sh"
+	cat "$IMAGE/disk-$GUEST_ALIAS.img" "$IMAGE/guest-$GUEST_ALIAS.cpio" "$RUN/guest.cpio" \
+		>"$RUN/payload/guest.img"
+	truncate -s +${HVM_ROOM}K "$RUN/payload/guest.img"
+	rm "$RUN/guest.cpio"
 }
 
 # Everything that differs from suite to suite, for the machine's second disk.
@@ -342,10 +371,10 @@ run_shell() {
 
 parse "$@"
 suite_wishes
-IMAGE=$("$here/image.sh")
-IMAGE=${IMAGE%/*}
 find_kernel
-NAME=$MACHINE-$ALIAS-${SUITE:-shell}-$DRIVER
+prepare_machine
+[ -z "$PREPARE" ] || exit 0
+NAME=$MACHINE_NAME-$ALIAS-${SUITE:-shell}-$DRIVER
 RUN=$CACHE/runs/$NAME
 SNAPSHOT=''
 rm -rf "$RUN"

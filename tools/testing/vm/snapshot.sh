@@ -42,7 +42,7 @@ snapshot_class() {
 	local bench=''
 
 	case $SUITE in bench*) bench=-bench ;; esac
-	echo "$MACHINE-$ALIAS$bench${NO_FLR:+-noflr}${BRIDGE:+-bridge}${XEN_OPTIONS:+-xen}"
+	echo "$MACHINE_NAME-$ALIAS$bench${NO_FLR:+-noflr}${BRIDGE:+-bridge}${XEN_OPTIONS:+-xen}"
 }
 
 # snapshot_key: the run's own folder has another name in each run, and means nothing.

@@ -139,10 +139,15 @@ said() {
 	kernel_log_after "one joins" | grep -F "$1"
 }
 
-# All of the set to one owner is what it is about.
+owner_is() {
+	[ "$(cat "/sys/bus/pci/devices/$1/pciback/owner")" = "$2" ]
+}
+
+# All of the set to one owner is what it is about.  xl ends before the back-end has given
+# the card: it has only told xenstore.
 same_owner() {
 	show xl pci-attach u1 "$(short "$BRIDGE_B")"
-	[ "$(<"/sys/bus/pci/devices/$BRIDGE_B/pciback/owner")" = "domain $(guest_id u1)" ]
+	wait_for 10 owner_is "$BRIDGE_B" "domain $(guest_id u1)"
 	guest_destroy u1
 }
 

@@ -101,12 +101,23 @@ still_hidden() {
 	driver_is "$(<"$KTAP_DIR/new")" pciback
 }
 
+# Xen 4.19 and later forget a device that they have half of (ie_xen_remove_panics()); for
+# older ones iommu-ext completes the entry first.
+entry_is_completed() {
+	[ "$(cat /sys/hypervisor/version/major)" -eq 4 ] &&
+		[ "$(cat /sys/hypervisor/version/minor)" -lt 19 ]
+}
+
 xen_lives() {
 	local new
 
 	new=$(<"$KTAP_DIR/new")
 	show sh -c "echo 1 >/sys/bus/pci/devices/$new/remove"
-	log_has "$new: Xen can forget it now"
+	if entry_is_completed; then
+		log_has "$new: Xen can forget it now"
+	else
+		not log_has "$new: Xen can forget it now"
+	fi
 	show xl info
 }
 
