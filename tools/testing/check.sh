@@ -76,13 +76,13 @@ table()
 }
 
 # rows: the same, the longest first, so that two at once end about together. What was
-# never run goes first, and of two machines of a kind that are not saved yet, one.
+# never run is taken for as long as its limit.
 rows()
 {
 	touch "$TIMES"
 	table | awk -v times="$TIMES" '
 		BEGIN { while ((getline line <times) > 0) { split(line, word, " "); took[word[1]] = word[2] } }
-		{ part = $3 "-" $4 "/" $1; print (part in took) ? took[part] : 900 - NR % 2, $0 }' |
+		{ part = $3 "-" $4 "/" $1; print (part in took) ? took[part] : $2, $0 }' |
 		sort -rn | cut -d' ' -f2-
 }
 
