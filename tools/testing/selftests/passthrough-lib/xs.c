@@ -308,7 +308,7 @@ static __attribute__((noreturn)) void serve(void)
 		long number;
 
 		watch_events = 0;
-		strcpy(order, read_node("data/order") >= 0 ? reply : "");
+		snprintf(order, sizeof(order), "%s", read_node("data/order") >= 0 ? reply : "");
 		number = strtol(order, &command, 10);
 		if (number > last) {
 			last = number;
