@@ -87,6 +87,24 @@ not_executable()
 	done
 }
 
+# suites_named VARIABLE MAKEFILE
+suites_named()
+{
+	sed ':line; /\\$/ { N; s/\\\n//; b line }' "$2" | sed -n "s/^$1 *:=//p" | xargs -n 1
+}
+
+# make check runs what suites.tab names, and nothing else.
+suites_without_row()
+{
+	local makefile
+
+	ours 'tools/testing/selftests/*/Makefile' | while read -r makefile; do
+		suites_named TEST_PROGS "$makefile" | sed 's/\.sh$//' |
+			grep -vxF -f <(awk '!/^#/ { print $1 }' tools/testing/suites.tab) |
+			sed 's|$|   <- a suite without a row in tools/testing/suites.tab|'
+	done
+}
+
 # kselftest installs and runs what the Makefile of a folder names, and nothing else.
 unnamed_suites()
 {
@@ -94,12 +112,12 @@ unnamed_suites()
 
 	ours 'tools/testing/selftests/*/Makefile' | while read -r makefile; do
 		ours "${makefile%/*}/*.sh" | sed 's|.*/||' | grep -vxF -f <(
-			sed ':line; /\\$/ { N; s/\\\n//; b line }' "$makefile" |
-				sed -n 's/^TEST_PROGS\(_EXTENDED\)\{0,1\} *:=//p' | xargs -n 1
+			suites_named TEST_PROGS "$makefile"
+			suites_named TEST_PROGS_EXTENDED "$makefile"
 		) | while read -r suite; do
 			echo "${makefile%/*}/$suite: not in TEST_PROGS or TEST_PROGS_EXTENDED of $makefile"
 		done
 	done
 }
 
-findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; bare_locks; not_executable; unnamed_suites)
+findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; bare_locks; not_executable; unnamed_suites; suites_without_row)
