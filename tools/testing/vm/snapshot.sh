@@ -90,13 +90,11 @@ snapshot_make() {
 	note "$NAME: machine booted and saved in $((SECONDS - start)) s"
 }
 
-# snapshot_prune DIR: its predecessors of the same class.
+# snapshot_prune CLASS: keep the two that were used last; another tree may be at work with
+# the second.
 snapshot_prune() {
-	local old
-
-	for old in "${1%-*}"-????????????; do
-		[ "$old" = "$1" ] || rm -rf "$old"
-	done
+	find "$SNAPSHOTS" -maxdepth 1 -type d -name "$1-????????????" -printf '%T@ %p\n' |
+		sort -rn | tail -n +3 | cut -d' ' -f2- | xargs -r rm -rf
 }
 
 # snapshot_need: sets SNAPSHOT to the folder of this machine, made where it is missing.
@@ -111,8 +109,9 @@ snapshot_need() {
 	flock 8
 	if [ ! -d "$SNAPSHOT" ]; then
 		snapshot_make "$SNAPSHOT"
-		snapshot_prune "$SNAPSHOT"
+		snapshot_prune "$class"
 	fi
+	touch "$SNAPSHOT"
 	cp "$SNAPSHOT/console" "$RUN/boot.log"
 	exec 8>&-
 }
