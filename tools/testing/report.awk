@@ -33,6 +33,9 @@ line ~ /^(KTAP version|TAP version|1\.\.[0-9]+)/ { next }
 line ~ /ended after [0-9]+ s, [0-9.]+ s of CPU/ {
 	split(line, word, /ended after | s, | s of CPU/); cpu[part] = word[3]
 }
+line ~ /booted and saved in [0-9]+ s, [0-9.]+ s of CPU/ {
+	split(line, word, /saved in | s, | s of CPU/); boots += word[3]; saved++
+}
 line ~ /^TIME / {
 	split(line, word, " ")
 	row[++rows] = part; took[part] = word[2]; end[part] = word[3]
@@ -69,6 +72,8 @@ END {
 		printf "# %-26s %8d %8s  %s\n", part, took[part],
 			part in cpu ? sprintf("%.0f", cpu[part]) : "-", end[part]
 	}
+	if (saved) printf "# %-26s %8s %8.0f\n", saved " machines to save", "-", boots
+	sum += boots
 	printf "# %-26s %8d %8.0f\n", "all, wall time", clock() - began, sum
 	for (i = 1; i <= failed; i++) print "# failed: " bad[i]
 	remember()

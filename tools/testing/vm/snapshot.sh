@@ -72,8 +72,10 @@ snapshot_boot() {
 
 # snapshot_make DIR: boot the machine and save it.
 snapshot_make() {
-	local dir=$1 pid start=$SECONDS
+	local dir=$1 pid start=$SECONDS cpu
 
+	count_cpu
+	cpu=$CPU
 	rm -rf "$dir.new"
 	mkdir -p "$dir.new"
 	cp "$RUN/initrd" "$dir.new/initrd"
@@ -87,7 +89,9 @@ snapshot_make() {
 	mv "$RUN/console.log" "$dir.new/console"
 	rm -f "$RUN"/{ktap.raw,qmp}
 	mv "$dir.new" "$dir"
-	note "$NAME: machine booted and saved in $((SECONDS - start)) s"
+	count_cpu
+	note "$NAME: machine booted and saved in $((SECONDS - start)) s," \
+		"$(awk "BEGIN { print $CPU - $cpu }") s of CPU"
 }
 
 # snapshot_prune CLASS: keep the two that were used last; another tree may be at work with
