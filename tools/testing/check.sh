@@ -86,11 +86,16 @@ rows()
 		sort -rn | cut -d' ' -f2-
 }
 
+# Lint and unit tests know no other driver and no other kernel.
+on_the_host()
+{
+	[ "$driver" = ng ] && [ "$set" != debug ]
+}
+
 # names: of all parts, as report() and $TIMES have them.
 names()
 {
-	[ "$driver/$set" != ng/all ] && [ "$driver/$set" != ng/check ] && [ "$driver/$set" != ng/changed ] ||
-		printf 'lint\nunit\n'
+	! on_the_host || printf 'lint\nunit\n'
 	table | awk '{ print $3 "-" $4 "/" $1 }'
 }
 
@@ -231,7 +236,7 @@ everything()
 {
 	set -o pipefail
 	prepare || return 0
-	if names | grep -qx lint; then
+	if on_the_host; then
 		part lint $testing/lint/lint.sh
 		part unit make --no-print-directory unit T=20
 	fi
