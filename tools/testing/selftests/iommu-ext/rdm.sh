@@ -35,7 +35,7 @@ NEW=0x5c5c5c5c		# what the card writes
 GUEST=0xaaaaaaaa	# in the guest's memory before it
 
 attr() {
-	cat "$DEVICES/$1/iommu_ext/$2"
+	contents "$DEVICES/$1/iommu_ext/$2"
 }
 
 # is BDF POLICY...: in force

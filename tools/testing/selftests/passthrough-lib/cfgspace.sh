@@ -49,7 +49,7 @@ cfg_write() {
 
 # attribute BDF NAME: of the device's folder.
 attribute() {
-	cat "/sys/bus/pci/devices/$1/pciback/$2"
+	contents "/sys/bus/pci/devices/$1/pciback/$2"
 }
 
 # set_policy BDF POLICY: until its owner changes.

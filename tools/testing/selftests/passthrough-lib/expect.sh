@@ -54,7 +54,7 @@ cap() {
 }
 
 attr() {
-	cat "/sys/bus/pci/devices/$BDF/$1"
+	contents "/sys/bus/pci/devices/$BDF/$1"
 }
 
 # The ids are what dom0's kernel says, for a VF has none of its own.

@@ -133,6 +133,14 @@ ktap_resume() {
 	KTAP_STOPPED=
 }
 
+# contents FILE: as cat prints it, without a process.
+contents() {
+	local text
+
+	text=$(<"$1") || return
+	[ -z "$text" ] || printf '%s\n' "$text"
+}
+
 # In a test function: skip it, saying why.
 ktap_skip_this() {
 	echo "$*" >"$KTAP_DIR/skip"

@@ -36,7 +36,7 @@ mock_count() {
 
 # mock_host COUNTER: of the host's drivers: probes, removes or irqs.
 mock_host() {
-	cat "/sys/module/mockpf/parameters/$1"
+	contents "/sys/module/mockpf/parameters/$1"
 }
 
 # milliseconds COMMAND...: how long it took; its status is lost.

@@ -118,7 +118,7 @@ raw_devfn() {
 # raw_op N CMD DEVFN OFFSET SIZE [VALUE]: "ERR VALUE", as the back-end answered.
 raw_op() {
 	echo "$2 0 0 $3 $4 $5 ${6-0}" >"$RAW_FILES/$1/op"
-	cat "$RAW_FILES/$1/op"
+	contents "$RAW_FILES/$1/op"
 }
 
 # raw_read N DEVFN OFFSET SIZE: what the guest reads; fails when the back-end says error.

@@ -14,7 +14,7 @@ do_flr() {
 
 # attribute BDF NAME: of the device's folder.
 attribute() {
-	cat "/sys/bus/pci/devices/$1/pciback/$2"
+	contents "/sys/bus/pci/devices/$1/pciback/$2"
 }
 
 # attribute_is BDF NAME TEXT

@@ -94,7 +94,7 @@ calls() {
 }
 
 parameter() {
-	cat "/sys/module/overlay_ram/parameters/$1"
+	contents "/sys/module/overlay_ram/parameters/$1"
 }
 
 not_there_yet() {

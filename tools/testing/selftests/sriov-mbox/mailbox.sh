@@ -38,7 +38,7 @@ vf() {
 }
 
 vf_file() {
-	cat "$PF/virtfn0/sriov_mbox/$1"
+	contents "$PF/virtfn0/sriov_mbox/$1"
 }
 
 setup() {

@@ -42,7 +42,7 @@ vf() {
 }
 
 vf_file() {
-	cat "$DEVICES/$(vf 0)/sriov_mbox/$1"
+	contents "$DEVICES/$(vf 0)/sriov_mbox/$1"
 }
 
 load() {

@@ -88,7 +88,7 @@ vf_bdf() {
 }
 
 number() {
-	cat "$DEVICES/${1-$SRIOV}/sriov_numvfs"
+	contents "$DEVICES/${1-$SRIOV}/sriov_numvfs"
 }
 
 # vf_user INDEX HOW [PF]: somebody has the mailbox of a VF, and answers so.
