@@ -162,8 +162,9 @@ set_up_in_a_loop() {
 	echo 1 >"$LIMITS/setups_rate"
 	echo 3 >"$LIMITS/setups_burst"
 	echo 0 >"$LIMITS/strikes_rate"
-	# The tests before have used the allowance up: it is full again after burst / rate.
-	sleep 3
+	# The tests before have used the allowance up: it is full again after burst / rate = 3 s,
+	# less what is lost in rounding.
+	sleep 4
 	bad=$(vf_file bad)
 	guest_show a 60 "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 		mbox_config $place memory 4096 3; done"
