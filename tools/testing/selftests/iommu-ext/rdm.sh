@@ -226,6 +226,8 @@ hotplug() {
 hold() {
 	rm -f "$KTAP_DIR/hold"
 	mkfifo "$KTAP_DIR/hold"
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$KTAP_DIR/held"
 	./vfio "$1" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
 	HOLDER=$!
 	exec 8>"$KTAP_DIR/hold"

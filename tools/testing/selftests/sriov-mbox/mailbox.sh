@@ -123,6 +123,8 @@ start() {
 	local file=$1
 
 	shift
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$KTAP_DIR/$file"
 	"$TOOL" "$@" </dev/null >"$KTAP_DIR/$file" 2>&1 &
 	echo $! >"$KTAP_DIR/$file.pid"
 }

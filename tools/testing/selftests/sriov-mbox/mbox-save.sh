@@ -34,6 +34,8 @@ vf_begins() {
 
 	bdf=$(basename "$(readlink "$PF/virtfn$1")")
 	mkfifo "$KTAP_DIR/orders-$1"
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$KTAP_DIR/vf-$1"
 	./vmbox_tool vf "$bdf" <"$KTAP_DIR/orders-$1" >"$KTAP_DIR/vf-$1" 2>&1 &
 	echo $! >"$KTAP_DIR/pid-$1"
 	sleep 1000 >"$KTAP_DIR/orders-$1" &

@@ -244,6 +244,8 @@ by_memory() {
 # What it prints is in agent.log; it is told what to do by a pipe.
 agent_start() {
 	mkfifo "$KTAP_DIR/orders"
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$KTAP_DIR/agent.log"
 	./vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
 	echo $! >"$KTAP_DIR/agent.pid"
 	exec 7>"$KTAP_DIR/orders"
