@@ -45,6 +45,8 @@ in_background() {
 	local file=$1
 
 	shift
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$file"
 	python3 ../passthrough-lib/pt_core.py "$YNL" "$@" >"$file" 2>&1 7<&- &
 	echo $! >"$file.pid"
 	wait_for 20 grep -qs listening "$file"

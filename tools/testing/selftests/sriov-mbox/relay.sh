@@ -215,6 +215,8 @@ driver_again() {
 
 # be_vf N: in the background, until stopped; what it sees is in $KTAP_DIR/vf.N.
 be_vf() {
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$KTAP_DIR/vf.$1"
 	"$TOOL" vf "$(bdf "$1")" </dev/null >"$KTAP_DIR/vf.$1" 2>&1 7<&- &
 	echo $! >"$KTAP_DIR/vf.$1.pid"
 	wait_for 10 grep -q "^open gen .* pf relay" "$KTAP_DIR/vf.$1"

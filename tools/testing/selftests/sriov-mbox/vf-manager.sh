@@ -96,6 +96,8 @@ vf_user() {
 	local file=$KTAP_DIR/vf$1 bdf
 
 	bdf=$(vf_bdf "$1" "${3-$SRIOV}")
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$file"
 	./vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 7<&- 8<&- 9<&- &
 	echo $! >"$file.pid"
 	wait_for 20 grep -qs '^open' "$file" || { cat "$file"; return 1; }
@@ -329,6 +331,8 @@ held() {
 	echo "$bdf" >/sys/bus/pci/drivers_probe
 	group=$(basename "$(readlink "$DEVICES/$bdf/iommu_group")")
 	mkfifo "$KTAP_DIR/hold"
+	# Emptied here: the program's own shell may come to it after the first look at it.
+	: >"$KTAP_DIR/vfio"
 	./vfio "$bdf" hold <"$KTAP_DIR/hold" >"$KTAP_DIR/vfio" 2>&1 7<&- 8<&- 9<&- &
 	exec 6>"$KTAP_DIR/hold"
 	wait_for 10 grep -q '^hold' "$KTAP_DIR/vfio" || { cat "$KTAP_DIR/vfio"; return 1; }
