@@ -250,9 +250,10 @@ payload_image() {
 
 	[ -z "$DEBUG$DEBUG_GUEST" ] || mb=1024
 	find "$1/modules" -name '*.ko' -exec objcopy --strip-debug {} \;
-	rm -f "$RUN/payload.img"
-	mke2fs -qq -t ext4 -O ^has_journal,^metadata_csum -m 0 -i 16384 \
-		-E root_owner=0:0 -d "$1" "$RUN/payload.img" ${mb}M >&2 ||
+	# mke2fs has something to say of a file that it makes itself.
+	truncate -s ${mb}M "$RUN/payload.img"
+	mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -m 0 -i 16384 \
+		-E root_owner=0:0 -d "$1" "$RUN/payload.img" >&2 ||
 		die "mke2fs failed (see above); cure: apt-get install e2fsprogs"
 }
 
