@@ -60,10 +60,9 @@ debug_stage_guest() {
 	cp -r "$DEBUG_MODULES" "$RUN/guest/lib/modules/"
 }
 
-# kasan_multi_shot: the first report is not the only one.  no_timer_check: Linux else
-# counts some ticks early on, and panics if the host is busy in that moment.
+# kasan_multi_shot: the first report is not the only one.
 debug_options() {
-	[ -z "$DEBUG" ] || echo "kasan_multi_shot kmemleak=on no_timer_check"
+	[ -z "$DEBUG" ] || echo "kasan_multi_shot kmemleak=on"
 }
 
 debug_stage() {
