@@ -13,4 +13,9 @@
 #include "../config/autoconf.h"
 #include "generated/kfeatures.h"
 
+/* Stable updates gave older kernels the word; Debian 12 began with one that lacks it. */
+#if !defined(HAVE_COUNTED_BY) && !defined(__counted_by)
+#define __counted_by(member)
+#endif
+
 #endif /* COMPAT_COMPAT_H */

@@ -36,6 +36,7 @@ source_for()
 		echo "#include <$header>"
 	done
 	cat <<-EOF
+		struct device;
 		struct pci_dev;
 		int probe(struct device *dev, struct pci_dev *pdev);
 		int probe(struct device *dev, struct pci_dev *pdev)
@@ -127,10 +128,17 @@ probes()
 		'return pdev->driver_override != NULL;'
 	compiles PCI_COR_ERROR_DETECTED linux/pci.h \
 		'struct pci_error_handlers h = { .cor_error_detected = NULL }; return !h.error_detected;'
-	compiles CONST_BUS_TYPE linux/device.h \
-		'int (*f)(const struct bus_type *, struct notifier_block *) = bus_register_notifier; return !f;'
-	compiles CONST_DEVICE_DRIVER linux/device.h \
-		'int (*f)(const struct device_driver *, const struct driver_attribute *) = driver_create_file; return !f;'
+	compiles LINUX_HEX_H linux/hex.h ''
+	compiles CONST_BIN_ATTRIBUTE linux/sysfs.h \
+		'struct attribute_group g = { .bin_attrs = (const struct bin_attribute *const *)dev }; return !g.bin_attrs;'
+	compiles COUNTED_BY linux/types.h \
+		'struct list { int n; int of[] __counted_by(n); } *l = (void *)dev; return l->n;'
+	compiles WQ_PERCPU linux/workqueue.h 'return WQ_PERCPU;'
+	compiles SYSTEM_DFL_WQ linux/workqueue.h 'return !system_dfl_wq;'
+	compiles XENBUS_READ_DRIVER_STATE_DEV xen/xenbus.h \
+		'return xenbus_read_driver_state(NULL, "x");'
+	compiles MSI_PARENT_DOMAIN 'linux/msi.h linux/irqchip/irq-msi-lib.h' \
+		'return !msi_create_parent_irq_domain(NULL, NULL) || msi_lib_init_dev_msi_info(dev, NULL, NULL, NULL);'
 	compiles GUARD_DEVICE linux/device.h 'guard(device)(dev);'
 	compiles FREE_KVFREE linux/slab.h 'void *p __free(kvfree) = NULL; return !p;'
 	compiles EVENTFD_SIGNAL_ONE linux/eventfd.h 'eventfd_signal(NULL);'
@@ -146,6 +154,9 @@ probes()
 exports()
 {
 	exported DEVICE_DRIVER_OVERRIDE __device_set_driver_override
+	exported SYSTEM_DFL_WQ system_dfl_wq
+	exported MSI_PARENT_DOMAIN msi_create_parent_irq_domain
+	exported MSI_PARENT_DOMAIN msi_lib_init_dev_msi_info
 	exported XEN_RESET_DEVICE xen_reset_device
 	exported XEN_ACPI_GET_GSI_INFO xen_acpi_get_gsi_info
 }

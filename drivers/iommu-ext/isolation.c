@@ -376,14 +376,14 @@ static ssize_t list_sets(bool kernel, char *buf, loff_t off, size_t count)
 }
 
 static ssize_t isolation_sets_read(struct file *file, struct kobject *kobj,
-				   struct bin_attribute *attr, char *buf, loff_t off, size_t count)
+				   COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off, size_t count)
 {
 	return list_sets(false, buf, off, count);
 }
 static BIN_ATTR_RO(isolation_sets, 0);
 
 static ssize_t isolation_groups_read(struct file *file, struct kobject *kobj,
-				     struct bin_attribute *attr, char *buf, loff_t off,
+				     COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off,
 				     size_t count)
 {
 	return list_sets(true, buf, off, count);

@@ -2,6 +2,7 @@
 /* What would come of a guest with these devices, see preflight_core.h. */
 #ifdef __KERNEL__
 #include <linux/errno.h>
+#include <linux/hex.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif

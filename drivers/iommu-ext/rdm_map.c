@@ -388,7 +388,7 @@ int ie_map_init(void)
 {
 	int err;
 
-	workers = alloc_workqueue("iommu_ext", 0, 0);
+	workers = alloc_workqueue("iommu_ext", WQ_PERCPU, 0);
 	if (!workers)
 		return -ENOMEM;
 	err = register_kretprobe(&attach_probe);

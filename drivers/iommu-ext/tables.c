@@ -57,7 +57,7 @@ static const char *source_of(unsigned int region)
 }
 
 static ssize_t rdm_regions_read(struct file *file, struct kobject *kobj,
-				struct bin_attribute *attr, char *buf, loff_t off, size_t count)
+				COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off, size_t count)
 {
 	size_t room = regions.count * LINE_MAX_LEN + 1, n = 0;
 	char *text = kvmalloc(room, GFP_KERNEL), scope[IE_REGION_SCOPE];

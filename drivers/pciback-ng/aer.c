@@ -77,7 +77,7 @@ static bool ends(struct pbng_dev *dev, enum pbng_aer_result result)
 
 static void expect_next(struct pbng_dev *dev)
 {
-	pbng_dev_delay(dev, system_wq, &dev->aer.give_up, GIVE_UP);
+	pbng_dev_delay(dev, system_dfl_wq, &dev->aer.give_up, GIVE_UP);
 }
 
 static const char *why(int err)

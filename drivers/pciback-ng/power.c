@@ -28,7 +28,7 @@ void pbng_power_idle(struct pbng_dev *dev)
 	lockdep_assert_held(&dev->lock);
 	/* A bridge has others behind it. */
 	if (seconds && dev->pdev->hdr_type == PCI_HEADER_TYPE_NORMAL)
-		mod_delayed_work(system_wq, &dev->idle, seconds * HZ);
+		mod_delayed_work(system_dfl_wq, &dev->idle, seconds * HZ);
 }
 
 void pbng_power_wake(struct pbng_dev *dev)

@@ -11,6 +11,7 @@
 #include <linux/build_bug.h>
 #include <linux/ctype.h>
 #include <linux/errno.h>
+#include <linux/hex.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif

@@ -100,7 +100,7 @@ static ssize_t list_devices(char *buf, loff_t off, size_t count,
 
 /* The arguments that read and write functions of a binary attribute have. */
 #define BIN_ARGS struct file *file, struct kobject *kobj, \
-		 struct bin_attribute *attr, char *buf, loff_t off, size_t count
+		 COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off, size_t count
 
 static ssize_t change_rule(const char *attribute, const char *buf, size_t count,
 			   int (*change)(const struct pbng_rule *rule))
@@ -388,7 +388,7 @@ static struct attribute *driver_attrs[] = {
 	NULL
 };
 
-static struct bin_attribute *driver_bin_attrs[] = {
+static COMPAT_BIN_ATTRIBUTE *driver_bin_attrs[] = {
 	&bin_attr_slots,
 	&bin_attr_rules,
 	&bin_attr_quirks,

@@ -3,8 +3,7 @@
 #ifndef PBNG_SYSFS_H
 #define PBNG_SYSFS_H
 
-struct attribute_group;
-struct bin_attribute;
+#include <linux/sysfs.h>
 
 /* /sys/bus/pci/drivers/pciback/ */
 extern const struct attribute_group *pbng_sysfs_driver_groups[];
@@ -14,6 +13,6 @@ extern const struct attribute_group *pbng_sysfs_device_groups[];
 
 /* sysfs_quirk.c: one more group of the driver's, and files of the device's folder. */
 extern const struct attribute_group pbng_sysfs_quirk_group;
-extern struct bin_attribute *pbng_sysfs_quirk_device_attrs[];
+extern COMPAT_BIN_ATTRIBUTE *pbng_sysfs_quirk_device_attrs[];
 
 #endif /* PBNG_SYSFS_H */

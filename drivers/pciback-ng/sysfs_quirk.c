@@ -71,7 +71,7 @@ static ssize_t take_piece(const char *buf, size_t count)
 }
 
 static ssize_t reset_quirks_write(struct file *file, struct kobject *kobj,
-				  struct bin_attribute *attr, char *buf, loff_t off,
+				  COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off,
 				  size_t count)
 {
 	ssize_t done;
@@ -99,7 +99,7 @@ static int list_quirk(const struct pbng_quirk *quirk, void *data)
 }
 
 static ssize_t reset_quirks_read(struct file *file, struct kobject *kobj,
-				 struct bin_attribute *attr, char *buf, loff_t off,
+				 COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off,
 				 size_t count)
 {
 	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
@@ -140,7 +140,7 @@ static void list_reg(const struct pbng_quirk_reg *reg, void *data)
 }
 
 static ssize_t reset_registers_read(struct file *file, struct kobject *kobj,
-				    struct bin_attribute *attr, char *buf, loff_t off,
+				    COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off,
 				    size_t count)
 {
 	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
@@ -152,12 +152,12 @@ static ssize_t reset_registers_read(struct file *file, struct kobject *kobj,
 static struct bin_attribute bin_attr_reset_registers =
 	__BIN_ATTR(reset_registers, 0400, reset_registers_read, NULL, 0);
 
-struct bin_attribute *pbng_sysfs_quirk_device_attrs[] = {
+COMPAT_BIN_ATTRIBUTE *pbng_sysfs_quirk_device_attrs[] = {
 	&bin_attr_reset_registers,
 	NULL
 };
 
-static struct bin_attribute *driver_attrs[] = {
+static COMPAT_BIN_ATTRIBUTE *driver_attrs[] = {
 	&bin_attr_reset_quirks,
 	NULL
 };

@@ -2,6 +2,7 @@
 /* Identities compared, read and written; see identity_core.h. */
 #ifdef __KERNEL__
 #include <linux/export.h>
+#include <linux/hex.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the relay lets a VF ask for, see relay_core.h. */
 #ifdef __KERNEL__
+#include <linux/hex.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif

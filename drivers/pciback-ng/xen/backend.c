@@ -62,7 +62,7 @@ static bool topology_passthrough;
 /* The toolstack writes our state as well: do not trust the cached one. */
 static void set_state(struct pbng_backend *b, enum xenbus_state state)
 {
-	b->xdev->state = xenbus_read_driver_state(b->xdev->nodename);
+	b->xdev->state = xenbus_read_driver_state(b->xdev, b->xdev->nodename);
 	xenbus_switch_state(b->xdev, state);
 }
 
@@ -273,8 +273,8 @@ static void backend_work(struct work_struct *work)
 {
 	struct pbng_backend *b = container_of(to_delayed_work(work),
 					      struct pbng_backend, work);
-	enum xenbus_state ours = xenbus_read_driver_state(b->xdev->nodename);
-	enum xenbus_state guest = xenbus_read_driver_state(b->xdev->otherend);
+	enum xenbus_state ours = xenbus_read_driver_state(b->xdev, b->xdev->nodename);
+	enum xenbus_state guest = xenbus_read_driver_state(b->xdev, b->xdev->otherend);
 
 	if (ours != XenbusStateReconfiguring)
 		b->waiting = false;

@@ -273,7 +273,7 @@ static irqreturn_t ring_event(int irq, void *data)
 		pbng_pace_spend(pace, ktime_get_ns() - now);
 		xen_irq_lateeoi(irq, 0);
 	} else {
-		queue_delayed_work(system_wq, &ring->work, nsecs_to_jiffies(delay));
+		queue_delayed_work(system_dfl_wq, &ring->work, nsecs_to_jiffies(delay));
 	}
 	return IRQ_HANDLED;
 }

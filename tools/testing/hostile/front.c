@@ -155,7 +155,7 @@ static int state_get(void *data, u64 *value)
 {
 	struct rawfront *rf = data;
 
-	*value = xenbus_read_driver_state(rf->xdev->otherend);
+	*value = xenbus_read_driver_state(rf->xdev, rf->xdev->otherend);
 	return 0;
 }
 

@@ -353,7 +353,7 @@ static int wait_state(struct hammer *h, enum xenbus_state state)
 {
 	unsigned long end = jiffies + WAIT;
 
-	while (xenbus_read_driver_state(h->rf->xdev->otherend) != state) {
+	while (xenbus_read_driver_state(h->rf->xdev, h->rf->xdev->otherend) != state) {
 		if (time_after(jiffies, end))
 			return -ETIMEDOUT;
 		usleep_range(500, 1000);

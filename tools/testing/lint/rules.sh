@@ -53,6 +53,18 @@ version_checks()
 		sed 's|$|   <- probe for the feature (compat/probe.sh)|'
 }
 
+# A misspelt HAVE_ is silently false, and a probe that nobody asks for is time at each build.
+unmatched_probes()
+{
+	local asked
+
+	asked=$(ours 'compat/*.h' 'drivers/*.[ch]' 'tools/testing/*.[ch]' 'include/*.h' |
+		xargs grep -ohE '\bHAVE_[A-Z0-9_]+' | sort -u)
+	diff <(sed -n '/CONTROL_/d; s/^\tcompiles \([A-Z0-9_]*\) .*/HAVE_\1/p' compat/probe.sh | sort) - <<<"$asked" |
+		sed -n 's/^< \(.*\)/compat\/probe.sh: \1 is probed and used nowhere/p
+			s/^> \(.*\)/\1 is used and probed nowhere (compat\/probe.sh)/p'
+}
+
 # Packages come from where this host's apt gets them, whatever that is.
 host_names()
 {
@@ -120,4 +132,4 @@ unnamed_suites()
 	done
 }
 
-findings < <(long_files; long_functions; missing_licence; version_checks; host_names; white_space; bare_locks; not_executable; unnamed_suites; suites_without_row)
+findings < <(long_files; long_functions; missing_licence; version_checks; unmatched_probes; host_names; white_space; bare_locks; not_executable; unnamed_suites; suites_without_row)

@@ -177,7 +177,7 @@ static int __init mboxpf_init(void)
 	int err = -ENODEV;
 
 	pdev = find();
-	wq = alloc_workqueue("mboxpf", 0, 0);
+	wq = alloc_workqueue("mboxpf", WQ_PERCPU, 0);
 	if (!pdev || !wq)
 		goto failed;
 	user = vmbox_pf_register(pdev, &ops, NULL);

@@ -6,6 +6,9 @@
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
 #include <linux/msi.h>
+#ifdef HAVE_MSI_PARENT_DOMAIN
+#include <linux/irqchip/irq-msi-lib.h>
+#endif
 
 #include "mockpci.h"
 
@@ -19,13 +22,67 @@ static void compose(struct irq_data *data, struct msi_msg *msg)
 	msg->data = data->irq;
 }
 
-static void nothing(struct irq_data *data)
-{
-}
-
 static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
 	return -EINVAL;
+}
+
+#ifdef HAVE_MSI_PARENT_DOMAIN
+
+/* Since Linux 6.16 the PCI core makes a domain for each device, a child of this one. */
+static struct irq_chip chip = {
+	.name = "MOCK-MSI",
+	.irq_compose_msi_msg = compose,
+	.irq_set_affinity = set_affinity,
+};
+
+static int alloc(struct irq_domain *dom, unsigned int virq, unsigned int count, void *arg)
+{
+	unsigned int i;
+
+	for (i = virq; i < virq + count; i++)
+		irq_domain_set_info(dom, i, i, &chip, NULL, handle_simple_irq, NULL, NULL);
+	return 0;
+}
+
+static void release(struct irq_domain *dom, unsigned int virq, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = virq; i < virq + count; i++)
+		irq_domain_reset_irq_data(irq_domain_get_irq_data(dom, i));
+}
+
+static const struct irq_domain_ops ops = {
+	.alloc = alloc,
+	.free = release,
+};
+
+static const struct msi_parent_ops parent_ops = {
+	.supported_flags = MSI_GENERIC_FLAGS_MASK,
+	.required_flags = MSI_FLAG_USE_DEF_DOM_OPS | MSI_FLAG_USE_DEF_CHIP_OPS |
+			  MSI_FLAG_NO_AFFINITY,
+	.bus_select_token = DOMAIN_BUS_VMD_MSI,
+	.bus_select_mask = MATCH_PCI_MSI,
+	.prefix = "MOCK-",
+	.init_dev_msi_info = msi_lib_init_dev_msi_info,
+};
+
+static struct irq_domain *create(void)
+{
+	struct irq_domain_info info = {
+		.fwnode = node,
+		.ops = &ops,
+		.hwirq_max = ~0U,
+	};
+
+	return msi_create_parent_irq_domain(&info, &parent_ops);
+}
+
+#else
+
+static void nothing(struct irq_data *data)
+{
 }
 
 static struct irq_chip chip = {
@@ -72,18 +129,28 @@ static struct msi_domain_info info = {
 	.chip = &chip,
 };
 
+static struct irq_domain *create(void)
+{
+	struct irq_domain *made = pci_msi_create_irq_domain(node, &info, NULL);
+
+	/* Interrupt remapping takes every other domain from devices that it does not know. */
+	if (made)
+		irq_domain_update_bus_token(made, DOMAIN_BUS_VMD_MSI);
+	return made;
+}
+
+#endif
+
 int mock_msi_init(void)
 {
 	node = irq_domain_alloc_named_id_fwnode("MOCK-MSI", 0);
 	if (!node)
 		return -ENOMEM;
-	domain = pci_msi_create_irq_domain(node, &info, NULL);
+	domain = create();
 	if (!domain) {
 		irq_domain_free_fwnode(node);
 		return -ENODEV;
 	}
-	/* Interrupt remapping takes every other domain from devices that it does not know. */
-	irq_domain_update_bus_token(domain, DOMAIN_BUS_VMD_MSI);
 	return 0;
 }
 
