@@ -29,7 +29,12 @@ static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool 
 
 #ifdef HAVE_MSI_PARENT_DOMAIN
 
-/* Since Linux 6.16 the PCI core makes a domain for each device, a child of this one. */
+/*
+ * Since Linux 6.16 the PCI core makes a domain for each device, a child of this one. It has
+ * an array of all its interrupts, for which the numbers of Linux are small enough.
+ */
+#define INTERRUPTS	65536
+
 static struct irq_chip chip = {
 	.name = "MOCK-MSI",
 	.irq_compose_msi_msg = compose,
@@ -40,6 +45,8 @@ static int alloc(struct irq_domain *dom, unsigned int virq, unsigned int count, 
 {
 	unsigned int i;
 
+	if (virq + count > INTERRUPTS)
+		return -ENOSPC;
 	for (i = virq; i < virq + count; i++)
 		irq_domain_set_info(dom, i, i, &chip, NULL, handle_simple_irq, NULL, NULL);
 	return 0;
@@ -73,7 +80,7 @@ static struct irq_domain *create(void)
 	struct irq_domain_info info = {
 		.fwnode = node,
 		.ops = &ops,
-		.hwirq_max = ~0U,
+		.size = INTERRUPTS,
 	};
 
 	return msi_create_parent_irq_domain(&info, &parent_ops);
