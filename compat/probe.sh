@@ -148,7 +148,7 @@ probes()
 	compiles DEV_IOMMU_REQUIRE_DIRECT linux/iommu.h 'return dev->iommu->require_direct;'
 	compiles XEN_RESET_DEVICE 'linux/pci.h xen/pci.h' 'return xen_reset_device(pdev);'
 	compiles XEN_ACPI_GET_GSI_INFO 'linux/pci.h xen/acpi.h' \
-		'int gsi; return xen_acpi_get_gsi_info(pdev, &gsi, &gsi, &gsi);'
+		'int gsi; xen_acpi_register_get_gsi_func(NULL); return xen_acpi_get_gsi_info(pdev, &gsi, &gsi, &gsi);'
 }
 
 exports()
@@ -159,6 +159,8 @@ exports()
 	exported MSI_PARENT_DOMAIN msi_lib_init_dev_msi_info
 	exported XEN_RESET_DEVICE xen_reset_device
 	exported XEN_ACPI_GET_GSI_INFO xen_acpi_get_gsi_info
+	exported XEN_ACPI_GET_GSI_INFO xen_acpi_register_get_gsi_func
+	exported XEN_ACPI_GET_GSI_INFO xen_pvh_setup_gsi
 }
 
 main

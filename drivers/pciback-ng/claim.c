@@ -15,6 +15,7 @@
 #include "registry.h"
 #include "reset.h"
 #include "trace.h"
+#include "xen/gsi.h"
 #include "xen/physdev.h"
 
 /* How long an owner may take to give a device back before it is taken. */
@@ -42,6 +43,7 @@ static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 	dev->pdev = pci_dev_get(pdev);
 	dev->bdf = pbng_bdf_of(pdev);
 	dev->owner = PBNG_NO_OWNER;
+	dev->gsi = -ENOENT;
 	snprintf(dev->intx.name, sizeof(dev->intx.name), PBNG_DRIVER_NAME "[%s]",
 		 pci_name(pdev));
 	return dev;
@@ -61,6 +63,7 @@ static int make_ready(struct pbng_dev *dev)
 	if (err)
 		return dev_err_probe(&pdev->dev, err, "cannot be enabled\n");
 	pbng_physdev_prepare_msix(pdev);
+	pbng_gsi_claim(dev);
 	pci_save_state(pdev);
 	dev->saved = pci_store_saved_state(pdev);
 	if (!dev->saved) {

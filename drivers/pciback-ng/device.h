@@ -249,6 +249,7 @@ struct pbng_aer {
  * @overlay_epoch: as of then
  * @allow_intr: the owner may toggle interrupt enable bits by itself
  * @intx: the stand-in INTx handler
+ * @gsi: of its line in a PVH dom0, or why it has none; set at claim, read without the lock
  * @asleep: it is in D3hot
  * @idle: puts it to sleep
  * @reset: its resets
@@ -282,6 +283,7 @@ struct pbng_dev {
 	unsigned int overlay_epoch;
 	bool allow_intr;
 	struct pbng_intx intx;
+	int gsi;
 	bool asleep;
 	struct delayed_work idle;
 	struct pbng_reset reset;

@@ -65,6 +65,18 @@ struct pbng_dev *pbng_registry_get(struct pbng_bdf bdf)
 	return dev;
 }
 
+int pbng_registry_ask(struct pbng_bdf bdf, int (*fn)(const struct pbng_dev *dev))
+{
+	struct pbng_dev *dev;
+	int answer;
+
+	xa_lock(&devices);
+	dev = xa_load(&devices, pbng_bdf_key(bdf));
+	answer = dev ? fn(dev) : -ENODEV;
+	xa_unlock(&devices);
+	return answer;
+}
+
 struct pbng_dev *pbng_registry_next(unsigned long *key)
 {
 	struct pbng_dev *dev;

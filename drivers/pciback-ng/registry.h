@@ -26,6 +26,15 @@ void pbng_registry_erase(struct pbng_dev *dev);
 struct pbng_dev *pbng_registry_get(struct pbng_bdf bdf);
 
 /**
+ * pbng_registry_ask() - ask something of a claimed device
+ * @bdf: its address
+ * @fn: what is asked; it neither sleeps nor keeps the device
+ * Context: any but hard interrupts.
+ * Return: what @fn says, or -ENODEV.
+ */
+int pbng_registry_ask(struct pbng_bdf bdf, int (*fn)(const struct pbng_dev *dev));
+
+/**
  * pbng_registry_next() - the first claimed device at or after an address
  * @key: in and out: the address as pbng_bdf_key() has it
  * Return: the device with a reference for the caller, or NULL at the end.

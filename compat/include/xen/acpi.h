@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* <xen/acpi.h> of Linux 6.12 for older kernels, which know no PVH dom0 passthrough. */
+/*
+ * <xen/acpi.h> of Linux 6.12 for older kernels, which cannot tell a toolstack the GSI of a
+ * device in a PVH dom0.
+ */
 #ifndef COMPAT_XEN_ACPI_H
 #define COMPAT_XEN_ACPI_H
 
@@ -12,6 +15,16 @@ static inline int xen_acpi_get_gsi_info(struct pci_dev *dev, int *gsi_out,
 					int *trigger_out, int *polarity_out)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline int xen_pvh_setup_gsi(int gsi, int trigger, int polarity)
+{
+	return -EOPNOTSUPP;
+}
+
+/* Nobody would call it. */
+static inline void xen_acpi_register_get_gsi_func(int (*func)(u32 sbdf))
+{
 }
 #endif
 

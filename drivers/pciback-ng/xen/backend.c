@@ -38,6 +38,7 @@
 #include <xen/xen.h>
 
 #include "backend.h"
+#include "gsi.h"
 #include "guest.h"
 
 /*
@@ -441,15 +442,19 @@ int pbng_backend_init(bool passthrough)
 	if (!backend_wq)
 		return -ENOMEM;
 	err = xenbus_register_backend(&backend_driver);
-	if (err)
+	if (err) {
 		destroy_workqueue(backend_wq);
-	return err;
+		return err;
+	}
+	pbng_gsi_init();
+	return 0;
 }
 
 void pbng_backend_exit(void)
 {
 	if (!xen_domain())
 		return;
+	pbng_gsi_exit();
 	xenbus_unregister_driver(&backend_driver);
 	destroy_workqueue(backend_wq);
 }

@@ -205,7 +205,7 @@ stage_guest() {
 	done
 	debug_stage_guest
 	{ cat "$IMAGE/guest-$GUEST_ALIAS.cpio" && cpio_of "$RUN/guest"; } >"$RUN/payload/guest.cpio"
-	[ "$MACHINE" != hvm ] || stage_hvm_disk
+	case $MACHINE in hvm | pvh) stage_hvm_disk ;; esac
 	rm -rf "$RUN/guest"
 }
 

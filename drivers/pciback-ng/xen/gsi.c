@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Interrupt lines in a PVH dom0, see gsi.h. */
+#include <xen/acpi.h>
+#include <xen/xen.h>
+
+#include "../registry.h"
+#include "gsi.h"
+
+static bool dom0_is_pvh(void)
+{
+	return xen_initial_domain() && !xen_pv_domain();
+}
+
+static int gsi_of(const struct pbng_dev *dev)
+{
+	return READ_ONCE(dev->gsi);
+}
+
+/* Called with a spinning lock of the kernel held. libxl goes on without a line at -ENOENT. */
+static int gsi_from_sbdf(u32 sbdf)
+{
+	struct pbng_bdf bdf = {
+		.domain = sbdf >> 16,
+		.bus = (sbdf >> 8) & 0xff,
+		.devfn = sbdf & 0xff,
+	};
+
+	return pbng_registry_ask(bdf, gsi_of);
+}
+
+void pbng_gsi_claim(struct pbng_dev *dev)
+{
+	int gsi, trigger, polarity, err;
+
+	/* A VF has no pin. */
+	if (!dom0_is_pvh() || !dev->pdev->pin)
+		return;
+
+	err = xen_acpi_get_gsi_info(dev->pdev, &gsi, &trigger, &polarity);
+	if (!err)
+		err = xen_pvh_setup_gsi(gsi, trigger, polarity);
+	WRITE_ONCE(dev->gsi, err ?: gsi);
+
+	if (err == -EOPNOTSUPP)
+		pci_warn(dev->pdev, "cannot go to an HVM guest: this kernel does not tell the GSI of a line (INTx) in a PVH dom0, Linux 6.12 does\n");
+	else if (err)
+		pci_warn(dev->pdev, "cannot go to an HVM guest: Xen got no GSI for its line (INTx): %pe\n",
+			 ERR_PTR(err));
+}
+
+void pbng_gsi_init(void)
+{
+	if (dom0_is_pvh())
+		xen_acpi_register_get_gsi_func(gsi_from_sbdf);
+}
+
+void pbng_gsi_exit(void)
+{
+	if (dom0_is_pvh())
+		xen_acpi_register_get_gsi_func(NULL);
+}
