@@ -10,6 +10,7 @@
 #include "ie.h"
 #include "isolation.h"
 #include "keep.h"
+#include "orphan.h"
 #include "pin.h"
 #include "policy.h"
 #include "preflight.h"
@@ -26,6 +27,7 @@ static const struct {
 	void (*exit)(void);
 } parts[] = {
 	{ ie_pin_init, ie_pin_exit },
+	{ ie_orphan_init, ie_orphan_exit },
 	{ ie_tables_init, ie_tables_exit },
 	{ ie_rdm_init, ie_rdm_exit },
 	{ ie_policy_init, ie_policy_exit },
