@@ -26,8 +26,9 @@ build   = $(or $(BUILD_IN),$(CURDIR)/build/$(kver))
 # not stop for what a newer compiler has to say.
 strict  = $(if $(filter 1,$(WERROR)),CONFIG_SECTION_MISMATCH_WARN_ONLY=)
 # Without the kernel's vmlinux, which headers come without, there is no BTF to make, and
-# kbuild would say so for each module.
-no_btf  = $(if $(wildcard $(kdir)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+# kbuild would say so for each module. Nor does it matter then which pahole is here.
+no_btf  = $(if $(wildcard $(kdir)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES= PAHOLE_VERSION=$(pahole))
+pahole  = $(shell sed -n 's/^CONFIG_PAHOLE_VERSION=//p' $(kdir)/include/config/auto.conf)
 kbuild  = $(MAKE) -C $(kdir) M=$(build) $(strict) $(no_btf)
 kconfig = scripts/kconfig.sh $(kdir) $(build)
 
@@ -79,6 +80,9 @@ check-stock: ## Run the machine tests on the in-tree driver, as a control
 check-debug: ## Run suites on a kernel with KASAN and lockdep; built once, about an hour
 	@$(checks)/check.sh --debug
 
+check-next: ## Build for the newest headers that Debian has, sid and experimental included
+	@$(checks)/next.sh
+
 selftests-install: ## Install the kselftests to INSTALL_PATH= (build/kselftest_install)
 	+@$(MAKE) -s -C $(checks)/selftests install $(if $(INSTALL_PATH),INSTALL_PATH=$(abspath $(INSTALL_PATH)))
 	@echo "now, as root: $(or $(INSTALL_PATH),build/kselftest_install)/run_kselftest.sh -c pciback-ng"
@@ -123,5 +127,5 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
-	demo check check-all check-changed check-stock check-debug selftests-install \
+	demo check check-all check-changed check-stock check-debug check-next selftests-install \
 	bench lint unit fuzz mutate vm-xen vm-native vm-ready help synced prepared

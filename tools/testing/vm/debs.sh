@@ -12,7 +12,8 @@
 # debian-archive-keyring, as always.
 #
 # debs_use SUITE selects the suite for the functions that follow: bookworm (the
-# default), trixie, trixie-backports.
+# default), trixie, trixie-backports and the like; testing, sid, experimental; and
+# bookworm-main, which is the release as it came out, without any update.
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pciback-ng
 DEBS=$CACHE/apt
@@ -62,38 +63,54 @@ debs_use() {
 
 # debs_release: the release that a suite is part of, which is where its updates are.
 debs_release() {
-	echo "${DEBS_SUITE%%-*}"
+	case $DEBS_SUITE in
+	experimental) echo sid ;;
+	*) echo "${DEBS_SUITE%%-*}" ;;
+	esac
+}
+
+# debs_suites: all suites of the main archive that packages come from.
+debs_suites() {
+	local release
+
+	release=$(debs_release)
+	case $DEBS_SUITE in
+	*-main | sid) echo "$release" ;;
+	"$release") echo "$release $release-updates" ;;
+	experimental) echo "$release $DEBS_SUITE" ;;
+	*) echo "$release $release-updates $DEBS_SUITE" ;;
+	esac
+}
+
+# debs_part SITE SUITES KEYRING
+debs_part() {
+	cat <<-EOF
+	Types: deb
+	URIs: $1
+	Suites: $2
+	Components: main
+	Signed-By: $3
+
+	EOF
 }
 
 debs_sources() {
-	local main security release suites keyring k
+	local main security keyring k
 
 	main=$(site Debian)
 	[ -n "$main" ] || die "this host's apt knows no Debian archive; add one to /etc/apt/sources.list.d and run 'apt-get update'"
 	security=$(site Debian-Security)
 	[ -n "$security" ] || security=$main-security
-	release=$(debs_release)
-	suites="$release $release-updates"
-	[ "$release" = "$DEBS_SUITE" ] || suites="$suites $DEBS_SUITE"
-
 	for k in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
 		[ -f "$k" ] && keyring=$k && break
 	done
 	[ -n "${keyring-}" ] || die "no Debian keys; cure: apt-get install debian-archive-keyring"
 
-	cat <<-EOF
-	Types: deb
-	URIs: $main
-	Suites: $suites
-	Components: main
-	Signed-By: $keyring
-
-	Types: deb
-	URIs: $security
-	Suites: $release-security
-	Components: main
-	Signed-By: $keyring
-	EOF
+	debs_part "$main" "$(debs_suites)" "$keyring"
+	case $DEBS_SUITE in
+	*-main | sid | experimental) ;;
+	*) debs_part "$security" "$(debs_release)-security" "$keyring" ;;
+	esac
 }
 
 # apt with the private state, as root or as anybody.  Pinning files of the host
@@ -104,7 +121,7 @@ debs_apt() {
 	local tool=$1 prefer=''
 
 	shift
-	[ "$(debs_release)" = "$DEBS_SUITE" ] || prefer=$DEBS_SUITE
+	case $DEBS_SUITE in *-backports | experimental) prefer=$DEBS_SUITE ;; esac
 	"$tool" -qq \
 		-o Dir::Etc::sourcelist=/dev/null \
 		-o Dir::Etc::sourceparts="$DEBS_STATE/sources" \

@@ -6,8 +6,10 @@
 #   kernels.sh           those that our modules build for
 #   kernels.sh --all     all in kernels.tab
 #   kernels.sh ALIAS     one of them
+#   kernels.sh --newest ALIAS    the same, after a look whether there is a newer one
 #
-# One line each: ALIAS KVER KDIR VMLINUZ MODDIR.
+# One line each: ALIAS KVER KDIR VMLINUZ MODDIR; the last two are "-" where there are
+# headers only.
 #
 # Headers come along and are made relocatable, so that building and checking need no
 # kernel package on the host.  Each kernel has a folder of its own.  The first call
@@ -34,15 +36,19 @@ newest_of() {
 packages() {
 	local image headers
 
-	image=$(newest_of '^linux-image-[0-9.]+' "$1")
 	headers=$(newest_of '^linux-headers-[0-9.]+' "$2")
-	if [ -z "$image" ] || [ -z "$headers" ]; then
-		die "no kernel for $1 and $2 in $DEBS_SUITE"
+	[ -n "$headers" ] || die "no kernel for $2 in $DEBS_SUITE"
+	if [ "$1" != - ]; then
+		image=$(newest_of '^linux-image-[0-9.]+' "$1")
+		[ -n "$image" ] || die "no kernel for $1 in $DEBS_SUITE"
 	fi
 	{
-		printf '%s\n' "$image" "$headers"
-		debs_depends '^linux-(binary|modules|base)-[0-9]' "$image" || :
+		printf '%s\n' "$headers"
 		debs_depends '^linux-(headers|kbuild|base)-[0-9]' "$headers"
+		[ "$1" = - ] || {
+			printf '%s\n' "$image"
+			debs_depends '^linux-(binary|modules|base)-[0-9]' "$image" || :
+		}
 	} | sort -u
 }
 
@@ -74,18 +80,20 @@ fill_boot() {
 
 # unpack_kernel ALIAS TO FINAL IMAGE HEADERS
 unpack_kernel() {
-	local alias=$1 root=$2 final=$3 kver names
+	local alias=$1 root=$2 final=$3 kver names boot='- -'
 
 	names=$(packages "$4" "$5")
 	# shellcheck disable=SC2086  # a list of names
 	debs_get $names | debs_unpack "$root"
 	kver=$(basename "$root"/usr/src/linux-headers-*-amd64)
 	kver=${kver#linux-headers-}
-	fill_boot "$root" "$kver"
 	relocate_headers "$root" "$root/usr/src/linux-headers-$kver" "$final"
-	depmod -b "$root" "$kver" || die "depmod failed; cure: apt-get install kmod"
-	echo "$alias $kver $final/usr/src/linux-headers-$kver" \
-		"$final/boot/vmlinuz-$kver $final/lib/modules/$kver" >"$root/line"
+	if [ "$4" != - ]; then
+		fill_boot "$root" "$kver"
+		depmod -b "$root" "$kver" || die "depmod failed; cure: apt-get install kmod"
+		boot="$final/boot/vmlinuz-$kver $final/lib/modules/$kver"
+	fi
+	echo "$alias $kver $final/usr/src/linux-headers-$kver $boot" >"$root/line"
 }
 
 # build OUT ALIAS IMAGE HEADERS
@@ -100,6 +108,15 @@ build() {
 	note "kernel $alias is ready"
 }
 
+# forget_older OUT HEADERS: what is in the cache goes if its suite has another one now.
+forget_older() {
+	local out=$1 newest
+
+	debs_update
+	newest=$(newest_of '^linux-headers-[0-9.]+' "$2")
+	[ ! -d "$out" ] || [ -e "$out/usr/src/$newest" ] || rm -rf "$out"
+}
+
 # kernel ALIAS
 kernel() {
 	local row suite image headers out
@@ -108,6 +125,7 @@ kernel() {
 	read -r _ suite image headers _ <<<"$row"
 	debs_use "$suite"
 	out=$CACHE/kernel-$1-$(key "$here/debs.sh" "$here/kernels.sh" - <<<"$row")
+	[ -z "$newest" ] || forget_older "$out" "$headers"
 	if [ ! -f "$out/line" ]; then
 		cache_lock
 		[ -f "$out/line" ] || build "$out" "$1" "$image" "$headers"
@@ -116,6 +134,9 @@ kernel() {
 	cat "$out/line"
 }
 
+newest=''
+[ "${1-}" != --newest ] || newest=yes
+[ -z "$newest" ] || shift
 case ${1-} in
 '') aliases=$(kernel_aliases yes) ;;
 --all) aliases=$(kernel_aliases) ;;

@@ -14,7 +14,7 @@ kernel_row() {
 	table_row "$tables/kernels.tab" "$1"
 }
 
-# kernel_aliases [yes|no]: all, or those that our modules build for or do not.
+# kernel_aliases [yes|no|next]: all, or those with this in the last column.
 kernel_aliases() {
 	awk -v ours="${1-}" '!/^#/ && NF && (ours == "" || $5 == ours) { print $1 }' \
 		"$tables/kernels.tab"
