@@ -5,7 +5,7 @@
  * here would come too early for a file's own pr_fmt(). The shims themselves are in
  * compat/include/, in headers of the same name as the kernel's.
  *
- * Our code is written to the API of Linux 6.12.
+ * Our code is written to the API of Linux 7.3.
  */
 #ifndef COMPAT_COMPAT_H
 #define COMPAT_COMPAT_H

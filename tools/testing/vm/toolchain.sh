@@ -11,7 +11,7 @@
 
 # compiler_of KDIR: the compiler that the headers name, gcc-12 or the like.
 compiler_of() {
-	sed -n 's/^CC\b.*\b\(gcc-[0-9]*\)$/\1/p' "$1/.kernelvariables"
+	sed -n 's/^CC\b.*\b\(gcc-[0-9]\+\)\( .*\)\?$/\1/p' "$1/.kernelvariables"
 }
 
 # programs_start KERNEL: do the headers' programs find the C library that they want?
@@ -25,7 +25,8 @@ programs_start() {
 		\( -name 'objtool*' -o -name 'modpost*' \))
 }
 
-# set_loader ROOT FILE...: those of FILE that are dynamically linked programs.
+# set_loader ROOT FILE...: those of FILE that are dynamically linked programs.  --force-rpath:
+# so that libraries find theirs, too.
 set_loader() {
 	local lib=$1/usr/lib/x86_64-linux-gnu loader file
 
@@ -33,7 +34,7 @@ set_loader() {
 	shift
 	for file; do
 		patchelf --print-interpreter "$file" >/dev/null 2>&1 || continue
-		patchelf --set-interpreter "$loader" --set-rpath "$lib" "$file" ||
+		patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$lib" "$file" ||
 			die "patchelf failed on $file (see above)"
 	done
 }
@@ -53,7 +54,8 @@ own_toolchain() {
 	mapfile -t files < <(find "$kernel/usr/lib/$kbuild" "$tools/usr/bin" "$tools/usr/libexec" \
 		"$tools/usr/lib/gcc" -type f -perm /111)
 	set_loader "$tools" "${files[@]}"
-	sed -i "s|^CC\b.*|CC = $tools/usr/bin/$compiler|" "$kdir/.kernelvariables"
+	# -B: with its own assembler, for an older one does not know all that it says.
+	sed -i "s|^CC\b.*|CC = $tools/usr/bin/$compiler -B$tools/usr/bin/|" "$kdir/.kernelvariables"
 	touch "$tools/ready"
 }
 
