@@ -2,9 +2,9 @@
 /*
  * A PF can be removed while its VFs are enabled: not every driver disables them when it
  * leaves (nvme does not), and a PF need not have a driver. Linux keeps the VFs as devices
- * that no longer answer. Xen 4.20 and later refuse to forget such a PF, and use neither it
- * nor its VFs until the host boots again (xen/drivers/passthrough/pci.c, "SR-IOV PF with
- * VFs still enabled"). So in a dom0 the VFs of a PF that goes are disabled first.
+ * that no longer answer. Xen 4.20 and later refuse to forget such a PF ("with VFs still
+ * present"), and use neither it nor its VFs until the host boots again. So in a dom0 the
+ * VFs of a PF that goes are disabled first.
  */
 #ifndef IE_ORPHAN_H
 #define IE_ORPHAN_H

@@ -28,6 +28,18 @@ static int gsi_from_sbdf(u32 sbdf)
 	return pbng_registry_ask(bdf, gsi_of);
 }
 
+static const char *why_not(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "Linux 6.12 could tell it, this kernel cannot";
+	case -ENOSYS:
+		return "Xen 4.20 would take it, this one does not";
+	default:
+		return "firmware or Xen refused";
+	}
+}
+
 void pbng_gsi_claim(struct pbng_dev *dev)
 {
 	int gsi, trigger, polarity, err;
@@ -41,11 +53,9 @@ void pbng_gsi_claim(struct pbng_dev *dev)
 		err = xen_pvh_setup_gsi(gsi, trigger, polarity);
 	WRITE_ONCE(dev->gsi, err ?: gsi);
 
-	if (err == -EOPNOTSUPP)
-		pci_warn(dev->pdev, "cannot go to an HVM guest: this kernel does not tell the GSI of a line (INTx) in a PVH dom0, Linux 6.12 does\n");
-	else if (err)
-		pci_warn(dev->pdev, "cannot go to an HVM guest: Xen got no GSI for its line (INTx): %pe\n",
-			 ERR_PTR(err));
+	if (err)
+		pci_warn(dev->pdev, "cannot go to an HVM guest of a PVH dom0, for its line (INTx) has no GSI: %s (%pe)\n",
+			 why_not(err), ERR_PTR(err));
 }
 
 void pbng_gsi_init(void)

@@ -24,7 +24,7 @@ PF=/sys/bus/pci/devices/$DISK
 [ -e "$PF/sriov_totalvfs" ] || ktap_skip_all "DISK is no NVMe controller that can have VFs"
 ktap_require_modules iommu-ext
 
-XEN_SAYS='remove PCI SR-IOV PF .* with VFs still enabled'
+XEN_SAYS='remove PCI SR-IOV PF .* with VFs still present'
 
 xen_log_since() {
 	xl dmesg | tail -n "+$(($(<"$KTAP_DIR/.xen-lines") + 1))"
