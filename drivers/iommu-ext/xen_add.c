@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/pt_core.h>
+#include <linux/pt_xen.h>
 #include <linux/xarray.h>
 
 #include "xen_add.h"
@@ -22,7 +23,7 @@ void ie_xen_add_check(struct pci_dev *pdev)
 		.source = KBUILD_MODNAME,
 		.has_result = true,
 	};
-	int err = ie_xen_add(pdev, NULL);
+	int err = pt_xen_add(pdev, NULL);
 
 	if (!err) {
 		xa_erase(&failed, key_of(pdev));
@@ -49,7 +50,7 @@ static bool complete_entry(struct pci_dev *pdev)
 	struct pci_dev *bridge = pdev;
 
 	while ((bridge = pci_upstream_bridge(bridge)))
-		if (!ie_xen_add_error(bridge) && !ie_xen_add(pdev, bridge))
+		if (!ie_xen_add_error(bridge) && !pt_xen_add(pdev, bridge))
 			return true;
 	return false;
 }

@@ -35,19 +35,4 @@ u32 ie_xen_version(void);
  */
 struct ie_xen_ranges *ie_xen_rdm(struct pci_dev *pdev);
 
-/**
- * ie_xen_add() - tell Xen of a device, as the kernel does when it comes
- * @pdev: the device
- * @pf: NULL, or: say that it is a virtual function of this one
- *
- * Xen has seen every device itself when dom0's kernel tells it of them at boot, so this
- * changes nothing for a device that it knows, with one exception: Xen would put one that
- * uses ATS, and has had a reset since, into a list for the second time. So ask only
- * right after the kernel did, or for a device without ATS.
- *
- * Context: process.
- * Return: 0, or what Xen said; 0 from one that has no such call.
- */
-int ie_xen_add(struct pci_dev *pdev, struct pci_dev *pf);
-
 #endif /* IE_XEN_CALL_H */

@@ -62,6 +62,7 @@ static int make_ready(struct pbng_dev *dev)
 	err = pci_enable_device(pdev);
 	if (err)
 		return dev_err_probe(&pdev->dev, err, "cannot be enabled\n");
+	pbng_physdev_claim(dev);
 	pbng_physdev_prepare_msix(pdev);
 	pbng_gsi_claim(dev);
 	pci_save_state(pdev);

@@ -250,6 +250,7 @@ struct pbng_aer {
  * @allow_intr: the owner may toggle interrupt enable bits by itself
  * @intx: the stand-in INTx handler
  * @gsi: of its line in a PVH dom0, or why it has none; set at claim, read without the lock
+ * @unknown_to_xen: a PVH dom0's Xen did not take it (xen/physdev.c)
  * @asleep: it is in D3hot
  * @idle: puts it to sleep
  * @reset: its resets
@@ -284,6 +285,7 @@ struct pbng_dev {
 	bool allow_intr;
 	struct pbng_intx intx;
 	int gsi;
+	bool unknown_to_xen;
 	bool asleep;
 	struct delayed_work idle;
 	struct pbng_reset reset;

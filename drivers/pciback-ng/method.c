@@ -99,7 +99,7 @@ int pbng_method_end(struct pbng_dev *dev, int err)
 	/* What a guest has set up is put right without a reset, too. */
 	pbng_quirk_finish(dev);
 	if (!err)
-		pbng_physdev_was_reset(dev->pdev);
+		pbng_physdev_was_reset(dev);
 	return err;
 }
 

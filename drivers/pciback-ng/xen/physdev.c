@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Hypercalls and kernel tables that say whose device it is, see physdev.h. */
+#include <linux/pt_xen.h>
 #include <linux/types.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/physdev.h>
@@ -58,15 +59,38 @@ void pbng_physdev_clear_owner(struct pci_dev *pdev)
 		xen_unregister_device_domain_owner(pdev);
 }
 
-void pbng_physdev_was_reset(struct pci_dev *pdev)
+/*
+ * Found by telling Xen of it once more, which changes nothing for a device that it knows;
+ * but not for one with ATS that was reset meanwhile: Xen would enter it twice. VFs with ATS
+ * have MSI-X, as a rule, and then Xen did not take them.
+ */
+void pbng_physdev_claim(struct pbng_dev *dev)
 {
+	struct pci_dev *pdev = dev->pdev;
 	int err;
 
 	if (!xen_initial_domain() || xen_pv_domain())
 		return;
-	err = xen_reset_device(pdev);
+	if (pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS))
+		err = pdev->is_virtfn && pdev->msix_cap ? -EOPNOTSUPP : 0;
+	else
+		err = pt_xen_add(pdev, NULL);
+
+	dev->unknown_to_xen = err;
+	if (err)
+		pci_warn(pdev, "cannot go to a guest: Xen did not take it from a PVH dom0 (%pe)\n",
+			 ERR_PTR(err));
+}
+
+void pbng_physdev_was_reset(struct pbng_dev *dev)
+{
+	int err;
+
+	if (!xen_initial_domain() || xen_pv_domain() || dev->unknown_to_xen)
+		return;
+	err = xen_reset_device(dev->pdev);
 	/* Xen before 4.20 does not know the call, nor does it need it. */
 	if (err && err != -ENOSYS && err != -EOPNOTSUPP)
-		pci_warn(pdev, "Xen was not told of the reset: %pe\n",
+		pci_warn(dev->pdev, "Xen was not told of the reset: %pe\n",
 			 ERR_PTR(err));
 }

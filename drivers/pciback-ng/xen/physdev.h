@@ -3,7 +3,7 @@
 #ifndef PBNG_XEN_PHYSDEV_H
 #define PBNG_XEN_PHYSDEV_H
 
-#include <linux/pci.h>
+#include "../device.h"
 
 #ifdef CONFIG_PCIBACK_NG_XEN
 
@@ -15,8 +15,14 @@ void pbng_physdev_release_msix(struct pci_dev *pdev);
 int pbng_physdev_set_owner(struct pci_dev *pdev, int domid);
 void pbng_physdev_clear_owner(struct pci_dev *pdev);
 
+/*
+ * Is it known to Xen? A PVH dom0 has to know before the first reset: Xen 4.20 panics when it
+ * is told of one of a device that it did not take, which are all VFs with MSI-X.
+ */
+void pbng_physdev_claim(struct pbng_dev *dev);
+
 /* The device was reset: a PVH dom0 has Xen forget what it emulates of it. */
-void pbng_physdev_was_reset(struct pci_dev *pdev);
+void pbng_physdev_was_reset(struct pbng_dev *dev);
 
 #else
 
@@ -24,7 +30,8 @@ static inline void pbng_physdev_prepare_msix(struct pci_dev *pdev) { }
 static inline void pbng_physdev_release_msix(struct pci_dev *pdev) { }
 static inline int pbng_physdev_set_owner(struct pci_dev *pdev, int domid) { return 0; }
 static inline void pbng_physdev_clear_owner(struct pci_dev *pdev) { }
-static inline void pbng_physdev_was_reset(struct pci_dev *pdev) { }
+static inline void pbng_physdev_claim(struct pbng_dev *dev) { }
+static inline void pbng_physdev_was_reset(struct pbng_dev *dev) { }
 
 #endif
 

@@ -55,6 +55,18 @@ hide() {
 	driver_is "$(<"$KTAP_DIR/vf")" pciback
 }
 
+# Xen 4.20 looks for the MSI-X table in the VF's own BARs, which a VF has not, and does not
+# take it; told of its reset, it panics.
+vf_is_unknown() {
+	kernel_log_since | grep -F "$(<"$KTAP_DIR/vf"): cannot go to a guest: Xen did not take it"
+}
+
+xen_lives() {
+	vf_is_unknown || ktap_skip_this "this Xen takes VFs from a PVH dom0"
+	show sh -c "echo $(<"$KTAP_DIR/vf") >$PCIBACK/do_flr"
+	show xl info
+}
+
 create() {
 	hvm_create a 1 "$(short "$NIC_A")"
 	guest_up a 240
@@ -78,6 +90,7 @@ line() {
 attach_vf() {
 	local at
 
+	! vf_is_unknown || ktap_skip_this "this Xen takes no VF from a PVH dom0"
 	show xl pci-attach a "$(short "$(<"$KTAP_DIR/vf")")"
 	show xl pci-list a
 	at=$(place a "$(<"$KTAP_DIR/vf")")
@@ -104,11 +117,12 @@ unload() {
 	show rmmod "$MODULE"
 }
 
-ktap_plan 10
+ktap_plan 11
 kernel_log_start
 ktap_need "$MODULE loads" load
 ktap_need "an NVMe controller has a VF that works" make_vf
 ktap_need "xl pci-assignable-add takes a network card and the VF" hide
+ktap_test "a VF that Xen did not take is hidden and reset, the log says so, Xen lives (case K25)" xen_lives
 ktap_need "an HVM guest of a PVH dom0 boots with the card (case K25)" create
 ktap_test "it pings through the card with its line, INTx (case K25)" line
 ktap_test "the VF, which has no line, is attached and the guest reads the disk (case K25)" attach_vf
