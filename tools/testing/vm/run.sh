@@ -150,7 +150,7 @@ prepare_machine() {
 	esac
 }
 
-# Module under test and modprobe.d files, if there are any yet; the test fixtures,
+# Module under test, modprobe.d files and what these run; the test fixtures,
 # which serve both drivers.
 stage_driver() {
 	local dir=$RUN/payload
@@ -162,6 +162,7 @@ stage_driver() {
 	[ -f "$dir/modules/pciback-ng.ko" ] ||
 		die "build/$KVER/drivers/pciback-ng/pciback-ng.ko is not there; cure: make vm-modules"
 	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
+	cp -r "$top/share/pciback-ng" "$dir/load"
 }
 
 # What depmod finds, found here: in the machine it takes seconds.  The debug kernel's

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2154,SC2254  # variables of load-driver; patterns
+#
+# The in-tree xen-pciback and pci-stub in the place of pciback-ng.  To be sourced by
+# load-driver, whose words, options and functions it uses.
+#
+# The in-tree xen-pciback refuses to load for one entry of hide= that it does not know, so
+# it gets those that it knows; without those of its own parameters it knows the kernel says
+# so and goes on.
+
+# A list like 0,2-4 of functions, of which the in-tree driver knows but one or all.
+# has_function LIST NUMBER
+has_function()
+{
+	local IFS=, part
+
+	for part in $1; do
+		if [ "${part%-*}" -le "$2" ] && [ "$2" -le "${part#*-}" ]; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# is_bus TEXT: [DDDD:]BB
+is_bus()
+{
+	local hex='[0-9a-fA-F]'
+
+	case ${1#*:} in
+	$hex | $hex$hex) ;;
+	*) return 1 ;;
+	esac
+	case $1 in
+	*:*)
+		case ${1%%:*} in
+		$hex | $hex$hex | $hex$hex$hex | $hex$hex$hex$hex) ;;
+		*) return 1 ;;
+		esac
+		;;
+	esac
+}
+
+# hide_address TEXT: sort an address into hide.
+hide_address()
+{
+	local hex='[0-9a-fA-F]' slot="${1##*:}" list number
+
+	is_bus "${1%:*}" || return 1
+	list=${slot#*.}
+	case $slot in
+	'*.*' | $hex.[0-7*] | [01]$hex.[0-7*])
+		hide="$hide($1)"
+		return
+		;;
+	$hex.[0-7]* | [01]$hex.[0-7]*) ;;
+	*) return 1 ;;
+	esac
+	case $list in
+	*[!0-7,-]* | *[,-][,-]* | [,-]* | *[,-] | *[0-7][0-7]* | *-?-*) return 1 ;;
+	esac
+	for number in 0 1 2 3 4 5 6 7; do
+		! has_function "$list" "$number" || hide="$hide(${1%.*}.$number)"
+	done
+}
+
+# add_ids TEXT: an id for pci-stub, which hides by ids alone.
+add_ids()
+{
+	local hex='[0-9a-fA-F]' id
+
+	id=$hex$hex$hex$hex:$hex$hex$hex$hex
+	case $1 in
+	$id | $id:$id) ids=$ids${ids:+,}$1 ;;
+	*) return 1 ;;
+	esac
+}
+
+# sort_rule RULE: by what can hide it.  A slot and a policy are lost, the device stays hidden.
+sort_rule()
+{
+	local plain="${1%%;*}"
+
+	plain=${plain%%@*}
+	plain=${plain#"${plain%%[! ]*}"}
+	plain=${plain%"${plain##*[! ]}"}
+	case $plain in
+	*:*.*) hide_address "$plain" ;;
+	*) add_ids "$plain" ;;
+	esac || {
+		lost_rules="$lost_rules($1)"
+		return 0
+	}
+	case $1 in
+	*[\;@]*) lost_options="$lost_options ($1)" ;;
+	esac
+}
+
+# lose TEXT: of a list, what is no rule.
+lose()
+{
+	case $1 in
+	*[!\ ]*) lost_rules=$lost_rules$1 ;;
+	esac
+}
+
+# sort_list TEXT: the last list is the one that counts.
+sort_list()
+{
+	local rest="$1"
+
+	hide='' lost_rules=''
+	while :; do
+		case $rest in
+		*'('*')'*) ;;
+		*) break ;;
+		esac
+		lose "${rest%%'('*}"
+		rest=${rest#*'('}
+		sort_rule "${rest%%)*}"
+		rest=${rest#*)}
+	done
+	lose "$rest"
+}
+
+# without_quotes TEXT
+without_quotes()
+{
+	local rest="$1" text=''
+
+	while :; do
+		case $rest in
+		*"$quote"*) text=$text${rest%%"$quote"*} rest=${rest#*"$quote"} ;;
+		*) break ;;
+		esac
+	done
+	echo "$text$rest"
+}
+
+# sort_options WORD...
+sort_options()
+{
+	local list='' word
+
+	ids=
+	for word; do
+		word=$(without_quotes "$word")
+		case $word in
+		hide=*) list=${word#*=} ;;
+		ids=*) ids=${word#*=} ;;
+		permissive | permissive=* | passthrough | passthrough=*) options=$options$nl$word ;;
+		*) lost_options="$lost_options $word" ;;
+		esac
+	done
+	sort_list "$list"
+}
+
+# load_in_tree NAME [OPTION...]: by a configuration without our names for it.
+load_in_tree()
+{
+	local IFS=' ' said
+
+	if said=$(MODPROBE_OPTIONS='' /sbin/modprobe -C /dev/null "$@" 2>&1); then
+		[ -z "$said" ] || echo "$said"
+		say "not installed for kernel $kernel or refused by it: the in-tree $* stands in for it"
+		return 0
+	fi
+	say "the in-tree $* cannot be loaded either: $said"
+	return 1
+}
+
+# Under another hypervisor or none xen-pciback does not load; then it hides nothing.
+stand_in()
+{
+	local IFS="$nl" wanted='' word loaded=''
+
+	# shellcheck disable=SC2046,SC2086  # one word a line
+	sort_options $(options_of xen_pciback xen-pciback pciback_ng pciback-ng pci_stub pci-stub) $typed
+	case $asked in
+	xen*) wanted=xen-pciback ;;
+	pci[-_]stub) wanted=pci-stub ;;
+	esac
+
+	set -- "hide=$hide"
+	for word in $options; do
+		set -- "$@" "$word"
+	done
+	if [ -n "$hide" ] || [ "$wanted" = xen-pciback ] || [ -z "$wanted$ids" ]; then
+		! load_in_tree xen-pciback "$@" || loaded="$loaded xen-pciback"
+	fi
+	if [ -n "$ids" ] || [ "$wanted" = pci-stub ] || [ -z "$wanted$loaded$hide" ]; then
+		! load_in_tree pci-stub ${ids:+"ids=$ids"} || loaded="$loaded pci-stub"
+	fi
+
+	[ -z "$lost_rules" ] || say "NOT HIDDEN, the in-tree drivers do not know such rules: $lost_rules"
+	[ -z "$lost_options" ] || say "without effect in the in-tree drivers:$lost_options"
+	case " $loaded " in
+	*" $wanted"*) [ -n "$loaded" ] ;;
+	*) return 1 ;;
+	esac
+}
