@@ -8,6 +8,7 @@
 #
 # A copy has the time stamp of its source, so make rebuilds what changed and
 # nothing else. What is the same is not touched: another make may be reading it.
+# The version of all modules is that of the DKMS package; here it becomes a header.
 set -eu
 
 build=${1:-}
@@ -30,3 +31,12 @@ for file in $sources; do
 	fi
 done
 cmp -s "$build/.sources" <(echo "$sources") || echo "$sources" >"$build/.sources"
+
+version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+header=$build/compat/generated/version.h
+mkdir -p "${header%/*}"
+{
+	echo "/* SPDX-License-Identifier: GPL-2.0 */"
+	echo "#define SUITE_VERSION \"$version\""
+} >"$header.new"
+cmp -s "$header.new" "$header" || cp "$header.new" "$header"

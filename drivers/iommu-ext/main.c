@@ -70,4 +70,6 @@ static void __exit ie_exit(void)
 module_init(ie_init);
 module_exit(ie_exit);
 MODULE_DESCRIPTION("Reserved memory, isolation sets and renumbering of PCI devices");
+MODULE_VERSION(SUITE_VERSION);
+MODULE_INFO(documentation, SUITE_DOCUMENTATION "rdm.rst");
 MODULE_LICENSE("GPL");

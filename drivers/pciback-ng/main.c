@@ -78,4 +78,6 @@ static void __exit pbng_exit(void)
 module_init(pbng_init);
 module_exit(pbng_exit);
 MODULE_DESCRIPTION("Gives PCI devices to guests; replaces xen-pciback and pci-stub");
+MODULE_VERSION(SUITE_VERSION);
+MODULE_INFO(documentation, SUITE_DOCUMENTATION "README.md");
 MODULE_LICENSE("GPL");

@@ -34,4 +34,6 @@ static void __exit pt_core_exit(void)
 module_init(pt_core_init);
 module_exit(pt_core_exit);
 MODULE_DESCRIPTION("Identities, events and guards of PCI devices that are given away");
+MODULE_VERSION(SUITE_VERSION);
+MODULE_INFO(documentation, SUITE_DOCUMENTATION "events.rst");
 MODULE_LICENSE("GPL");

@@ -98,4 +98,6 @@ static void __exit vmbox_exit(void)
 module_init(vmbox_init);
 module_exit(vmbox_exit);
 MODULE_DESCRIPTION("Mailbox between a PF and its VFs, and manager of VFs");
+MODULE_VERSION(SUITE_VERSION);
+MODULE_INFO(documentation, SUITE_DOCUMENTATION "mailbox.rst");
 MODULE_LICENSE("GPL");

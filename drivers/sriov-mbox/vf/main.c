@@ -44,4 +44,6 @@ module_exit(vmbox_vf_exit);
 /* Where its module is, the kernel has somebody who would call it. */
 MODULE_SOFTDEP("pre: pci-hyperv-intf");
 MODULE_DESCRIPTION("Mailbox of a VF in a guest");
+MODULE_VERSION(SUITE_VERSION);
+MODULE_INFO(documentation, SUITE_DOCUMENTATION "mailbox.rst");
 MODULE_LICENSE("GPL");

@@ -34,4 +34,6 @@ static void __exit vmbox_xen_exit(void)
 module_init(vmbox_xen_init);
 module_exit(vmbox_xen_exit);
 MODULE_DESCRIPTION("Mailbox between a PF and its VFs in PV guests of Xen");
+MODULE_VERSION(SUITE_VERSION);
+MODULE_INFO(documentation, SUITE_DOCUMENTATION "mailbox.rst");
 MODULE_LICENSE("GPL");
