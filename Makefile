@@ -57,8 +57,14 @@ vm-modules: ## Build the modules for the kernels of the test machines
 install: modules ## Install the modules to updates/ and the modprobe.d file
 	+@scripts/install.sh install $(kver) $(kdir) $(build)
 
-uninstall: ## Take out what install put in
-	@scripts/install.sh uninstall $(kver) $(kdir) $(build)
+uninstall: ## Take out what install put in, for all kernels or for KVER=
+	@scripts/install.sh uninstall $(KVER)
+
+dkms-install: ## Install with DKMS, which follows kernel updates; for all kernels or for KVER=
+	@scripts/dkms.sh install $(KVER)
+
+dkms-remove: ## Take out what dkms-install put in, its sources included
+	@scripts/dkms.sh remove
 
 ##@ Show and check
 
@@ -116,6 +122,9 @@ help: ## Show this list
 
 # Steps of the above, not for the command line.
 
+dkms-build:
+	+@scripts/dkms.sh build $(kver) $(kdir) $(build)
+
 vm-ready:
 	+@tools/deps.sh vm && scripts/vm-modules.sh
 
@@ -127,5 +136,6 @@ prepared: synced
 	+@compat/probe.sh $(kdir) $(build)
 
 .PHONY: modules clean olddefconfig menuconfig vm-modules install uninstall \
+	dkms-install dkms-remove dkms-build \
 	demo check check-all check-changed check-stock check-debug check-next selftests-install \
 	bench lint unit fuzz mutate vm-xen vm-native vm-ready help synced prepared
