@@ -99,7 +99,11 @@ suites_of()
 		suites_with "$(modules_of "${1%/*}" | paste -sd'|')" ;;
 	tools/testing/vm/firmware.sh | tools/testing/vm/acpi_tables.py)
 		suites_with 'firmware reserves memory|AMD IOMMU' ;;
-	tools/testing/vm/initramfs.sh | share/*) echo initramfs ;;
+	share/pciback-ng/*) all_suites ;;
+	tools/testing/vm/initramfs.sh | share/initramfs-tools/* | scripts/install.sh | scripts/shared.sh)
+		echo initramfs ;;
+	tools/testing/dkms/* | tools/testing/vm/hosts.sh | tools/testing/vm/host-root.sh | \
+	scripts/dkms.sh | dkms.conf | share/systemd/*) ;;
 	*) all_suites ;;
 	esac
 }

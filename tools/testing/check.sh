@@ -23,8 +23,10 @@ testing=tools/testing
 BED_FAILED=3	# exit code of run.sh
 AT_ONCE=2
 TIMES=$CACHE/times	# of the parts, as they were the last time
+# A change to these can break packages.
+PACKAGING="dkms.conf Makefile Kbuild compat etc scripts share $testing/dkms $testing/vm/hosts.sh"
 
-driver=ng set=check list='' suites=''
+driver=ng set=check list='' suites='' packaging=yes
 
 usage()
 {
@@ -34,13 +36,19 @@ usage()
 
 parse()
 {
+	local base
+
 	while [ $# != 0 ]; do
 		case $1 in
 		--all | --debug) set=${1#--} ;;
 		--changed)
 			set=changed
 			if [ $# != 1 ] && [ "${2#--}" = "$2" ]; then shift; fi
-			suites=$($testing/changed.sh "${1#--changed}")
+			base=${1#--changed}
+			suites=$($testing/changed.sh "$base")
+			# shellcheck disable=SC2086  # paths
+			packaging=$(git diff --name-only "${base:-HEAD}" -- $PACKAGING
+				git ls-files --others --exclude-standard -- $PACKAGING)
 			;;
 		--driver)
 			driver=${2-}
@@ -92,10 +100,25 @@ on_the_host()
 	[ "$driver" = ng ] && [ "$set" != debug ]
 }
 
+with_dkms()
+{
+	on_the_host && [ -n "$packaging" ]
+}
+
+# On both releases, and with all their kernels, where everything is run.
+dkms()
+{
+	local arguments=()
+
+	[ "$set" != all ] || arguments=(--long bookworm trixie)
+	part dkms $testing/dkms/life.sh "${arguments[@]}"
+}
+
 # names: of all parts, as report() and $TIMES have them.
 names()
 {
 	! on_the_host || printf 'lint\nunit\n'
+	! with_dkms || echo dkms
 	table | awk '{ print $3 "-" $4 "/" $1 }'
 }
 
@@ -240,6 +263,7 @@ everything()
 		part lint $testing/lint/lint.sh
 		part unit make --no-print-directory unit T=20
 	fi
+	! with_dkms || dkms
 	machines
 }
 

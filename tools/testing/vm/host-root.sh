@@ -15,55 +15,26 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../../.." && pwd)
 # shellcheck source=tools/testing/vm/debs.sh
 . "$here/debs.sh"
+# shellcheck source=tools/testing/vm/hosts.sh
+. "$here/hosts.sh"
 
 TREE=root/pciback-ng	# in the system
 
-# Proxies and other transport options of this host's apt.
-apt_settings() {
-	apt-config dump | grep -E '^Acquire::(http|https|ftp)\b.*"[^"]' || :
-}
-
 make_host() {
-	local tmp=$HOST.tmp keyring
-
 	note "making a fresh $RELEASE, $HOST"
-	command -v debootstrap >/dev/null || die "no debootstrap; cure: apt-get install debootstrap"
-	keyring=$(debs_sources | sed -n 's/^Signed-By: //p' | head -n 1)
-	rm -rf "$tmp"
-	mkdir -p "$tmp"
-	debootstrap --variant=minbase --keyring="$keyring" --include=debian-archive-keyring \
-		"$RELEASE" "$tmp" "$(site Debian)" >&2 || die "debootstrap failed (see above)"
-	rm -f "$tmp/etc/apt/sources.list"
-	debs_sources >"$tmp/etc/apt/sources.list.d/debian.sources"
-	mkdir -p "$tmp${keyring%/*}"
-	[ -e "$tmp$keyring" ] || cp "$keyring" "$tmp$keyring"
-	apt_settings >"$tmp/etc/apt/apt.conf.d/90host"
-	chroot "$tmp" sh -c 'apt-get update -qq && apt-get install -qq --no-install-recommends make' >&2 ||
+	host_make "$HOST.tmp"
+	host_exec "$HOST.tmp" apt-get install -qq --no-install-recommends make >&2 ||
 		die "apt fails in the new system (see above)"
-	mv "$tmp" "$HOST"
-}
-
-# The same files as a clone, and those that are not added yet.
-copy_tree() {
-	local to=$HOST/$TREE
-
-	mkdir -p "$to"
-	find "$to" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
-	(cd "$top" && git ls-files -z --cached --others --exclude-standard |
-		tar -c --null --files-from=- --ignore-failed-read) | tar -x -C "$to"
+	mv "$HOST.tmp" "$HOST"
 }
 
 # run COMMAND...: the mounts are gone with the last program in their name space.
 run() {
-	cp -L /etc/resolv.conf /etc/hosts "$HOST/etc/"
+	export -f host_mount host_exec
 	# shellcheck disable=SC2016  # the inner shell's
-	HOST=$HOST TREE=$TREE unshare --mount --propagation private sh -c '
-		for dir in proc sys dev; do
-			mount --rbind "/$dir" "$HOST/$dir" || exit
-		done
-		exec chroot "$HOST" env -i HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
-			PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-			sh -c "cd /$TREE && exec \"\$@\"" sh "$@"' sh "$@"
+	HOST=$HOST TREE=$TREE unshare --mount --propagation private bash -c '
+		host_mount "$HOST"
+		host_exec "$HOST" sh -c "cd /$TREE && exec \"\$@\"" sh "$@"' sh "$@"
 }
 
 RELEASE=${1-}
@@ -80,5 +51,5 @@ shift
 debs_use "$RELEASE"
 HOST=$CACHE/host-$RELEASE
 [ -d "$HOST" ] || make_host
-copy_tree
+host_copy_tree "$HOST/$TREE" "$top"
 run "$@"

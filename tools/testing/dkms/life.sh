@@ -1,0 +1,355 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The life of our modules on a fresh Debian 12 or 13 with its own DKMS, initramfs-tools and
+# kernel packages: installed, used, updated, not built for a kernel, removed.  Prints KTAP.
+#
+#   life.sh [bookworm|trixie]      one kernel; about a minute and a half
+#   life.sh --long RELEASE...      a second kernel by apt as well, and make install
+#
+# For root.  The first call makes a system of some 700 MB in the cache; each run works on a
+# layer above it, which goes with the run.  Nothing is loaded: modprobe only says what it
+# would do, and what goes to the kernel log goes to a file.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../../.." && pwd)
+# shellcheck source=tools/testing/vm/debs.sh
+. "$here/../vm/debs.sh"
+# shellcheck source=tools/testing/vm/hosts.sh
+. "$here/../vm/hosts.sh"
+
+skip() {
+	echo "KTAP version 1"
+	echo "1..1"
+	echo "ok 1 DKMS on a fresh Debian # SKIP $*"
+	exit 0
+}
+
+# inside RELEASE: a name space of mounts of its own, in which this runs again.
+inside() {
+	exec unshare --mount --propagation private "$0" "$@"
+}
+
+# base: the system that all runs of a release start from.
+make_base() {
+	note "making a fresh $RELEASE with DKMS, $BASE"
+	host_make "$BASE.tmp"
+	host_exec "$BASE.tmp" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
+		dkms initramfs-tools linux-image-amd64 linux-headers-amd64 systemd zstd make >&2 ||
+		die "apt fails in the new system (see above)"
+	sed -i 's/^MODULES=.*/MODULES=list/' "$BASE.tmp/etc/initramfs-tools/initramfs.conf"
+	mv "$BASE.tmp" "$BASE"
+}
+
+# A file for /dev/kmsg: the kernel log is the host's.
+start_system() {
+	RUN=$(mktemp -d "$CACHE/host-dkms-run.XXXXXX")
+	ROOT=$RUN/root
+	mkdir "$RUN/upper" "$RUN/work" "$ROOT"
+	mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$RUN/upper,workdir=$RUN/work" "$ROOT" ||
+		die "no overlay file system for root here"
+	host_mount "$ROOT"
+	touch "$RUN/kmsg"
+	mount --bind "$RUN/kmsg" "$ROOT/dev/kmsg"
+	host_copy_tree "$ROOT/root/pciback-ng" "$top"
+}
+
+end_system() {
+	umount -l "$ROOT" 2>/dev/null || :
+	rm -rf --one-file-system "$RUN"
+}
+
+system() {
+	host_exec "$ROOT" "$@"
+}
+
+# in_tree COMMAND...: in the copy of our sources.
+in_tree() {
+	# shellcheck disable=SC2016  # the inner shell's
+	system sh -c 'cd /root/pciback-ng && exec "$@"' sh "$@"
+}
+
+# files: of the whole system but what changes by itself, and the trees that tests made.
+files() {
+	(cd "$ROOT" && find . -xdev -path ./root -prune -o -path ./var/cache -prune -o -path ./var/lib/apt -prune \
+		-o -path ./var/log -prune -o -path ./tmp -prune -o -path ./run -prune -o -path ./var/lib/dpkg -prune \
+		-o -path "./usr/lib/modules/$NEXT" -prune -o -path "./usr/src/linux-headers-$NEXT" -prune \
+		-o -name '*.bak' -o -name 'mok.*' -o -name "initrd.img-*" -o -path '*/initramfs-tools/6*' -o -print) | sort
+}
+
+# image KERNEL: what its initramfs has.
+image() {
+	system lsinitramfs "/boot/initrd.img-$1"
+}
+
+# typed KERNEL NAME [OPTION...]: what modprobe would load where KERNEL runs.  Here it runs the
+# install line, and the modprobe in there only speaks.  pt-core would be loaded before.
+typed() {
+	local kernel=$1 status=0
+
+	shift
+	cat >"$ROOT/usr/local/sbin/speak" <<-END
+	#!/bin/bash
+	exec -a modprobe /bin/kmod -S $kernel -n -v "\$@"
+	END
+	chmod +x "$ROOT/usr/local/sbin/speak"
+	: >"$RUN/kmsg"
+	# shellcheck disable=SC2016  # the inner shell's
+	KERNEL=$kernel unshare --mount bash -c '
+		root=$1 && shift
+		cp -r "$root/etc/modprobe.d" "$root/tmp/modprobe.d"
+		cp "$root/usr/lib/pciback-ng/"*driver "$root/usr/lib/pciback-ng/in-tree.sh" "$root/tmp/"
+		sed -i "s|/sbin/modprobe|/usr/local/sbin/speak|; s|>/dev/kmsg|>>/dev/kmsg|" "$root/tmp/modprobe.d/pciback-ng.conf" \
+			"$root/tmp/load-driver" "$root/tmp/in-tree.sh"
+		echo "install pt-core true" >"$root/tmp/modprobe.d/zz.conf"
+		mount --bind "$root/tmp/modprobe.d" "$root/etc/modprobe.d"
+		mount --bind "$root/tmp/load-driver" "$root/usr/lib/pciback-ng/load-driver"
+		mount --bind "$root/tmp/in-tree.sh" "$root/usr/lib/pciback-ng/in-tree.sh"
+		if [ "$1" = --check ]; then
+			set -- /usr/lib/pciback-ng/load-driver --check
+		else
+			set -- bash -c "exec -a modprobe /bin/kmod -S $KERNEL \"\$@\"" sh "$@"
+		fi
+		chroot "$root" "$@"' sh "$ROOT" "$@" 2>&1 || status=$?
+	rm -rf "$ROOT"/tmp/{modprobe.d,load-driver,in-tree.sh}
+	return "$status"
+}
+
+HIDE='(0000:02:00.0)(8086:10ca)'
+
+installed() {
+	files >"$RUN/before"
+	in_tree dkms add . 2>&1 | tee "$RUN/add.log"
+	system dkms install -m pciback-ng -v 0.1 -k "$KERNEL" 2>&1 | tee "$RUN/install.log"
+	grep -q "installed" < <(system dkms status -m pciback-ng -k "$KERNEL")
+	for file in etc/modprobe.d/pciback-ng.conf usr/lib/pciback-ng/load-driver usr/lib/pciback-ng/in-tree.sh \
+		usr/lib/systemd/system/multi-user.target.wants/pciback-ng.service \
+		usr/share/initramfs-tools/hooks/pciback-ng usr/share/initramfs-tools/scripts/init-top/pciback-ng \
+		usr/share/doc/pciback-ng/rules.rst; do
+		[ -e "$ROOT/$file" ]
+	done
+}
+
+unsigned() {
+	cat "$RUN/add.log" "$RUN/install.log" >"$RUN/said"
+	grep 'no program openssl: DKMS cannot sign .*; cure: apt-get install openssl' "$RUN/said"
+}
+
+described() {
+	local name documentation
+
+	for name in pt-core pciback-ng iommu-ext sriov-mbox sriov-mbox-vf sriov-mbox-xen; do
+		[ "$(system modinfo -k "$KERNEL" -F version "$name")" = 0.1 ]
+		documentation=$(system modinfo -k "$KERNEL" -F documentation "$name")
+		[ -f "$ROOT/$documentation" ]
+	done
+}
+
+unit() {
+	system systemd-analyze verify pciback-ng.service
+	typed "$KERNEL" --check
+}
+
+# hide LIST
+hide() {
+	echo "options xen-pciback hide=$1" >"$ROOT/etc/modprobe.d/hide.conf"
+}
+
+mistake() {
+	hide "$HIDE(0000:05:00,0)"
+	system update-initramfs -u -k "$KERNEL" 2>&1 | tee "$RUN/mistake.log"
+	grep -F 'W: pciback-ng: ' "$RUN/mistake.log" | grep -F 'NOT HIDDEN: (0000:05:00,0)'
+	grep 'W: pciback-ng: expected (DDDD:BB:DD.F)' "$RUN/mistake.log"
+	not grep -qF '0000:02:00.0' "$RUN/mistake.log"
+	hide "$HIDE"
+}
+
+in_image() {
+	system update-initramfs -u -k "$KERNEL"
+	image "$KERNEL" >"$RUN/image"
+	for file in updates/dkms/pciback-ng.ko updates/dkms/pt-core.ko scripts/init-top/pciback-ng \
+		etc/modprobe.d/hide.conf usr/lib/pciback-ng/load-driver usr/bin/tr; do
+		grep -F "$file" "$RUN/image"
+	done
+	not grep -E '/(xen-pciback|pci-stub)\.ko' "$RUN/image"
+}
+
+ours() {
+	local name
+
+	for name in xen-pciback pci-stub xen-backend:pci; do
+		typed "$KERNEL" "$name" >"$RUN/typed"
+		cat "$RUN/typed"
+		grep -F "pciback-ng.ko" "$RUN/typed" | grep -F "hide=$HIDE"
+		[ ! -s "$RUN/kmsg" ]
+	done
+}
+
+# A kernel with the in-tree drivers of ours, and headers that nothing compiles with.
+next_kernel() {
+	local from=$ROOT/usr/lib/modules/$KERNEL to=$ROOT/usr/lib/modules/$NEXT
+
+	mkdir -p "$to/kernel" "$ROOT/usr/src/linux-headers-$NEXT/include/generated"
+	cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/"
+	find "$from/kernel/drivers" '(' -name 'xen-pciback.ko*' -o -name 'pci-stub.ko*' ')' -exec cp -t "$to/kernel" {} +
+	system depmod "$NEXT"
+	cp "$ROOT/boot/config-$KERNEL" "$ROOT/boot/config-$NEXT"
+	cp -rL "$ROOT/usr/src/linux-headers-$KERNEL"/{.config,scripts} "$ROOT/usr/src/linux-headers-$NEXT/"
+	# shellcheck disable=SC2016  # make's
+	echo '$(error these headers are broken)' >"$ROOT/usr/src/linux-headers-$NEXT/Makefile"
+	echo "#define UTS_RELEASE \"$NEXT\"" >"$ROOT/usr/src/linux-headers-$NEXT/include/generated/utsrelease.h"
+	ln -s "/usr/src/linux-headers-$NEXT" "$to/build"
+}
+
+not_built() {
+	next_kernel
+	not system dkms install -m pciback-ng -v 0.1 -k "$NEXT"
+	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+}
+
+# stands_in KERNEL: in the image and, with what it knows, by every name.
+stands_in() {
+	local name
+
+	image "$1" >"$RUN/image"
+	for file in /xen-pciback.ko /pci-stub.ko usr/lib/pciback-ng/load-driver scripts/init-top/pciback-ng; do
+		grep -F "$file" "$RUN/image"
+	done
+	for name in xen-pciback pci-stub xen-backend:pci pciback-ng; do
+		typed "$1" "$name" >"$RUN/typed"
+		cat "$RUN/typed"
+		grep -F 'xen-pciback.ko' "$RUN/typed" | grep -F 'hide=(0000:02:00.0)'
+		grep -F 'pci-stub.ko' "$RUN/typed" | grep -F 'ids=8086:10ca'
+		grep '^<2>pciback-ng: not installed' "$RUN/kmsg"
+		not grep 'could not find' "$RUN/typed"
+	done
+}
+
+in_tree_instead() {
+	hide "$HIDE(vfs-of=01:00.0)"
+	system update-initramfs -c -k "$NEXT" 2>&1 | tee "$RUN/next.log"
+	grep -F "W: pciback-ng: not installed for kernel $NEXT: the in-tree xen-pciback and pci-stub stand in" "$RUN/next.log"
+	grep -F 'the in-tree drivers do not know: (vfs-of=01:00.0)' "$RUN/next.log"
+	stands_in "$NEXT"
+	grep -F 'NOT HIDDEN, the in-tree drivers do not know such rules: (vfs-of=01:00.0)' "$RUN/kmsg"
+}
+
+unit_fails() {
+	not typed "$NEXT" --check
+	grep "^<2>pciback-ng: it is not installed for kernel .*cure: dkms" "$RUN/kmsg"
+}
+
+preflight() {
+	files >"$RUN/files"
+	not in_tree scripts/install.sh install 6.0.0-none "/lib/modules/$KERNEL/build" /nowhere >"$RUN/preflight" 2>&1
+	cat "$RUN/preflight"
+	grep 'pciback-ng.ko is not there; cure: make KVER=6.0.0-none' "$RUN/preflight"
+	grep "no kernel 6.0.0-none in .*cure: make install KVER= with one of: .*$KERNEL" "$RUN/preflight"
+	grep 'nothing was changed' "$RUN/preflight"
+	diff "$RUN/files" <(files)
+}
+
+# left: files that were not there at the start.
+left() {
+	rm -f "$ROOT/etc/modprobe.d/hide.conf" "$ROOT/boot/config-$NEXT" "$ROOT/usr/local/sbin/speak"
+	diff "$RUN/before" <(files) | tee "$RUN/left"
+	[ ! -s "$RUN/left" ]
+}
+
+# remove_by COMMAND...
+remove_by() {
+	"$@" 2>&1 | tee "$RUN/remove.log"
+	not grep -qE '[Ee]rror' "$RUN/remove.log"
+}
+
+removed() {
+	remove_by system dkms remove -m pciback-ng -v 0.1 --all
+	# DKMS keeps what it was given, and that is said in the README.
+	[ -d "$ROOT/usr/src/pciback-ng-0.1" ]
+	rm -rf "$ROOT/usr/src/pciback-ng-0.1"
+	left
+}
+
+images_without() {
+	local kernel
+
+	for kernel; do
+		image "$kernel" >"$RUN/image"
+		not grep -E 'pciback|pci-stub' "$RUN/image"
+	done
+}
+
+stock_names() {
+	local name
+
+	for name in xen-pciback pci-stub; do
+		system modprobe -S "$KERNEL" -n -v "$name" >"$RUN/typed"
+		cat "$RUN/typed"
+		grep -E "insmod .*/kernel/.*/$name\.ko" "$RUN/typed"
+	done
+}
+
+short_life() {
+	ktap_need "dkms install brings modules, configuration, hook, program and unit ($RELEASE, case D9)" installed
+	ktap_test "DKMS without openssl cannot sign, which one line says at once" unsigned
+	ktap_test "modinfo says version and documentation of every module" described
+	ktap_test "the systemd unit is well-formed and content where pciback-ng is installed" unit
+	ktap_test "update-initramfs names a mistake in the hide list and goes on (case H3)" mistake
+	ktap_test "the initramfs has pciback-ng, the list, and what loads them" in_image
+	ktap_test "the old names lead to pciback-ng, options included" ours
+	ktap_need "dkms install fails for a kernel with broken headers and leaves the rest in place" not_built
+	ktap_test "there initramfs and old names lead to the in-tree drivers, loudly (case D8)" in_tree_instead
+	ktap_test "there the systemd unit fails (case D8)" unit_fails
+	ktap_test "make install says all that is missing and changes nothing (case D9)" preflight
+	ktap_test "dkms remove takes out every file of ours (case D9)" removed
+	ktap_test "initramfs images have nothing of ours any more (case D9)" images_without "$KERNEL" "$NEXT"
+	ktap_test "the old names lead to the in-tree drivers again (case D9)" stock_names
+}
+SHORT_TESTS=14
+
+# shellcheck source=tools/testing/dkms/long.sh
+. "$here/long.sh"
+
+if [ "${1-}" = --inside ]; then
+	shift
+else
+	[ "$(id -u)" = 0 ] || skip "not root"
+	unshare --mount true 2>/dev/null || skip "no mounts in a name space of our own here"
+	inside --inside "$@"
+fi
+LONG=
+if [ "${1-}" = --long ]; then
+	LONG=yes
+	shift
+fi
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. "$here/../selftests/passthrough-lib/ktap.sh"
+[ $# -gt 0 ] || set -- bookworm
+
+ktap_plan $(($# * (SHORT_TESTS + ${LONG:+LONG_TESTS} + 0)))
+for RELEASE; do
+	case $RELEASE in
+	bookworm) debs_use bookworm ;;
+	trixie) debs_use trixie-backports ;;
+	*) die "no release $RELEASE; there are: bookworm trixie" ;;
+	esac
+	ktap_resume
+	BASE=$CACHE/host-dkms-$RELEASE-$(key "$here/../vm/hosts.sh" - <<<"$(declare -f make_base)")
+	if [ ! -d "$BASE" ]; then
+		cache_lock
+		[ -d "$BASE" ] || make_base
+		exec 9>&-
+	fi
+	start_system
+	trap 'end_system; rm -rf "$KTAP_DIR"' EXIT
+	KERNEL=$(basename "$ROOT"/boot/vmlinuz-*)
+	KERNEL=${KERNEL#vmlinuz-}
+	NEXT=${KERNEL%-amd64}-next
+	short_life
+	[ -z "$LONG" ] || long_life
+	end_system
+done
+trap 'rm -rf "$KTAP_DIR"' EXIT
+ktap_finish

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2317  # test functions are called by name
+#
+# The rest of a life, for life.sh, whose functions and variables it uses: a second kernel
+# comes and goes by apt, comes again with headers that our modules do not compile with, and
+# with headers that one of them does not compile with; and make install.
+
+# shellcheck disable=SC2034  # life.sh's
+LONG_TESTS=12
+
+apt() {
+	system env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends "$@" 2>&1
+}
+
+# second_packages: image and headers of a newer kernel, of the same release.
+second_packages() {
+	case $RELEASE in
+	bookworm) echo linux-image-6.12-amd64 linux-headers-6.12-amd64 ;;
+	trixie) echo -t trixie-backports linux-image-amd64 linux-headers-amd64 ;;
+	esac
+}
+
+# second: the version of the kernel that is not the first.
+second() {
+	# shellcheck disable=SC2153  # of life.sh
+	find "$ROOT/boot" -name 'vmlinuz-*' ! -name "vmlinuz-$KERNEL" -printf '%f\n' | sed 's/vmlinuz-//'
+}
+
+signed() {
+	apt install openssl
+	files >"$RUN/before"
+	in_tree make dkms-install | tee "$RUN/install.log"
+	not grep 'cannot sign' "$RUN/install.log"
+	[ "$(system modinfo -k "$KERNEL" -F signer pciback-ng)" = 'DKMS module signing key' ]
+	hide "$HIDE"
+}
+
+second_kernel() {
+	local packages
+
+	read -ra packages < <(second_packages)
+	apt install "${packages[@]}"
+	second >"$RUN/second"
+	cat "$RUN/second"
+	system dkms status | grep "$(cat "$RUN/second").*: installed"
+	image "$(cat "$RUN/second")" >"$RUN/image"
+	grep 'updates/dkms/pciback-ng.ko' "$RUN/image"
+	typed "$(cat "$RUN/second")" xen-pciback >"$RUN/typed"
+	grep "$(cat "$RUN/second")/updates/dkms/pciback-ng.ko" "$RUN/typed"
+}
+
+# purge_second: all packages with the version of the second kernel in their names.
+purge_second() {
+	local kernel packages
+
+	kernel=$(cat "$RUN/second")
+	# shellcheck disable=SC2016  # dpkg's
+	mapfile -t packages < <(system dpkg-query -W -f '${Package}\n' | grep -E "^linux-(image|headers|binary|modules|base)-${kernel%-amd64}" |
+		grep -F "${kernel%-amd64}")
+	apt purge "${packages[@]}" linux-image-6.12-amd64 linux-headers-6.12-amd64 || apt purge "${packages[@]}"
+}
+
+kernel_goes() {
+	purge_second
+	[ -z "$(second)" ]
+	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+	system dkms status | grep "$KERNEL.*: installed"
+	typed "$KERNEL" xen-pciback | grep 'updates/dkms/pciback-ng.ko'
+}
+
+# comes_with HEADER: the second kernel again, from packages in apt's cache, with an error in
+# a header before anything is compiled.
+comes_with() {
+	local packages kernel
+
+	kernel=$(cat "$RUN/second")
+	read -ra packages < <(second_packages)
+	apt install --download-only "${packages[@]}"
+	system sh -c "dpkg --unpack /var/cache/apt/archives/linux-*${kernel%-amd64}*.deb" >/dev/null
+	find "$ROOT"/usr/src/linux-headers-*"${kernel%-amd64}"*/ "$ROOT"/usr/src/linux-headers-*"${kernel%%-*}"*/ \
+		-path "*/include/linux/$1" -exec sed -i '1i #error "this header is broken"' {} +
+	grep -rl 'this header is broken' "$ROOT"/usr/src/linux-headers-*/include/linux/"$1"
+	system dpkg --configure -a 2>&1 || :
+}
+
+does_not_build() {
+	local kernel
+
+	kernel=$(cat "$RUN/second")
+	comes_with pci.h >"$RUN/broken.log"
+	cat "$RUN/broken.log"
+	not grep -q . < <(find "$ROOT/usr/lib/modules/$kernel" -name 'pciback-ng.ko*')
+	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+}
+
+broken_kernel_stands_in() {
+	local kernel
+
+	kernel=$(cat "$RUN/second")
+	[ -f "$ROOT/boot/initrd.img-$kernel" ] || system update-initramfs -c -k "$kernel"
+	stands_in "$kernel"
+	not typed "$kernel" --check
+}
+
+one_does_not_build() {
+	local kernel
+
+	kernel=$(cat "$RUN/second")
+	apt purge -o Dpkg::Options::=--force-all "linux-headers-$kernel" "linux-image-$kernel" || purge_second
+	comes_with bsearch.h >"$RUN/one.log"
+	cat "$RUN/one.log"
+	grep "pciback-ng: kernel $kernel has NO iommu-ext" "$RUN/one.log"
+	system dkms status | grep "$kernel.*: installed"
+	system modinfo -k "$kernel" -F description iommu-ext | grep 'Absent:'
+	system modinfo -k "$kernel" -F description pciback-ng | grep 'Gives PCI devices'
+	system modinfo -k "$kernel" -F depends sriov-mbox-xen | grep pciback-ng
+	typed "$kernel" xen-pciback | grep 'updates/dkms/pciback-ng.ko'
+}
+
+all_removed() {
+	local kernel
+
+	kernel=$(cat "$RUN/second")
+	remove_by in_tree make dkms-remove
+	images_without "$KERNEL" "$kernel"
+	rm -f "$ROOT/etc/modprobe.d/hide.conf" "$ROOT/usr/local/sbin/speak"
+	not grep -E 'pciback-ng|iommu-ext|sriov-mbox|pt-core' < <(files)
+}
+
+no_compressor() {
+	[ "$RELEASE" = trixie ] || ktap_skip_this "this release's kernels compress no modules"
+	mv "$ROOT/usr/bin/xz" "$ROOT/usr/bin/xz.bak"
+	files >"$RUN/before"
+	in_tree make install KVER="$KERNEL" >"$RUN/xz.log" 2>&1 && status=0 || status=$?
+	mv "$ROOT/usr/bin/xz.bak" "$ROOT/usr/bin/xz"
+	cat "$RUN/xz.log"
+	[ "$status" != 0 ]
+	grep 'no program xz, .*; cure: apt-get install xz-utils' "$RUN/xz.log"
+	not grep -E 'pciback-ng' < <(files)
+}
+
+made() {
+	in_tree make install KVER="$KERNEL" 2>&1 | grep -v '^  '
+	[ -f "$ROOT/usr/lib/pciback-ng/modules-$KERNEL" ]
+	hide "$HIDE"
+	typed "$KERNEL" xen-pciback | grep 'updates/drivers/pciback-ng/pciback-ng.ko'
+}
+
+# The list of an older version is not there.
+unmade() {
+	in_tree make clean
+	in_tree make uninstall 2>&1 | tee "$RUN/uninstall.log"
+	rm -f "$ROOT/etc/modprobe.d/hide.conf" "$ROOT/usr/local/sbin/speak"
+	not grep -E 'pciback-ng|iommu-ext|sriov-mbox|pt-core' < <(files)
+}
+
+unmade_without_list() {
+	in_tree make install KVER="$KERNEL" >/dev/null 2>&1
+	rm -f "$ROOT/usr/lib/pciback-ng/"{modules-*,files}
+	unmade
+}
+
+one_of_two() {
+	in_tree make install KVER="$KERNEL" >/dev/null 2>&1
+	in_tree make install KVER="$NEXT" KDIR="/lib/modules/$KERNEL/build" >/dev/null 2>&1
+	in_tree make uninstall KVER="$NEXT" | tee "$RUN/uninstall.log"
+	grep "still have the modules: $KERNEL" "$RUN/uninstall.log"
+	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+	not grep -q . < <(find "$ROOT/usr/lib/modules/$NEXT" -name 'pciback-ng.ko*')
+	unmade
+}
+
+long_life() {
+	rm -rf "$ROOT/usr/lib/modules/$NEXT/build"
+	ktap_need "make dkms-install with openssl installs modules that are signed" signed
+	ktap_need "a second kernel by apt gets the modules, in its initramfs, too" second_kernel
+	ktap_need "when that kernel goes, the first keeps everything" kernel_goes
+	ktap_need "a kernel by apt whose headers our modules do not compile with leaves the rest in place (case D8)" does_not_build
+	ktap_test "its initramfs and the old names lead to the in-tree drivers, loudly (case D8)" broken_kernel_stands_in
+	ktap_test "where iommu-ext alone does not compile, the others are installed, and it is named" one_does_not_build
+	ktap_test "make dkms-remove leaves no file of ours, nor in the images (case D9)" all_removed
+	ktap_resume
+	ktap_test "make install names the compressor that is missing, and changes nothing (case D9)" no_compressor
+	ktap_test "make install installs what DKMS does" made
+	ktap_test "make uninstall works after make clean (case D9)" unmade
+	ktap_test "make uninstall works without the list that make install has left (case D9)" unmade_without_list
+	ktap_test "make uninstall KVER= leaves the other kernel all it needs (case D9)" one_of_two
+}
