@@ -39,6 +39,7 @@ make_base() {
 	host_exec "$BASE.tmp" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
 		dkms initramfs-tools linux-image-amd64 linux-headers-amd64 systemd zstd make >&2 ||
 		die "apt fails in the new system (see above)"
+	host_exec "$BASE.tmp" apt-get clean
 	sed -i 's/^MODULES=.*/MODULES=list/' "$BASE.tmp/etc/initramfs-tools/initramfs.conf"
 	mv "$BASE.tmp" "$BASE"
 }

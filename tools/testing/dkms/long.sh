@@ -49,19 +49,18 @@ second_kernel() {
 	grep "$(cat "$RUN/second")/updates/dkms/pciback-ng.ko" "$RUN/typed"
 }
 
-# purge_second: all packages with the version of the second kernel in their names.
+# purge_second COMMAND...: packages with the version of the second kernel in their names.
 purge_second() {
 	local kernel packages
 
 	kernel=$(cat "$RUN/second")
 	# shellcheck disable=SC2016  # dpkg's
-	mapfile -t packages < <(system dpkg-query -W -f '${Package}\n' | grep -E "^linux-(image|headers|binary|modules|base)-${kernel%-amd64}" |
-		grep -F "${kernel%-amd64}")
-	apt purge "${packages[@]}" linux-image-6.12-amd64 linux-headers-6.12-amd64 || apt purge "${packages[@]}"
+	mapfile -t packages < <(system dpkg-query -W -f '${Package}\n' 'linux-*' | grep -F "${kernel%-amd64}")
+	"$@" "${packages[@]}" 2>&1
 }
 
 kernel_goes() {
-	purge_second
+	purge_second apt purge
 	[ -z "$(second)" ]
 	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
 	system dkms status | grep "$KERNEL.*: installed"
@@ -77,8 +76,7 @@ comes_with() {
 	read -ra packages < <(second_packages)
 	apt install --download-only "${packages[@]}"
 	system sh -c "dpkg --unpack /var/cache/apt/archives/linux-*${kernel%-amd64}*.deb" >/dev/null
-	find "$ROOT"/usr/src/linux-headers-*"${kernel%-amd64}"*/ "$ROOT"/usr/src/linux-headers-*"${kernel%%-*}"*/ \
-		-path "*/include/linux/$1" -exec sed -i '1i #error "this header is broken"' {} +
+	find "$ROOT"/usr/src/linux-headers-*"${kernel%-amd64}"*/ -path "*/include/linux/$1" -exec sed -i '1i #error "this header is broken"' {} +
 	grep -rl 'this header is broken' "$ROOT"/usr/src/linux-headers-*/include/linux/"$1"
 	system dpkg --configure -a 2>&1 || :
 }
@@ -93,11 +91,15 @@ does_not_build() {
 	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
 }
 
+# As Documentation/install.rst has it: without DKMS the kernel's packages get configured.
 broken_kernel_stands_in() {
 	local kernel
 
 	kernel=$(cat "$RUN/second")
-	[ -f "$ROOT/boot/initrd.img-$kernel" ] || system update-initramfs -c -k "$kernel"
+	touch "$ROOT/etc/dkms/no-autoinstall"
+	system dpkg --configure -a 2>&1 | tee "$RUN/configure.log"
+	rm "$ROOT/etc/dkms/no-autoinstall"
+	grep "W: pciback-ng: not installed for kernel $kernel" "$RUN/configure.log"
 	stands_in "$kernel"
 	not typed "$kernel" --check
 }
@@ -106,8 +108,8 @@ one_does_not_build() {
 	local kernel
 
 	kernel=$(cat "$RUN/second")
-	apt purge -o Dpkg::Options::=--force-all "linux-headers-$kernel" "linux-image-$kernel" || purge_second
-	comes_with bsearch.h >"$RUN/one.log"
+	purge_second system dpkg --purge --force-all
+	comes_with sort.h >"$RUN/one.log"
 	cat "$RUN/one.log"
 	grep "pciback-ng: kernel $kernel has NO iommu-ext" "$RUN/one.log"
 	system dkms status | grep "$kernel.*: installed"
@@ -161,6 +163,7 @@ unmade_without_list() {
 }
 
 one_of_two() {
+	next_kernel
 	in_tree make install KVER="$KERNEL" >/dev/null 2>&1
 	in_tree make install KVER="$NEXT" KDIR="/lib/modules/$KERNEL/build" >/dev/null 2>&1
 	in_tree make uninstall KVER="$NEXT" | tee "$RUN/uninstall.log"
@@ -171,7 +174,7 @@ one_of_two() {
 }
 
 long_life() {
-	rm -rf "$ROOT/usr/lib/modules/$NEXT/build"
+	rm -rf "$ROOT/usr/lib/modules/$NEXT" "$ROOT/usr/src/linux-headers-$NEXT" "$ROOT/boot/initrd.img-$NEXT"
 	ktap_need "make dkms-install with openssl installs modules that are signed" signed
 	ktap_need "a second kernel by apt gets the modules, in its initramfs, too" second_kernel
 	ktap_need "when that kernel goes, the first keeps everything" kernel_goes
@@ -179,7 +182,10 @@ long_life() {
 	ktap_test "its initramfs and the old names lead to the in-tree drivers, loudly (case D8)" broken_kernel_stands_in
 	ktap_test "where iommu-ext alone does not compile, the others are installed, and it is named" one_does_not_build
 	ktap_test "make dkms-remove leaves no file of ours, nor in the images (case D9)" all_removed
-	ktap_resume
+	if [ -n "$KTAP_STOPPED" ]; then
+		in_tree make dkms-remove >/dev/null 2>&1 || :
+		ktap_resume
+	fi
 	ktap_test "make install names the compressor that is missing, and changes nothing (case D9)" no_compressor
 	ktap_test "make install installs what DKMS does" made
 	ktap_test "make uninstall works after make clean (case D9)" unmade
