@@ -122,8 +122,8 @@ installed()
 	[ -n "${PCIBACK_NG_BATCH-}" ] || refresh_images
 }
 
-# A kernel that is removed takes its modules along.  The others still want to be told of it
-# when there are none for them.
+# removed: keeps the shared files when the package of a kernel goes, for other kernels may
+# have the in-tree drivers by them.
 removed()
 {
 	[[ ${DPKG_MAINTSCRIPT_PACKAGE-} != linux-* ]] || return 0
@@ -138,7 +138,8 @@ require_dkms()
 	command -v dkms >/dev/null || { say "no program dkms; cure: apt-get install dkms"; exit 1; }
 }
 
-# remove_versions: of DKMS's tree; its last breath is a word of what it did not find.
+# remove_versions: all versions, from DKMS's tree.  "dkms remove" fails for one that was never
+# built, hence the rm.
 remove_versions()
 {
 	local dir

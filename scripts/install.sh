@@ -86,7 +86,7 @@ parent()
 	echo "$path"
 }
 
-# What is missing, a line each; nothing is copied before there is none.
+# preflight: prints a line for each thing that is missing.  Nothing is copied before.
 preflight()
 {
 	local module dir need free
