@@ -64,9 +64,10 @@ configure()
 	: >"$log"
 }
 
+# What modprobe says, compressed modules by their plain names.
 typed()
 {
-	modprobe -d "$root" -S "$kver" -C "$root/conf" "$@" 2>&1 || :
+	{ modprobe -d "$root" -S "$kver" -C "$root/conf" "$@" 2>&1 || :; } | sed 's/\.ko\.[a-z]*/.ko/'
 }
 
 # road TYPED: our module with what it needs, and no other, with the options of both names.
