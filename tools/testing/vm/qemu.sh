@@ -134,7 +134,8 @@ qemu_program() {
 qemu_cpu() {
 	case $MACHINE in
 	hvm) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap,$QEMU_CHEAP" -smp 3) ;;
-	pvh) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap,$QEMU_CHEAP" -smp 2) ;;
+	pvh) QEMU+=(-accel tcg,thread=multi -cpu "max,-xsave,-rdtscp,-smap,$QEMU_CHEAP"
+		    -smp "$([ -n "$HVM_GUESTS" ] && echo 3 || echo 2)") ;;
 	xen) QEMU+=(-accel tcg,thread=single -cpu "max,-xsave,$QEMU_CHEAP" -smp 2) ;;
 	*) qemu_cpu_native ;;
 	esac
@@ -210,7 +211,7 @@ qemu_boot() {
 	xen="$xen iommu=verbose,no-intremap spec-ctrl=no,eager-fpu bootscrub=0 $XEN_OPTIONS"
 
 	[ "$MACHINE" != pvh ] || xen="$xen iommu=no-sharept dom0=pvh"
-	[ "$MACHINE" != hvm ] || xen="$xen dom0_max_vcpus=1 dom0_vcpus_pin"
+	[ -z "$HVM_GUESTS" ] || xen="$xen dom0_max_vcpus=1 dom0_vcpus_pin"
 	qemu_disk root "$IMAGE/root.img,snapshot=on"
 	qemu_disk logs "$RUN/logs.img"
 	qemu_disk payload "$RUN/payload.img"

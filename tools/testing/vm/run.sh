@@ -99,11 +99,12 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
 	if wish 'NVMe with VFs'; then NVME_VFS=yes; fi
+	if [ "$MACHINE" = hvm ] || wish 'HVM guests'; then HVM_GUESTS=yes; fi
 	if wish 'time by instructions'; then COUNTED=yes; fi
 	if wish 'bridge with two cards'; then
 		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
@@ -206,7 +207,7 @@ stage_guest() {
 	done
 	debug_stage_guest
 	{ cat "$IMAGE/guest-$GUEST_ALIAS.cpio" && cpio_of "$RUN/guest"; } >"$RUN/payload/guest.cpio"
-	case $MACHINE in hvm | pvh) stage_hvm_disk ;; esac
+	[ -z "$HVM_GUESTS" ] || stage_hvm_disk
 	rm -rf "$RUN/guest"
 }
 

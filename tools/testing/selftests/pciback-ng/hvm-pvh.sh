@@ -6,6 +6,7 @@
 # Runs in a test machine (tools/testing/vm/run.sh pvh-4.20) or on a real PVH dom0 with NIC_A,
 # DISK, GUEST_DISK, PING, MODULE set; DISK an NVMe controller that can have VFs.
 # vm: NVMe with VFs
+# vm: HVM guests
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -69,7 +70,7 @@ xen_lives() {
 
 create() {
 	hvm_create a 1 "$(short "$NIC_A")"
-	guest_up a 240
+	guest_up a 400
 	show xl pci-list a
 	grep -q "$NIC_A" "$KTAP_DIR/.out"
 }
