@@ -236,7 +236,7 @@ static bool is_being_reset(const struct pbng_dev *dev)
 }
 
 /*
- * What the reset of the link is going to wipe. Its owner has been asked before, so
+ * What a reset of the link may be going to wipe. Its owner has been asked before, so
  * this is how it stopped the device: it is restored stopped, with interrupts as its
  * owner has them then.
  */
@@ -326,6 +326,21 @@ void pbng_aer_release(struct pbng_dev *dev)
 	dev->aer.saved = NULL;
 }
 
+/*
+ * Since Linux 6.18 the PCI core resets the link after a non-fatal error, too, when a driver
+ * below it asks for a reset; before, it only told all drivers of one. A function that is
+ * ours has SERR# on until it is reset.
+ */
+static bool is_wiped(struct pbng_dev *dev)
+{
+	u16 command;
+
+	if (!has_bits(dev))
+		return false;
+	pci_read_config_word(dev->pdev, PCI_COMMAND, &command);
+	return !(command & PCI_COMMAND_SERR);
+}
+
 static bool is_bridge(const struct pci_dev *pdev)
 {
 	return pdev->hdr_type != PCI_HEADER_TYPE_NORMAL;
@@ -346,8 +361,7 @@ static pci_ers_result_t error_detected(struct pci_dev *pdev, pci_channel_state_t
 	if (kind == PBNG_AER_FATAL && READ_ONCE(dev->own.state) == PBNG_CLAIMED &&
 	    !pbng_claim_contain(dev, "a fatal error on its link; a reset that works ends this"))
 		ends(dev, PBNG_AER_CONTAINED);
-	if (kind == PBNG_AER_FATAL)
-		save(dev);
+	save(dev);
 	return vote;
 }
 
@@ -366,7 +380,7 @@ static pci_ers_result_t slot_reset(struct pci_dev *pdev)
 
 	if (!is_bridge(pdev)) {
 		expect_next(dev);
-		if (dev->aer.kind == PBNG_AER_FATAL)
+		if (dev->aer.kind == PBNG_AER_FATAL || is_wiped(dev))
 			restore(dev);
 	}
 	return ask(dev, PBNG_AER_SLOT_RESET);
