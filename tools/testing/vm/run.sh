@@ -99,10 +99,11 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS='' ABSENT=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
+	if wish 'pciback-ng is not installed'; then ABSENT=yes; fi
 	if wish 'NVMe with VFs'; then NVME_VFS=yes; fi
 	if [ "$MACHINE" = hvm ] || wish 'HVM guests'; then HVM_GUESTS=yes; fi
 	if wish 'time by instructions'; then COUNTED=yes; fi
