@@ -8,10 +8,10 @@
 #include "orphan.h"
 
 /*
- * Whoever removes a PF holds the lock of rescan and removal, as if its driver had called
- * this. The VFs' own removal comes to all notifiers of this bus while this one runs, so
- * their semaphore is taken for reading twice: a module that registers one just now would
- * wait for ever, hence no more than this is done here, and only where VFs are left.
+ * The remover of a PF holds the lock of rescan and removal, as it does when the PF's driver
+ * disables the VFs. The VFs' own removal comes to all notifiers of this bus while this one
+ * runs, so their semaphore is taken for reading twice: a module that registers one just now
+ * would wait for ever, hence no more than this is done here, and only where VFs are left.
  */
 static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 {

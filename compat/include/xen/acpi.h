@@ -22,7 +22,7 @@ static inline int xen_pvh_setup_gsi(int gsi, int trigger, int polarity)
 	return -EOPNOTSUPP;
 }
 
-/* Nobody would call it. */
+/* Such a kernel has no ioctl of privcmd that would call @func. */
 static inline void xen_acpi_register_get_gsi_func(int (*func)(u32 sbdf))
 {
 }

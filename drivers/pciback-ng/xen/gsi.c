@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Interrupt lines in a PVH dom0, see gsi.h. */
 #include <xen/acpi.h>
-#include <xen/xen.h>
 
 #include "../registry.h"
 #include "gsi.h"
-
-static bool dom0_is_pvh(void)
-{
-	return xen_initial_domain() && !xen_pv_domain();
-}
+#include "physdev.h"
 
 static int gsi_of(const struct pbng_dev *dev)
 {
@@ -19,13 +14,7 @@ static int gsi_of(const struct pbng_dev *dev)
 /* Called with a spinning lock of the kernel held. libxl goes on without a line at -ENOENT. */
 static int gsi_from_sbdf(u32 sbdf)
 {
-	struct pbng_bdf bdf = {
-		.domain = sbdf >> 16,
-		.bus = (sbdf >> 8) & 0xff,
-		.devfn = sbdf & 0xff,
-	};
-
-	return pbng_registry_ask(bdf, gsi_of);
+	return pbng_registry_ask(pbng_bdf_of_key(sbdf), gsi_of);
 }
 
 static const char *why_not(int err)
@@ -45,7 +34,7 @@ void pbng_gsi_claim(struct pbng_dev *dev)
 	int gsi, trigger, polarity, err;
 
 	/* A VF has no pin. */
-	if (!dom0_is_pvh() || !dev->pdev->pin)
+	if (!pbng_dom0_is_pvh() || !dev->pdev->pin)
 		return;
 
 	err = xen_acpi_get_gsi_info(dev->pdev, &gsi, &trigger, &polarity);
@@ -60,12 +49,12 @@ void pbng_gsi_claim(struct pbng_dev *dev)
 
 void pbng_gsi_init(void)
 {
-	if (dom0_is_pvh())
+	if (pbng_dom0_is_pvh())
 		xen_acpi_register_get_gsi_func(gsi_from_sbdf);
 }
 
 void pbng_gsi_exit(void)
 {
-	if (dom0_is_pvh())
+	if (pbng_dom0_is_pvh())
 		xen_acpi_register_get_gsi_func(NULL);
 }

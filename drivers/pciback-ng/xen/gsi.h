@@ -11,7 +11,7 @@
 
 #ifdef CONFIG_PCIBACK_NG_XEN
 
-/* Who asks the kernel for a GSI is answered by us. Nothing where dom0 is not PVH. */
+/* Answer those who ask the kernel for a GSI. Nothing where dom0 is not PVH. */
 void pbng_gsi_init(void);
 void pbng_gsi_exit(void);
 
@@ -23,8 +23,6 @@ void pbng_gsi_claim(struct pbng_dev *dev);
 
 #else
 
-static inline void pbng_gsi_init(void) { }
-static inline void pbng_gsi_exit(void) { }
 static inline void pbng_gsi_claim(struct pbng_dev *dev) { }
 
 #endif

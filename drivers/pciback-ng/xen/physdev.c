@@ -69,7 +69,7 @@ void pbng_physdev_claim(struct pbng_dev *dev)
 	struct pci_dev *pdev = dev->pdev;
 	int err;
 
-	if (!xen_initial_domain() || xen_pv_domain())
+	if (!pbng_dom0_is_pvh())
 		return;
 	if (pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ATS))
 		err = pdev->is_virtfn && pdev->msix_cap ? -EOPNOTSUPP : 0;
@@ -86,7 +86,7 @@ void pbng_physdev_was_reset(struct pbng_dev *dev)
 {
 	int err;
 
-	if (!xen_initial_domain() || xen_pv_domain() || dev->unknown_to_xen)
+	if (!pbng_dom0_is_pvh() || dev->unknown_to_xen)
 		return;
 	err = xen_reset_device(dev->pdev);
 	/* Xen before 4.20 does not know the call, nor does it need it. */

@@ -3,9 +3,18 @@
 #ifndef PBNG_XEN_PHYSDEV_H
 #define PBNG_XEN_PHYSDEV_H
 
+#include <linux/types.h>
+#include <xen/xen.h>
+
 #include "../device.h"
 
 #ifdef CONFIG_PCIBACK_NG_XEN
+
+/* A PVH dom0, whose devices Xen emulates in part, and has to hear of their resets. */
+static inline bool pbng_dom0_is_pvh(void)
+{
+	return xen_initial_domain() && !xen_pv_domain();
+}
 
 /* Xen notes where the MSI-X table is, before a guest can move BARs (XSA-337). */
 void pbng_physdev_prepare_msix(struct pci_dev *pdev);
