@@ -14,6 +14,7 @@
 #include "bus.h"
 #include "driver.h"
 #include "hide.h"
+#include "load.h"
 #include "param.h"
 #include "quirk.h"
 #include "reset.h"
@@ -34,8 +35,8 @@ static int __init pbng_init(void)
 	err = pbng_quirk_init();
 	if (err)
 		goto err_reset;
-	pbng_param_quirks();
-	err = pbng_param_rules();
+	pbng_load_quirks();
+	err = pbng_load_rules();
 	if (err)
 		goto err_rules;
 	err = pbng_bus_init();
@@ -45,7 +46,7 @@ static int __init pbng_init(void)
 	err = pbng_driver_init(pbng_sysfs_driver_groups, pbng_sysfs_device_groups);
 	if (err)
 		goto err_hide;
-	pbng_param_stub_ids();
+	pbng_load_stub_ids();
 	err = pbng_backend_init(pbng_param_passthrough);
 	if (err)
 		goto err_driver;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The module's parameters, and what they mean. */
+/* The module's parameters that are a number or a switch. */
 #ifndef PBNG_PARAM_H
 #define PBNG_PARAM_H
 
@@ -22,21 +22,5 @@ extern unsigned int pbng_param_root_port_mask;
 
 /* PV guests see physical addresses. */
 extern bool pbng_param_passthrough;
-
-/**
- * pbng_param_rules() - make rules of hide= and ids=
- *
- * What is wrong in them is reported with its place and passed over: a bad entry
- * must not cost the administrator the good ones.
- *
- * Return: 0 or -ENOMEM.
- */
-int pbng_param_rules(void);
-
-/* Take the entries of reset_quirks=; what is wrong is reported and passed over. */
-void pbng_param_quirks(void);
-
-/* Tell the driver pci-stub about ids=, after it has been registered. */
-void pbng_param_stub_ids(void);
 
 #endif /* PBNG_PARAM_H */
