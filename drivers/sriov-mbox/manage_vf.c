@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Changes of one VF: who has it, which driver, disabled or not. See manager.h. */
-#include <linux/delay.h>
-#include <linux/iommu.h>
-#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pt_core.h>
@@ -14,7 +11,6 @@
 
 /* The override of a VF that nobody shall have: no driver is called so. */
 #define NO_DRIVER	"vf-disabled"
-#define LOCK_MS		1000
 
 /* A VF that no driver shall have, and which one alone could have it before, or NULL. */
 struct kept_away {
@@ -25,43 +21,6 @@ struct kept_away {
 
 static LIST_HEAD(kept_away);
 static DEFINE_MUTEX(kept_away_lock);	/* that list; see chan.h */
-
-/*
- * A driver that is being unbound may wait for its user, with the device's lock, for as
- * long as that one likes: we do not.
- */
-static bool lock_device(struct pci_dev *pdev)
-{
-	unsigned long deadline = jiffies + msecs_to_jiffies(LOCK_MS);
-
-	while (!device_trylock(&pdev->dev)) {
-		if (time_after(jiffies, deadline))
-			return false;
-		msleep(20);
-	}
-	return true;
-}
-
-/*
- * A program has the IOMMU group of a device whose driver leaves DMA to programs. Which
- * program VFIO does not say; who has the group open an administrator can see.
- */
-static bool user_has_it(struct pci_dev *vf, char *who, size_t size)
-{
-	struct pci_driver *driver = vf->dev.driver ? to_pci_driver(vf->dev.driver) : NULL;
-	struct iommu_group *group;
-	bool claimed;
-
-	if (!driver || !driver->driver_managed_dma)
-		return false;
-	group = iommu_group_get(&vf->dev);
-	claimed = group && iommu_group_dma_owner_claimed(group);
-	if (claimed)
-		scnprintf(who, size, "a program (IOMMU group %d, %s)", iommu_group_id(group),
-			  driver->name);
-	iommu_group_put(group);
-	return claimed;
-}
 
 enum vmbox_use vmbox_vf_use(struct pci_dev *vf, char *who, size_t size)
 {
@@ -77,17 +36,13 @@ enum vmbox_use vmbox_vf_use(struct pci_dev *vf, char *who, size_t size)
 			scnprintf(who, size, "%s %d", owner.frontend, owner.id);
 		return held ? VMBOX_HELD : VMBOX_GIVEN;
 	}
-	scnprintf(who, size, "a driver that comes or goes");
-	if (!lock_device(vf))
-		return VMBOX_HELD;
-	held = user_has_it(vf, who, size);
-	device_unlock(&vf->dev);
-	return held ? VMBOX_HELD : VMBOX_FREE;
+
+	return pt_program_of(vf, who, size) ? VMBOX_HELD : VMBOX_FREE;
 }
 
 static bool driver_of(struct pci_dev *pdev, char *name)
 {
-	if (!lock_device(pdev))
+	if (!pt_lock_device(pdev))
 		return false;
 	strscpy(name, pdev->dev.driver ? pdev->dev.driver->name : "", VMBOX_DRIVER_MAX);
 	device_unlock(&pdev->dev);

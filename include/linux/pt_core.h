@@ -167,4 +167,27 @@ void pt_take(struct pci_dev *pdev);
  */
 bool pt_owner_of(struct pci_dev *pdev, struct pt_owner *owner);
 
+/**
+ * pt_lock_device() - take a device's lock, or give up after a second
+ * @pdev: the device
+ *
+ * A driver that is being unbound holds it for as long as the user of its device likes.
+ *
+ * Context: process, may sleep; no lock held that others need.
+ * Return: whether device_unlock() is due.
+ */
+bool pt_lock_device(struct pci_dev *pdev);
+
+/**
+ * pt_program_of() - does a program have a device through VFIO?
+ * @pdev: the device
+ * @who: on yes, the IOMMU group and the driver; or that a driver comes or goes and does not
+ *	 get ready, which counts as yes
+ * @size: of @who
+ *
+ * Context: process, may sleep for a second; the device's lock is not held.
+ * Return: whether taking the device from its driver would wait for a program.
+ */
+bool pt_program_of(struct pci_dev *pdev, char *who, size_t size);
+
 #endif /* _LINUX_PT_CORE_H */
