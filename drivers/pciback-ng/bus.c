@@ -19,6 +19,9 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 	case BUS_NOTIFY_DEL_DEVICE:
 		pbng_hide_removed(pdev);
 		break;
+	case BUS_NOTIFY_BOUND_DRIVER:
+		pbng_hide_bound(pdev);
+		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		/* Its VFs will go, or stay behind dead: nobody may be using one. */
 		if (pdev->is_physfn)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Keeping the host's drivers away from devices, see hide.h. */
+#include <linux/list.h>
 #include <linux/pt_core.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -7,42 +8,40 @@
 
 #include "device.h"
 #include "hide.h"
+#include "host_use.h"
+#include "override.h"
 #include "registry.h"
-#include "trace.h"
 
 /**
  * struct hidden - what a device had before it was ours
  * @ref: holders: the table, and who looked it up
  * @pdev: the device, with a reference
- * @override: its driver_override, or NULL
- * @overridden: ours is in its place
- * @driver: the driver that it was taken from; empty when it had none
+ * @override: its driver_override
+ * @driver: the driver that it was taken from, under the device's lock; empty when it had none
  * @newborn: no driver has seen it, the rules were there first
- * @held: it came in the place of a device of ours; no driver may have it
- *
- * Written by who holds change_lock, and by the notifier as long as nobody else
- * knows the device.
  */
 struct hidden {
 	struct kref ref;
 	struct pci_dev *pdev;
-	char *override;
-	bool overridden;
+	struct pbng_override override;
 	char driver[64];
 	bool newborn;
-	bool held;
 };
 
-/* What driver_override says of one that is held: nobody is called this. */
-#define HELD	"pciback-held"
-
-static DEFINE_XARRAY(hidden_devices);	/* struct hidden by address */
+/*
+ * The override of a device that came in the place of one of ours. No driver is called
+ * this: it waits for an administrator.
+ */
+static const char held_name[] = "pciback-held";
 
 /*
- * One administrator's change at a time. Drivers come and go under it, and with
- * them devices: so the notifier, which is told of those, must not take it.
+ * No lock of ours is held here while a driver is unbound: it may wait for its user for
+ * as long as that one likes.
  */
-static DEFINE_MUTEX(change_lock);	/* see above; outermost */
+static DEFINE_XARRAY(hidden_devices);	/* struct hidden by address */
+
+/* The in-tree pci-stub is there, and our driver of that name is not. */
+static bool foreign_stub;
 
 static const char *driver_for(const struct pbng_rule_match *match)
 {
@@ -51,7 +50,13 @@ static const char *driver_for(const struct pbng_rule_match *match)
 
 static bool is_ours(const char *driver)
 {
-	return !strcmp(driver, PBNG_DRIVER_NAME) || !strcmp(driver, PBNG_STUB_NAME);
+	return !strcmp(driver, PBNG_DRIVER_NAME) ||
+	       (!foreign_stub && !strcmp(driver, PBNG_STUB_NAME));
+}
+
+static bool is_held(const struct hidden *h)
+{
+	return READ_ONCE(h->override.now) == held_name;
 }
 
 static void release(struct kref *ref)
@@ -59,7 +64,7 @@ static void release(struct kref *ref)
 	struct hidden *h = container_of(ref, struct hidden, ref);
 
 	pci_dev_put(h->pdev);
-	kfree(h->override);
+	kfree(h->override.before);
 	kfree(h);
 }
 
@@ -111,6 +116,7 @@ static void drop_stale(struct pci_dev *pdev)
 static struct hidden *get_new(struct pci_dev *pdev)
 {
 	struct hidden *h = get(pdev);
+	int err;
 
 	if (h)
 		return h;
@@ -119,13 +125,15 @@ static struct hidden *get_new(struct pci_dev *pdev)
 		return NULL;
 	kref_init(&h->ref);
 	h->pdev = pci_dev_get(pdev);
+
 	kref_get(&h->ref);
 	drop_stale(pdev);
-	if (!xa_insert(&hidden_devices, key_of(pdev), h, GFP_KERNEL))
+	err = xa_insert(&hidden_devices, key_of(pdev), h, GFP_KERNEL);
+	if (!err)
 		return h;
 	put(h);
 	put(h);
-	return NULL;
+	return err == -EBUSY ? get(pdev) : NULL;	/* another was faster */
 }
 
 static void forget(struct hidden *h)
@@ -134,37 +142,17 @@ static void forget(struct hidden *h)
 		put(h);
 }
 
+/* One driver alone may have it, until it is bound. */
 static int set_override(struct hidden *h, const char *driver)
 {
-	int err;
+	int err = pbng_override_set(h->pdev, &h->override, driver);
 
-	if (!h->overridden) {
-		kfree(h->override);
-		err = compat_pci_driver_override(h->pdev, &h->override);
-		if (err)
-			return err;
-	}
-	return compat_pci_set_driver_override(h->pdev, driver);
+	if (err)
+		pci_err(h->pdev, "not hidden, another driver may take it: %pe\n", ERR_PTR(err));
+	return err;
 }
 
-/* Only our driver may have it from now on. */
-static int override(struct hidden *h, const struct pbng_rule_match *match)
-{
-	int err;
-
-	err = set_override(h, driver_for(match));
-	if (err) {
-		pci_err(h->pdev, "not hidden, another driver may take it: %pe\n",
-			ERR_PTR(err));
-		return err;
-	}
-	h->overridden = true;
-	h->held = false;
-	trace_pbng_hide(h->pdev, driver_for(match));
-	return 0;
-}
-
-/* Nobody may have it until an administrator has said whose it is. */
+/* No driver may have it until an administrator has said whose it is. */
 static void hold(struct hidden *h, const struct pbng_rule_match *match)
 {
 	struct pt_event event = {
@@ -173,42 +161,15 @@ static void hold(struct hidden *h, const struct pbng_rule_match *match)
 		.state = "held",
 	};
 	char text[PBNG_RULE_TEXT], why[PT_WHY_MAX];
-	int err = set_override(h, HELD);
 
-	if (err) {
-		pci_err(h->pdev, "not held, any driver may take it: %pe\n", ERR_PTR(err));
+	if (set_override(h, held_name))
 		return;
-	}
-	h->overridden = true;
-	h->held = true;
 	pbng_rule_format(&match->selector, &match->options, text);
 	scnprintf(why, sizeof(why), "not the device that rule %s was made for", text);
 	event.reason = why;
 	pci_warn(h->pdev, "%s: no driver gets it; write the rule to hide again to take it, to unhide for the host's drivers\n",
 		 why);
 	pt_event(h->pdev, &event);
-	trace_pbng_hide(h->pdev, HELD);
-}
-
-/* For want of memory any driver may have it: ours must not stay the only one. */
-static void set_old_override(struct hidden *h)
-{
-	int err = compat_pci_set_driver_override(h->pdev, h->override);
-
-	if (!err)
-		return;
-	pci_warn(h->pdev, "its driver_override is lost: %pe\n", ERR_PTR(err));
-	compat_pci_set_driver_override(h->pdev, NULL);
-}
-
-static void put_back_override(struct hidden *h)
-{
-	if (!h->overridden)
-		return;
-	set_old_override(h);
-	h->overridden = false;
-	h->held = false;
-	trace_pbng_hide(h->pdev, "");
 }
 
 /* Which driver does it have? Return: whether it has one. */
@@ -230,17 +191,29 @@ static bool bound_to_us(struct pci_dev *pdev)
 	return driver_of(pdev, driver, sizeof(driver)) && is_ours(driver);
 }
 
+/* Return: whether it has a driver that is not ours, and that is noted now. */
+static bool note_driver(struct hidden *h)
+{
+	struct device_driver *driver;
+	bool foreign;
+
+	device_lock(&h->pdev->dev);
+	driver = h->pdev->dev.driver;
+	foreign = driver && !is_ours(driver->name);
+	if (foreign)
+		strscpy(h->driver, driver->name, sizeof(h->driver));
+	device_unlock(&h->pdev->dev);
+	return foreign;
+}
+
 /* Away from its driver. The next one to probe it is ours. */
 static int evict(struct hidden *h, const struct pbng_rule_match *match)
 {
-	char driver[64];
-	int err;
+	int err = set_override(h, driver_for(match));
 
-	err = override(h, match);
-	if (err || !driver_of(h->pdev, driver, sizeof(driver)) || is_ours(driver))
+	if (err || !note_driver(h))
 		return err;
-	strscpy(h->driver, driver, sizeof(h->driver));
-	pci_info(h->pdev, "taken from driver %s\n", driver);
+	pci_info(h->pdev, "taken from driver %s\n", h->driver);
 	device_release_driver(&h->pdev->dev);
 	return 0;
 }
@@ -248,15 +221,15 @@ static int evict(struct hidden *h, const struct pbng_rule_match *match)
 /* To the driver that it had, if that is still there. */
 static void attach_back(struct hidden *h)
 {
+	struct pbng_override back = {};
 	struct pci_dev *pdev = h->pdev;
 
-	put_back_override(h);
+	pbng_override_restore(pdev, &h->override);
 	if (h->driver[0])
-		compat_pci_set_driver_override(pdev, h->driver);
+		pbng_override_set(pdev, &back, h->driver);
 	if (device_attach(&pdev->dev) != 1 && h->driver[0])
 		pci_info(pdev, "driver %s does not take it back\n", h->driver);
-	if (h->driver[0])
-		set_old_override(h);
+	pbng_override_restore(pdev, &back);
 }
 
 /*
@@ -277,67 +250,138 @@ static struct pci_dev *find_device(const struct pbng_selector *s)
 }
 
 /**
- * struct visit - going over the devices that a rule names
- * @fn: called for each of them
- * @err: the first error that it returned
- * @all: a selector needs a look at every device
+ * struct named_device - one of the devices that a rule names
+ * @node: in the list of them
+ * @pdev: with a reference
  */
-struct visit {
-	int (*fn)(struct pci_dev *pdev);
-	int err;
-	bool all;
+struct named_device {
+	struct list_head node;
+	struct pci_dev *pdev;
 };
 
-static void visit_device(struct visit *visit, struct pci_dev *pdev)
-{
-	int err = visit->fn(pdev);
+/**
+ * struct naming - looking for the devices that a rule names
+ * @devices: those found so far
+ * @all: a selector needs a look at every device
+ * @err: 0 or -ENOMEM
+ */
+struct naming {
+	struct list_head *devices;
+	bool all;
+	int err;
+};
 
-	if (err && !visit->err)
-		visit->err = err;
+static void add_named(struct naming *naming, struct pci_dev *pdev)
+{
+	struct named_device *named = kmalloc(sizeof(*named), GFP_KERNEL);
+
+	if (!named) {
+		naming->err = -ENOMEM;
+		return;
+	}
+	named->pdev = pci_dev_get(pdev);
+	list_add_tail(&named->node, naming->devices);
 }
 
-static int visit_address(const struct pbng_selector *selector, void *data)
+static int name_address(const struct pbng_selector *selector, void *data)
 {
-	struct visit *visit = data;
+	struct naming *naming = data;
 	struct pci_dev *pdev;
 
 	if (selector->kind != PBNG_RULE_ADDRESS) {
-		visit->all = true;
+		naming->all = true;
 		return 1;
 	}
 	pdev = find_device(selector);
 	if (!pdev)
 		return 0;
-	pbng_rules_learn(pdev);
 	if (pdev->subordinate)	/* what is behind the bridge is meant as well */
-		visit->all = true;
+		naming->all = true;
 	else
-		visit_device(visit, pdev);
+		add_named(naming, pdev);
 	pci_dev_put(pdev);
 	return 0;
 }
 
-static int is_named(const struct pbng_selector *selector, void *pdev)
+/* A rule by class does not mean what the host cannot do without. */
+static int is_named(const struct pbng_selector *selector, void *data)
 {
-	return pbng_rules_names(selector, pdev);
+	struct pci_dev *pdev = data;
+	const char *need;
+
+	if (!pbng_rules_names(selector, pdev))
+		return 0;
+	need = selector->kind == PBNG_RULE_CLASS ? pbng_host_needs(pdev) : NULL;
+	if (need)
+		pci_info(pdev, "stays with the host, a rule by class does not take it: %s\n", need);
+	return !need;
 }
 
-static int visit_named(const struct pbng_rule *rule,
-		       int (*fn)(struct pci_dev *pdev))
+static void put_named(struct list_head *devices)
 {
-	struct visit visit = { .fn = fn };
+	struct named_device *named, *next;
+
+	list_for_each_entry_safe(named, next, devices, node) {
+		list_del(&named->node);
+		pci_dev_put(named->pdev);
+		kfree(named);
+	}
+}
+
+/* Return: 0, and the caller puts @devices; or -ENOMEM. */
+static int name_devices(const struct pbng_rule *rule, struct list_head *devices)
+{
+	struct naming naming = { .devices = devices };
 	struct pci_dev *pdev = NULL;
 
-	lockdep_assert_held(&change_lock);
-	pbng_rule_for_each(rule, visit_address, &visit);
-	if (!visit.all)
-		return visit.err;
-	for_each_pci_dev(pdev) {
-		pbng_rules_learn(pdev);
-		if (pbng_rule_for_each(rule, is_named, pdev))
-			visit_device(&visit, pdev);
+	pbng_rule_for_each(rule, name_address, &naming);
+	if (naming.all) {
+		put_named(devices);
+		for_each_pci_dev(pdev) {
+			if (pbng_rule_for_each(rule, is_named, pdev))
+				add_named(&naming, pdev);
+		}
 	}
-	return visit.err;
+	if (naming.err)
+		put_named(devices);
+	return naming.err;
+}
+
+/* Return: the first error, after all of them. */
+static int visit_devices(const struct list_head *devices, int (*fn)(struct pci_dev *pdev))
+{
+	struct named_device *named;
+	int err, first = 0;
+
+	list_for_each_entry(named, devices, node) {
+		err = fn(named->pdev);
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
+static int learn(struct pci_dev *pdev)
+{
+	pbng_rules_learn(pdev);
+	return 0;
+}
+
+/* Others of the card that stay with the host are hit by a reset of its bus, and share it. */
+static void hint_at_siblings(struct pci_dev *pdev)
+{
+	struct pci_dev *other;
+	unsigned int function;
+	char driver[64];
+
+	for (function = 0; function < 8; function++) {
+		other = pci_get_slot(pdev->bus, PCI_DEVFN(PCI_SLOT(pdev->devfn), function));
+		if (other && other != pdev && driver_of(other, driver, sizeof(driver)) &&
+		    !is_ours(driver))
+			pci_info(pdev, "%s of the same card stays with the host's driver %s\n",
+				 pci_name(other), driver);
+		pci_dev_put(other);
+	}
 }
 
 static int take_hidden(struct hidden *h, const struct pbng_rule_match *match)
@@ -345,12 +389,17 @@ static int take_hidden(struct hidden *h, const struct pbng_rule_match *match)
 	struct pci_dev *pdev = h->pdev;
 	int err;
 
+	if (bound_to_us(pdev))
+		return 0;
 	err = evict(h, match);
-	if (err || bound_to_us(pdev))
+	if (err)
 		return err;
 	err = device_attach(&pdev->dev);
-	if (err == 1)
+	if (err == 1) {
+		if (!pdev->is_virtfn)
+			hint_at_siblings(pdev);
 		return 0;
+	}
 	pci_warn(pdev, "not claimed\n");
 	return err < 0 ? err : -EIO;
 }
@@ -369,25 +418,25 @@ static int take(struct pci_dev *pdev)
 	return err;
 }
 
-static int update(struct pci_dev *pdev)
+/* While we have it, it is worth knowing whose it was. */
+static void let_be(struct hidden *h)
+{
+	pbng_override_restore(h->pdev, &h->override);
+	if (!bound_to_us(h->pdev))
+		forget(h);
+}
+
+/* A rule is gone: no other one may hold its device. */
+static int settle(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
 	struct hidden *h;
-	int err;
 
-	if (pbng_rules_match(pdev, &match)) {
-		h = get_new(pdev);
-		err = h ? override(h, &match) : -ENOMEM;
-		put(h);
-		return err;
-	}
-	h = match.held ? NULL : get(pdev);
-	if (!h)
+	if (pbng_rules_match(pdev, &match) || match.held)
 		return 0;
-	put_back_override(h);
-	/* While we have it, it is worth knowing whose it was. */
-	if (!bound_to_us(pdev))
-		forget(h);
+	h = get(pdev);
+	if (h)
+		let_be(h);
 	put(h);
 	return 0;
 }
@@ -400,9 +449,11 @@ static int give_back(struct pci_dev *pdev)
 	if (pbng_rules_match(pdev, &match) || match.held)
 		return 0;
 	h = get(pdev);
-	if (!bound_to_us(pdev) && !(h && h->held)) {
+	if (!bound_to_us(pdev) && !(h && is_held(h))) {
+		if (h)
+			let_be(h);
 		put(h);
-		return update(pdev);
+		return 0;
 	}
 	if (!h)
 		h = get_new(pdev);
@@ -429,59 +480,80 @@ static int is_free(struct pci_dev *pdev)
 	return owner == PBNG_NO_OWNER ? 0 : -EBUSY;
 }
 
+static int is_idle(struct pci_dev *pdev)
+{
+	char why[PBNG_USE_TEXT];
+
+	if (bound_to_us(pdev) || !pbng_host_uses(pdev, false, why))
+		return 0;
+	pci_err(pdev, "not taken, the host uses it: %s; to take it all the same: echo '%s force' >/sys/bus/pci/drivers/pciback/hide\n",
+		why, pci_name(pdev));
+	return -EBUSY;
+}
+
 int pbng_hide_add(const struct pbng_rule *rule, bool stub)
 {
+	LIST_HEAD(devices);
 	int err;
 
-	mutex_lock(&change_lock);
 	err = pbng_rules_add(rule, stub);
 	if (!err)
-		err = visit_named(rule, update);
-	mutex_unlock(&change_lock);
+		err = name_devices(rule, &devices);
+	if (!err)
+		visit_devices(&devices, learn);
+	put_named(&devices);
 	return err;
 }
 
 int pbng_hide_drop(const struct pbng_rule *rule)
 {
+	LIST_HEAD(devices);
 	int err;
 
-	mutex_lock(&change_lock);
 	err = pbng_rules_remove(rule);
-	if (!err)
-		visit_named(rule, update);
-	mutex_unlock(&change_lock);
+	if (!err && !name_devices(rule, &devices))
+		visit_devices(&devices, settle);
+	put_named(&devices);
 	return err;
 }
 
-int pbng_hide_take(const struct pbng_rule *rule)
+int pbng_hide_take(const struct pbng_rule *rule, bool force)
 {
+	LIST_HEAD(devices);
 	int err;
 
-	mutex_lock(&change_lock);
-	err = pbng_rules_add(rule, false);
+	err = name_devices(rule, &devices);
+	if (!err && !force)
+		err = visit_devices(&devices, is_idle);
+	if (!err)
+		err = pbng_rules_add(rule, false);
 	if (err)
 		goto out;
-	err = visit_named(rule, take);
+
+	visit_devices(&devices, learn);
+	err = visit_devices(&devices, take);
 	if (!err)
 		goto out;
 	pbng_rules_remove(rule);
-	visit_named(rule, give_back);
+	visit_devices(&devices, give_back);
 out:
-	mutex_unlock(&change_lock);
+	put_named(&devices);
 	return err;
 }
 
 int pbng_hide_give_back(const struct pbng_rule *rule)
 {
+	LIST_HEAD(devices);
 	int err;
 
-	mutex_lock(&change_lock);
-	err = visit_named(rule, is_free);
+	err = name_devices(rule, &devices);
+	if (!err)
+		err = visit_devices(&devices, is_free);
 	if (!err)
 		err = pbng_rules_remove(rule);
 	if (!err)
-		err = visit_named(rule, give_back);
-	mutex_unlock(&change_lock);
+		err = visit_devices(&devices, give_back);
+	put_named(&devices);
 	return err;
 }
 
@@ -512,6 +584,8 @@ void pbng_hide_added(struct pci_dev *pdev)
 	pbng_rules_learn(pdev);
 	if (!pbng_rules_match(pdev, &match) && !match.held)
 		return;
+	if (match.stub && foreign_stub)
+		return;
 	h = get_new(pdev);
 	if (!h) {
 		pci_err(pdev, "not hidden, another driver may take it: no memory\n");
@@ -521,7 +595,16 @@ void pbng_hide_added(struct pci_dev *pdev)
 	if (match.held)
 		hold(h, &match);
 	else
-		override(h, &match);
+		set_override(h, driver_for(&match));
+	put(h);
+}
+
+void pbng_hide_bound(struct pci_dev *pdev)
+{
+	struct hidden *h = get(pdev);
+
+	if (h && is_ours(pdev->dev.driver->name))
+		pbng_override_restore_locked(pdev, &h->override);
 	put(h);
 }
 
@@ -534,35 +617,57 @@ void pbng_hide_removed(struct pci_dev *pdev)
 	put(h);
 }
 
-void pbng_hide_present(void)
+/*
+ * A list that is read late, or again, must not take what is in use by now; one that is
+ * read at boot finds nothing in use.
+ */
+static bool stays(struct hidden *h, const struct pbng_rule_match *match)
+{
+	char driver[64], why[PBNG_USE_TEXT];
+
+	if (!driver_of(h->pdev, driver, sizeof(driver)))
+		return match->stub && foreign_stub;
+	if (match->stub)	/* pci-stub never took a device from another driver */
+		return true;
+	if (!pbng_host_uses(h->pdev, true, why))
+		return false;
+	pci_warn(h->pdev, "stays with driver %s, the host uses it: %s; to take it: echo '%s force' >/sys/bus/pci/drivers/pciback/hide\n",
+		 driver, why, pci_name(h->pdev));
+	return true;
+}
+
+static void hide_present(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
-	struct pci_dev *pdev = NULL;
 	struct hidden *h;
 
-	mutex_lock(&change_lock);
-	for_each_pci_dev(pdev) {
-		pbng_rules_learn(pdev);
-		if (!pbng_rules_match(pdev, &match))
-			continue;
-		h = get_new(pdev);
-		/* pci-stub never took a device from another driver. */
-		if (h && !(match.stub ? override(h, &match) : evict(h, &match)))
-			h->newborn = !pdev->dev.driver && !h->driver[0];
-		put(h);
-	}
-	mutex_unlock(&change_lock);
+	pbng_rules_learn(pdev);
+	if (!pbng_rules_match(pdev, &match))
+		return;
+	h = get_new(pdev);
+	if (h && !stays(h, &match) && !evict(h, &match))
+		h->newborn = !pdev->dev.driver && !h->driver[0];
+	put(h);
+}
+
+void pbng_hide_present(void)
+{
+	struct pci_dev *pdev = NULL;
+
+	foreign_stub = driver_find(PBNG_STUB_NAME, &pci_bus_type);
+	for_each_pci_dev(pdev)
+		hide_present(pdev);
 }
 
 static void give_back_last(struct hidden *h)
 {
 	char driver[64];
 
-	/* Who came to us without a driver was meant to have none. */
+	/* One that came to us without a driver was meant to have none. */
 	if ((h->driver[0] || h->newborn) &&
 	    !driver_of(h->pdev, driver, sizeof(driver)))
 		attach_back(h);
-	put_back_override(h);
+	pbng_override_restore(h->pdev, &h->override);
 }
 
 void pbng_hide_exit(void)
@@ -570,11 +675,9 @@ void pbng_hide_exit(void)
 	unsigned long key;
 	struct hidden *h;
 
-	mutex_lock(&change_lock);
 	xa_for_each(&hidden_devices, key, h) {
 		give_back_last(h);
 		forget(h);
 	}
 	xa_destroy(&hidden_devices);
-	mutex_unlock(&change_lock);
 }

@@ -2,10 +2,11 @@
 /*
  * Keeping the host's drivers away from the devices of the rules.
  *
- * As long as a rule names a device, its driver_override says that only our
- * driver may have it. For a device that is plugged in, or a VF that is made,
- * this is set by a notifier on the bus: after the device has its address and
- * before any driver is asked. So it does not matter who was loaded first.
+ * A device that is plugged in, or a VF that is made, gets a driver_override that lets our
+ * driver alone have it. A notifier on the bus sets it: after the device has its address and
+ * before any driver is asked. So it does not matter which module was loaded first. The same
+ * goes for a device that is taken from a driver. When our driver is bound the override is
+ * put back (override.h).
  *
  * What a device had before (an override, a driver) is remembered, and put back
  * when it is not ours any more.
@@ -20,7 +21,8 @@
 /**
  * pbng_hide_present() - hide what is there when the module is loaded
  *
- * Devices only lose their driver: registering ours binds them.
+ * Devices only lose their driver: registering ours binds them. What the host uses stays
+ * where it is, and the log says so.
  *
  * Context: process, before our driver is registered, no lock held.
  */
@@ -31,6 +33,9 @@ void pbng_hide_exit(void);
 
 /* The bus has a new device; no driver has seen it yet. */
 void pbng_hide_added(struct pci_dev *pdev);
+
+/* A device has a driver now; its lock is held. */
+void pbng_hide_bound(struct pci_dev *pdev);
 
 /* The bus has lost a device. */
 void pbng_hide_removed(struct pci_dev *pdev);
@@ -57,12 +62,13 @@ int pbng_hide_drop(const struct pbng_rule *rule);
 /**
  * pbng_hide_take() - add a rule and take its devices from their drivers, now
  * @rule: the rule; what it names and is not there may come later
+ * @force: also those that the host uses (host_use.h)
  *
- * Context: process, no lock held.
- * Return: 0, or the error of the first device that could not be had; then
- * everything is as it was before.
+ * Context: process, no lock held: it may wait for the driver of a device.
+ * Return: 0; -EBUSY where the host uses one of them, and the log says for what; or the
+ * error of the first device that could not be had. Then everything is as it was before.
  */
-int pbng_hide_take(const struct pbng_rule *rule);
+int pbng_hide_take(const struct pbng_rule *rule, bool force);
 
 /**
  * pbng_hide_give_back() - remove a rule and give its devices back to the host

@@ -8,6 +8,7 @@
 #include <linux/xarray.h>
 
 #include "device.h"
+#include "host_use.h"
 #include "rules.h"
 
 #define BUCKETS	256
@@ -235,6 +236,8 @@ static struct rule *find_for(struct pci_dev *pdev, u32 last_kind, bool *held)
 	struct rule *rule;
 
 	for (i = 0; i < n && selectors[i].kind <= last_kind; i++) {
+		if (selectors[i].kind == PBNG_RULE_CLASS && pbng_host_needs(pdev))
+			continue;
 		rule = find(&selectors[i]);
 		if (rule && (is_about(rule, pdev, held) || *held))
 			return rule;

@@ -136,10 +136,31 @@ static ssize_t remove_slot_store(struct device_driver *drv, const char *buf,
 }
 static DRIVER_ATTR_WO(remove_slot);
 
+static int take_idle(const struct pbng_rule *rule)
+{
+	return pbng_hide_take(rule, false);
+}
+
+static int take_any(const struct pbng_rule *rule)
+{
+	return pbng_hide_take(rule, true);
+}
+
+/* Behind a rule: what the host uses goes as well. */
+static const char force_word[] = " force";
+
 static ssize_t hide_store(struct device_driver *drv, const char *buf,
 			  size_t count)
 {
-	return change_rule("hide", buf, count, pbng_hide_take);
+	size_t len = strcspn(buf, "\n");
+	bool force = len > strlen(force_word) &&
+		     !memcmp(buf + len - strlen(force_word), force_word, strlen(force_word));
+	ssize_t err;
+
+	if (!force)
+		return change_rule("hide", buf, count, take_idle);
+	err = change_rule("hide", buf, len - strlen(force_word), take_any);
+	return err < 0 ? err : count;
 }
 static DRIVER_ATTR_WO(hide);
 

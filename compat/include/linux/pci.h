@@ -55,6 +55,30 @@ static inline int compat_pci_driver_override(struct pci_dev *pdev, char **name)
 }
 
 /**
+ * compat_pci_set_driver_override_locked() - the same under the device's lock
+ * @pdev: the device; its device lock is held
+ * @name: name of the driver, or NULL for any driver
+ *
+ * Return: 0, or a negative error number with nothing changed.
+ */
+static inline int compat_pci_set_driver_override_locked(struct pci_dev *pdev, const char *name)
+{
+	return compat_pci_set_driver_override(pdev, name);
+}
+
+/**
+ * compat_pci_driver_override_locked() - the same under the device's lock
+ * @pdev: the device; its device lock is held
+ * @name: a copy for the caller to kfree(), or NULL where there is no override
+ *
+ * Return: 0 or -ENOMEM.
+ */
+static inline int compat_pci_driver_override_locked(struct pci_dev *pdev, char **name)
+{
+	return compat_pci_driver_override(pdev, name);
+}
+
+/**
  * compat_pci_has_driver_override() - is this driver alone asked for?
  * @pdev: the device; its device lock is held, as in a probe function
  * @name: name of the driver
@@ -87,15 +111,40 @@ static inline int compat_pci_set_driver_override(struct pci_dev *pdev, const cha
 				   name ?: "", name ? strlen(name) : 0);
 }
 
+/* As driver_set_override(), which takes the lock itself. */
+static inline int compat_pci_set_driver_override_locked(struct pci_dev *pdev, const char *name)
+{
+	const char *old = pdev->driver_override;
+	char *new = NULL;
+
+	device_lock_assert(&pdev->dev);
+	if (name) {
+		new = kstrdup(name, GFP_KERNEL);
+		if (!new)
+			return -ENOMEM;
+	}
+	pdev->driver_override = new;
+	kfree(old);
+	return 0;
+}
+
+static inline int compat_pci_driver_override_locked(struct pci_dev *pdev, char **name)
+{
+	const char *now = pdev->driver_override;
+
+	device_lock_assert(&pdev->dev);
+	*name = kstrdup(now, GFP_KERNEL);
+	return now && !*name ? -ENOMEM : 0;
+}
+
 static inline int compat_pci_driver_override(struct pci_dev *pdev, char **name)
 {
-	const char *now;
+	int err;
 
 	device_lock(&pdev->dev);
-	now = pdev->driver_override;
-	*name = kstrdup(now, GFP_KERNEL);
+	err = compat_pci_driver_override_locked(pdev, name);
 	device_unlock(&pdev->dev);
-	return now && !*name ? -ENOMEM : 0;
+	return err;
 }
 
 #endif

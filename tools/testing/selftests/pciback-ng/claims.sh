@@ -134,24 +134,33 @@ functions_of_one_card() {
 	driver_is "$MULTI.0" e1000e
 }
 
-# new_slot leaves a driver where it is, but lets no other one come after it.
+# As the in-tree driver: new_slot leaves the device where it is, and whoever binds by hand
+# has it; then any driver may be asked, and ours knows the rule.
 new_slot_waits() {
 	show sh -c "echo $NIC_A >$PCIBACK/new_slot"
 	driver_is "$NIC_A" e1000e
+	override_is "$NIC_A" '(null)'
 	echo "$NIC_A" >"$DRIVERS/e1000e/unbind"
-	echo "$NIC_A" >/sys/bus/pci/drivers_probe
+	echo "$NIC_A" >"$DRIVERS/e1000e/bind"
+	driver_is "$NIC_A" e1000e
+	echo "$NIC_A" >"$DRIVERS/e1000e/unbind"
+	echo "$NIC_A" >"$PCIBACK/bind"
 	driver_is "$NIC_A" pciback
+	override_is "$NIC_A" '(null)'
 	show sh -c "echo $NIC_A >$PCIBACK/remove_slot"
 	driver_is "$NIC_A" pciback
 	echo "$NIC_A" >"$PCIBACK/unbind"
+	not sh -c "echo $NIC_A >$PCIBACK/bind"
 	echo "$NIC_A" >"$DRIVERS/e1000e/bind"
 	driver_is "$NIC_A" e1000e
 }
 
+# Ours wins the race to our driver and is gone when that is bound.
 keeps_override() {
 	echo e1000e >"$DEVICES/$NIC_A/driver_override"
 	hide "$NIC_A"
-	override_is "$NIC_A" pciback
+	driver_is "$NIC_A" pciback
+	override_is "$NIC_A" e1000e
 	unhide "$NIC_A"
 	override_is "$NIC_A" e1000e
 	driver_is "$NIC_A" e1000e
@@ -383,8 +392,8 @@ ktap_test "of two identical cards exactly the one that is meant" one_of_twins
 ktap_test "a rule by path" by_path
 ktap_test "a rule by ids, with a policy; the more specific rule counts" by_ids
 ktap_test "functions of one card as a list, with a slot" functions_of_one_card
-ktap_test "new_slot takes nothing, and lets no other driver come" new_slot_waits
-ktap_test "an administrator's driver_override is put back" keeps_override
+ktap_test "new_slot takes nothing, and stands in no one's way" new_slot_waits
+ktap_test "an administrator's driver_override stays (case D1)" keeps_override
 ktap_test "a bad rule is named with its position and changes nothing" bad_rules
 ktap_test "slots lists 3,328 addresses, whole and in order" many_slots
 ktap_test "the driver pci-stub takes a card by new_id" stub_new_id

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A device's driver_override while it is ours, see override.h. */
+#include <linux/slab.h>
+
+#include "override.h"
+#include "trace.h"
+
+int pbng_override_set(struct pci_dev *pdev, struct pbng_override *override, const char *driver)
+{
+	char *before = NULL;
+	int err = 0;
+
+	device_lock(&pdev->dev);
+	if (!override->now)
+		err = compat_pci_driver_override_locked(pdev, &before);
+	if (!err)
+		err = compat_pci_set_driver_override_locked(pdev, driver);
+	if (err) {
+		kfree(before);
+		goto out;
+	}
+
+	if (!override->now)
+		override->before = before;
+	override->now = driver;
+	trace_pbng_hide(pdev, driver);
+out:
+	device_unlock(&pdev->dev);
+	return err;
+}
+
+/* For want of memory any driver may have it: ours must not stay the only one. */
+static void set_before(struct pci_dev *pdev, struct pbng_override *override)
+{
+	int err = compat_pci_set_driver_override_locked(pdev, override->before);
+
+	if (!err)
+		return;
+	pci_warn(pdev, "its driver_override is lost: %pe\n", ERR_PTR(err));
+	compat_pci_set_driver_override_locked(pdev, NULL);
+}
+
+void pbng_override_restore_locked(struct pci_dev *pdev, struct pbng_override *override)
+{
+	device_lock_assert(&pdev->dev);
+	if (!override->now)
+		return;
+
+	if (compat_pci_has_driver_override(pdev, override->now)) {
+		set_before(pdev, override);
+		trace_pbng_hide(pdev, "");
+	}
+	kfree(override->before);
+	override->before = NULL;
+	override->now = NULL;
+}
+
+void pbng_override_restore(struct pci_dev *pdev, struct pbng_override *override)
+{
+	device_lock(&pdev->dev);
+	pbng_override_restore_locked(pdev, override);
+	device_unlock(&pdev->dev);
+}
