@@ -169,6 +169,7 @@ static void part(struct pbng_dev *dev)
 	if (!dev->reset.running)
 		pbng_withdraw(dev);
 	dev->frontend = NULL;
+	dev->reset.from = dev->owner;
 	WRITE_ONCE(dev->owner, PBNG_NO_OWNER);
 	dev->allow_intr = false;
 	dev->has_virt = false;
@@ -311,6 +312,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	pci_set_dev_assigned(dev->pdev);
 	dev->frontend = frontend;
 	WRITE_ONCE(dev->owner, frontend->domid);
+	dev->reset.from = PBNG_NO_OWNER;
 	dev->failed_ops = 0;
 	dev->msi_refused = 0;
 	dev->assignments++;
@@ -404,6 +406,16 @@ int pbng_claim_reset(struct pbng_dev *dev, enum pbng_reset_by by)
 	if (err == -EBUSY)
 		pci_warn(dev->pdev, "the kernel still waits for the end of its last reset\n");
 	return err ?: pbng_reset_wait(dev, MAX_SCHEDULE_TIMEOUT);
+}
+
+bool pbng_claim_is_fit(struct pbng_dev *dev)
+{
+	bool fit;
+
+	pbng_dev_lock(dev);
+	fit = dev->own.state == PBNG_CLAIMED || dev->own.state == PBNG_ASSIGNED;
+	pbng_dev_unlock(dev);
+	return fit;
 }
 
 /* Those VFs of a PF that are ours. */

@@ -63,6 +63,15 @@ void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt);
 void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend);
 
 /**
+ * pbng_claim_is_fit() - could it be given to an owner, or has it one?
+ * @dev: the device
+ *
+ * Context: process, takes dev->lock.
+ * Return: whether it is claimed or assigned, and not quarantined, being reset or gone.
+ */
+bool pbng_claim_is_fit(struct pbng_dev *dev);
+
+/**
  * pbng_claim_reset() - reset it, whether somebody has it or not
  * @dev: the device
  * @by: who wants that

@@ -169,6 +169,8 @@ enum pbng_reset_by {
  * @leaving: it is being unbound: no further reset
  * @by: who wants it
  * @was: enum pbng_reset_was, when it began
+ * @from: the domain that has left it last, or PBNG_NO_OWNER
+ * @waits: that domain has a function of its bus yet, and leaves it next
  * @started: when it began, in jiffies
  * @deadline: when those who wait will wait no longer
  * @events: limits events of resets that its owner wants
@@ -185,6 +187,8 @@ struct pbng_reset {
 	bool leaving;
 	enum pbng_reset_by by;
 	unsigned int was;
+	int from;
+	bool waits;
 	unsigned long started;
 	unsigned long deadline;
 	struct ratelimit_state events;

@@ -24,6 +24,7 @@ static DECLARE_RWSEM(quirks_lock);	/* protects both */
  *	  one that changes them
  * @epoch: the entries are those of then
  * @methods: what we have forbidden to the PCI core
+ * @waived: it is given on without a reset
  * @delay: after a reset, in ms
  * @af: where the capability is that is not linked, or 0
  * @waited: that was done since the last reset
@@ -34,6 +35,7 @@ struct pbng_quirks {
 	struct mutex lock;	/* for @reg and @count */
 	unsigned int epoch;
 	pci_dev_flags_t methods;
+	bool waived;
 	u16 delay;
 	u16 af;
 	bool waited;
@@ -197,6 +199,7 @@ static void use_plan(struct pbng_dev *dev, const struct pbng_quirk_plan *plan,
 	struct pbng_quirk_reg *old = q->reg;
 
 	forbid(dev, plan->methods);
+	q->waived = plan->methods & BIT(PBNG_QUIRK_NO_RESET);
 	q->delay = plan->delay;
 	q->af = plan->af;
 	mutex_lock(&q->lock);
@@ -307,12 +310,17 @@ static bool changed(const struct pbng_quirks *q)
 	return yes;
 }
 
+void pbng_quirk_refresh(struct pbng_dev *dev)
+{
+	if (changed(dev->quirk) && plan_again(dev))
+		pci_warn(dev->pdev, "no memory for new reset quirks, the old ones hold\n");
+}
+
 void pbng_quirk_prepare(struct pbng_dev *dev)
 {
 	struct pbng_quirks *q = dev->quirk;
 
-	if (changed(q) && plan_again(dev))
-		pci_warn(dev->pdev, "no memory for new reset quirks, the old ones hold\n");
+	pbng_quirk_refresh(dev);
 	q->waited = false;
 	note_all(dev, "the last reset did not end well");
 }
@@ -349,6 +357,11 @@ int pbng_quirk_reset(struct pbng_dev *dev)
 static void settle(unsigned int ms)
 {
 	usleep_range(ms * USEC_PER_MSEC, (ms + 1) * USEC_PER_MSEC);
+}
+
+bool pbng_quirk_waives(const struct pbng_dev *dev)
+{
+	return dev->quirk && READ_ONCE(dev->quirk->waived);
 }
 
 void pbng_quirk_wait(struct pbng_dev *dev)

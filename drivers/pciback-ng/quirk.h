@@ -92,6 +92,23 @@ void pbng_quirk_visit_regs(struct pbng_dev *dev,
 int pbng_quirk_claim(struct pbng_dev *dev);
 
 /**
+ * pbng_quirk_refresh() - take up the entries that have changed since the last time
+ * @dev: a claimed device
+ *
+ * Context: process; the caller has the hardware (a reset, or binding).
+ */
+void pbng_quirk_refresh(struct pbng_dev *dev);
+
+/**
+ * pbng_quirk_waives() - does an entry say that the device is given on without a reset?
+ * @dev: the device
+ *
+ * Context: any.
+ * Return: as of the last pbng_quirk_refresh().
+ */
+bool pbng_quirk_waives(const struct pbng_dev *dev);
+
+/**
  * pbng_quirk_prepare() - a reset of the device begins
  * @dev: the device
  *

@@ -32,6 +32,7 @@ static const char *const methods[] = {
 	[PBNG_QUIRK_NO_FLR] = "no-flr",
 	[PBNG_QUIRK_NO_PM] = "no-pm",
 	[PBNG_QUIRK_NO_BUS] = "no-bus",
+	[PBNG_QUIRK_NO_RESET] = "no-reset",
 };
 
 static bool is_blank(char c)

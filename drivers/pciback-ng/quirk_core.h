@@ -6,6 +6,7 @@
  *   line    = [ "-" ] match ( register / method )    ("-": take it out again)
  *   match   = selector                               (rule_core.h, no slot, no option)
  *   method  = "no-flr" / "no-pm" / "no-bus"          (it must not be reset like that)
+ *           / "no-reset"                             (it is given on as it is)
  *           / "flr-delay=" ms                        (not to be touched so long after it)
  *           / "af=" offset                           (a capability that is not linked)
  *   register = space offset width *option
@@ -38,6 +39,7 @@ enum pbng_quirk_kind {
 	PBNG_QUIRK_NO_FLR,
 	PBNG_QUIRK_NO_PM,
 	PBNG_QUIRK_NO_BUS,
+	PBNG_QUIRK_NO_RESET,
 	PBNG_QUIRK_DELAY,
 	PBNG_QUIRK_AF,
 	PBNG_QUIRK_REGISTER,
@@ -145,7 +147,7 @@ int pbng_quirk_apply(struct pbng_quirk_table *table, const struct pbng_quirk_lin
 
 /**
  * struct pbng_quirk_plan - what holds for one device
- * @methods: bit N for each enum pbng_quirk_kind up to NO_BUS
+ * @methods: bit N for each enum pbng_quirk_kind up to NO_RESET
  * @delay: before it is touched after a reset, in ms
  * @af: where the capability is that is not linked, or 0
  * @left_out: registers that are too many, or whose delays are too long

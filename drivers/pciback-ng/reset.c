@@ -8,6 +8,7 @@
 #include "owner.h"
 #include "param.h"
 #include "power.h"
+#include "quirk.h"
 #include "registry.h"
 #include "reset.h"
 #include "reset_group.h"
@@ -170,13 +171,30 @@ static void record(struct pbng_dev *dev, int err, unsigned int way)
 		tell(dev);
 }
 
+/*
+ * Where a reset is not possible the cure is a decision, and the administrator's: to give
+ * the device on with traces of its last owner.
+ */
+static void say_quarantined(struct pbng_dev *dev, int err)
+{
+	struct pci_dev *pdev = dev->pdev;
+
+	/* The last function that its owner leaves has a reset that is for all of them. */
+	if (err == -EBUSY && dev->reset.waits)
+		return;
+	pci_err(pdev, "quarantined, its reset failed: %pe\n", ERR_PTR(err));
+	if (err == -EBUSY || err == -ENOTTY)
+		pci_info(pdev, "to give it on without a reset: echo none >/sys/bus/pci/devices/%s/pciback/reset_method; for good: options pciback-ng reset_quirks=(%04x:%04x no-reset)\n",
+			 pci_name(pdev), pdev->vendor, pdev->device);
+}
+
 void pbng_reset_judge(struct pbng_dev *dev, int err)
 {
 	bool fit = pbng_reset_is_fit(err, dev->reset.was);
 
 	lockdep_assert_held(&dev->lock);
 	if (!fit)
-		pci_err(dev->pdev, "quarantined, its reset failed: %pe\n", ERR_PTR(err));
+		say_quarantined(dev, err);
 	else if (err == -ENOTTY && dev->reset.was == PBNG_WAS_USED)
 		pci_warn(dev->pdev, "has no reset: the next owner may find traces of the last\n");
 	pbng_owner_happens(dev, fit ? PBNG_RESET_OK : PBNG_RESET_FAILED);
@@ -305,16 +323,29 @@ static void leave(struct pbng_dev *dev, int err)
 	pbng_dev_unlock(dev);
 }
 
+/*
+ * Toolstacks reset each function of a guest in turn. A device that is clean needs no reset
+ * then, and a line in the log for each would say nothing.
+ */
+static bool is_worth_saying(const struct pbng_dev *leader)
+{
+	return leader->reset.by != PBNG_BY_TOOLS || leader->reset.was != PBNG_WAS_CLEAN;
+}
+
 static void say_blocked(struct pbng_dev *leader, const struct pbng_dev *dev)
 {
 	int owner = READ_ONCE(dev->owner);
 
-	if (owner == PBNG_NO_OWNER)
-		pci_err(leader->pdev, "needs a reset of its bus, but %s is %s\n",
-			pci_name(dev->pdev), pbng_state_name(READ_ONCE(dev->own.state)));
-	else
+	leader->reset.waits = owner != PBNG_NO_OWNER && owner == leader->reset.from;
+	if (leader->reset.waits)
+		pci_info(leader->pdev, "waits for the reset of its bus until domain %d leaves %s\n",
+			 owner, pci_name(dev->pdev));
+	else if (is_worth_saying(leader) && owner != PBNG_NO_OWNER)
 		pci_err(leader->pdev, "needs a reset of its bus, but %s belongs to domain %d\n",
 			pci_name(dev->pdev), owner);
+	else if (is_worth_saying(leader))
+		pci_err(leader->pdev, "needs a reset of its bus, but %s is %s\n",
+			pci_name(dev->pdev), pbng_state_name(READ_ONCE(dev->own.state)));
 }
 
 /* Is this one no obstacle? An owner is named by its domain, a host driver by its name. */
@@ -335,7 +366,7 @@ static bool tolerates(struct pbng_dev *leader, struct pci_dev *pdev)
 	} else {
 		/* With no driver nobody uses it. */
 		ok = !READ_ONCE(pdev->driver) && !pci_num_vf(pdev);
-		if (!ok)
+		if (!ok && is_worth_saying(leader))
 			pci_err(leader->pdev, "needs a reset of its bus, but %s belongs to %s\n",
 				pci_name(pdev), dev_driver_string(&pdev->dev));
 	}
@@ -391,16 +422,27 @@ static int reset_bus(struct pbng_dev *dev)
 	return err;
 }
 
+struct pbng_reset_order pbng_reset_order_now(const struct pbng_dev *dev)
+{
+	const struct pbng_reset_order none = {};
+
+	return pbng_quirk_waives(dev) ? none : dev->reset.order;
+}
+
 /*
  * One way after the other until one works. What tells most of a failure is the first
  * that says more than that it is not for this device.
  */
 static int try_all(struct pbng_dev *dev, unsigned int *way)
 {
-	struct pbng_reset_order order = dev->reset.order;
-	int err, result = order.count ? -ENOTTY : -EOPNOTSUPP;
+	struct pbng_reset_order order;
 	unsigned int i;
+	int err, result;
 
+	dev->reset.waits = false;
+	pbng_quirk_refresh(dev);
+	order = pbng_reset_order_now(dev);
+	result = order.count ? -ENOTTY : -EOPNOTSUPP;
 	*way = PBNG_RESET_WAYS;
 	/* A bridge has others behind it; what was pulled out answers nobody. */
 	if (dev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
@@ -463,7 +505,7 @@ int pbng_reset_now(struct pbng_dev *dev)
 	dev->reset.started = jiffies;
 	take_hardware(dev, what_it_was(dev));
 	pbng_dev_unlock(dev);
-	err = dev->reset.order.count ? pbng_method_function(dev) : -EOPNOTSUPP;
+	err = pbng_reset_order_now(dev).count ? pbng_method_function(dev) : -EOPNOTSUPP;
 	pbng_dev_lock(dev);
 	WRITE_ONCE(dev->reset.running, false);
 	wake_up_all(&dev->reset.settled);
@@ -480,6 +522,7 @@ void pbng_reset_setup(struct pbng_dev *dev)
 	/* Nothing in the log about those that were left out. */
 	ratelimit_set_flags(&dev->reset.events, RATELIMIT_MSG_ON_RELEASE);
 	dev->reset.order = pbng_reset_default;
+	dev->reset.from = PBNG_NO_OWNER;
 }
 
 int pbng_reset_init(void)

@@ -43,6 +43,15 @@ int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by);
 void pbng_reset_take_back(struct pbng_dev *dev);
 
 /**
+ * pbng_reset_order_now() - which ways of resetting a device are tried
+ * @dev: the device
+ *
+ * Context: dev->lock held, or the caller has the hardware.
+ * Return: its reset_method; none where a reset quirk waives it.
+ */
+struct pbng_reset_order pbng_reset_order_now(const struct pbng_dev *dev);
+
+/**
  * pbng_reset_wait() - until a reset has ended or has passed its deadline
  * @dev: the device
  * @longest: and not longer than that, in jiffies

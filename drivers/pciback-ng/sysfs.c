@@ -225,6 +225,8 @@ static ssize_t do_flr_store(struct device_driver *drv, const char *buf,
 	if (owner != PBNG_NO_OWNER)
 		pbng_backend_sync(owner);
 	err = pbng_claim_reset(dev, PBNG_BY_TOOLS);
+	if (err && pbng_claim_is_fit(dev))
+		err = 0;
 	pbng_dev_put(dev);
 	return err ?: count;
 }

@@ -10,6 +10,7 @@
 
 #include "claim.h"
 #include "config.h"
+#include "reset.h"
 #include "rule_words.h"
 #include "sysfs.h"
 
@@ -114,7 +115,7 @@ static ssize_t reset_method_show(struct device *device,
 	struct pbng_reset_order order;
 
 	pbng_dev_lock(dev);
-	order = dev->reset.order;
+	order = pbng_reset_order_now(dev);
 	pbng_dev_unlock(dev);
 	return sysfs_emit(buf, "%s\n", pbng_reset_order_name(&order));
 }
@@ -125,6 +126,7 @@ static ssize_t reset_method_store(struct device *device,
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
 	struct pbng_reset_order order;
+	bool waived;
 
 	if (pbng_reset_order_parse(buf, &order)) {
 		pci_err(dev->pdev, "reset_method: expected \"function\", \"bus\", both, or \"none\"\n");
@@ -132,7 +134,12 @@ static ssize_t reset_method_store(struct device *device,
 	}
 	pbng_dev_lock(dev);
 	dev->reset.order = order;
+	waived = !order.count && dev->own.state == PBNG_QUARANTINED;
 	pbng_dev_unlock(dev);
+
+	/* Without a reset it is as fit as it will ever be. */
+	if (waived)
+		pbng_claim_reset(dev, PBNG_BY_ADMIN);
 	return count;
 }
 static DEVICE_ATTR_RW(reset_method);
@@ -156,6 +163,8 @@ static ssize_t last_reset_show(struct device *device,
 		return sysfs_emit(buf, "never\n");
 	if (last.err == -ENOTTY || last.err == -EOPNOTSUPP)
 		return sysfs_emit(buf, "no method\n");
+	if (last.err == -EBUSY)
+		return sysfs_emit(buf, "blocked\n");
 	if (last.err)
 		return sysfs_emit(buf, "failed %d\n", last.err);
 	return sysfs_emit(buf, "ok\n");

@@ -37,7 +37,7 @@ grep gawk util-linux mount gzip libc-bin dpkg'
 # their time under emulation, so it is these and no others.
 ROOT_MODULES='xenfs xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xen-pciback
 pci-stub vfio-pci kvm-amd kvm-intel e1000e igb igbvf nvme virtio_pci virtio_net
-virtio_blk aer_inject edu'
+virtio_blk aer_inject edu dm-mod bridge'
 BOOT_MODULES='ahci sd_mod ext4'
 GUEST_MODULES='xen-pcifront e1000e igb igbvf nvme virtio_pci virtio_net virtio_blk'
 

@@ -1,0 +1,214 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The same as recipes.sh without Xen: what people type for pci-stub and vfio-pci, and what a
+# host uses and must not lose.  Runs in a test machine (tools/testing/vm/run.sh native) or on
+# any host with NIC_A, NIC_B, DISK (an NVMe disk that may be written), PING set.
+# shellcheck disable=SC2317  # test functions are called by name
+set -eu
+
+cd "$(dirname "$0")"
+# shellcheck source=tools/testing/selftests/passthrough-lib/ktap.sh
+. ../passthrough-lib/ktap.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/xen.sh
+. ../passthrough-lib/xen.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
+. ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
+. ../passthrough-lib/vfio.sh
+
+for name in NIC_A NIC_B DISK PING; do
+	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
+done
+DRIVER=${DRIVER-ng}
+ktap_require_commands dmsetup mkswap swapon
+ktap_require_modules pci-stub vfio-pci nvme dm-mod bridge
+[ "$DRIVER" != ng ] || ktap_require_modules pciback-ng
+
+DRIVERS=/sys/bus/pci/drivers
+DEVICES=/sys/bus/pci/devices
+PCIBACK=$DRIVERS/pciback
+
+# ours NAME FUNCTION...: the in-tree driver has nothing of the kind.
+ours() {
+	if [ "$DRIVER" = ng ]; then
+		ktap_test "$@"
+	else
+		ktap_skip "$1" "the in-tree driver has nothing of the kind"
+	fi
+}
+
+ids_of() {
+	echo "$(cut -c3- "$DEVICES/$1/vendor"):$(cut -c3- "$DEVICES/$1/device")"
+}
+
+# Cards that pci-stub.ids= keeps from the host until a script gives one to vfio-pci.
+stub_holds() {
+	modprobe -r e1000e
+	show modprobe pci-stub "ids=$(ids_of "$NIC_A")"
+	modprobe e1000e
+	driver_is "$NIC_A" pci-stub
+	driver_is "$NIC_B" pci-stub
+}
+
+# By new_id, as Proxmox VE and others do it.
+stub_to_vfio() {
+	modprobe vfio-pci
+	echo "$(ids_of "$NIC_A")" | tr : ' ' >"$DRIVERS/vfio-pci/new_id"
+	echo "$NIC_A" >"$DEVICES/$NIC_A/driver/unbind"
+	show sh -c "echo $NIC_A >$DRIVERS/vfio-pci/bind"
+	driver_is "$NIC_A" vfio-pci
+}
+
+vfio_to_host() {
+	echo "$(ids_of "$NIC_A")" | tr : ' ' >"$DRIVERS/vfio-pci/remove_id"
+	echo "$NIC_A" >"$DEVICES/$NIC_A/driver/unbind"
+	show sh -c "echo $NIC_A >$DRIVERS/e1000e/bind"
+	driver_is "$NIC_A" e1000e
+	echo "$NIC_B" >"$DEVICES/$NIC_B/driver/unbind"
+	show sh -c "echo $NIC_B >$DRIVERS/e1000e/bind"
+	driver_is "$NIC_B" e1000e
+	dom0_net "$NIC_B"
+}
+
+reload() {
+	show rmmod pciback-ng
+	show modprobe pciback-ng
+	not grep . "$PCIBACK/rules"
+}
+
+# refused RULE WHY: not taken, with the reason in the log.
+refused() {
+	local mark="refusal $RANDOM"
+
+	kernel_log_note "$mark"
+	not sh -c "echo '$1' >$PCIBACK/hide"
+	kernel_log_since | sed "1,/$mark/d" | grep "not taken, the host uses it: $2"
+}
+
+disk_mounted() {
+	local root
+
+	root=$(readlink -f "/sys/dev/block/$(mountpoint -d /)")
+	root=${root%%/ata*}
+	refused "${root##*/}" "sd[a-z][0-9]* is mounted"
+	driver_is "${root##*/}" ahci
+}
+
+swap_on() {
+	disk_of "$DISK" >"$KTAP_DIR/disk"
+	mkswap "/dev/$(<"$KTAP_DIR/disk")" >/dev/null
+	swapon "/dev/$(<"$KTAP_DIR/disk")"
+	refused "$DISK" "$(<"$KTAP_DIR/disk") is mounted, swap or part of a volume"
+	swapoff "/dev/$(<"$KTAP_DIR/disk")"
+}
+
+# What LVM, multipath and dm-crypt stand on.
+volume() {
+	modprobe dm-mod
+	echo "0 2048 linear /dev/$(<"$KTAP_DIR/disk") 0" | dmsetup create volume --noudevsync
+	refused "$DISK" "$(<"$KTAP_DIR/disk") is mounted, swap or part of a volume"
+	dmsetup remove --noudevsync volume
+}
+
+# A program reads it, and nothing claims it for itself.
+open_disk() {
+	exec 6<"/dev/$(<"$KTAP_DIR/disk")"
+	refused "$DISK" "$(<"$KTAP_DIR/disk") is open"
+	exec 6<&-
+}
+
+# The port above it, with all that is behind.
+behind_port() {
+	local port
+
+	port=$(basename "$(dirname "$(readlink -f "$DEVICES/$DISK")")")
+	swapon "/dev/$(<"$KTAP_DIR/disk")"
+	refused "$port" "$(<"$KTAP_DIR/disk") is mounted"
+	swapoff "/dev/$(<"$KTAP_DIR/disk")"
+	[ "$(driver_of "$port")" = pcieport ]
+}
+
+idle_disk() {
+	show sh -c "echo $DISK >$PCIBACK/hide"
+	driver_is "$DISK" pciback
+	show sh -c "echo $DISK >$PCIBACK/unhide"
+	wait_for 10 disk_of "$DISK"
+}
+
+net_address() {
+	dom0_net "$NIC_B"
+	refused "$NIC_B" "$(net_of "$NIC_B") is up with an address"
+}
+
+# A member of a bridge has no address itself.
+net_bridge() {
+	ip addr flush dev "$(net_of "$NIC_B")"
+	modprobe bridge
+	ip link add br0 type bridge
+	ip link set "$(net_of "$NIC_B")" master br0 up
+	refused "$NIC_B" "part of br0"
+	ip link del br0
+	ip link set "$(net_of "$NIC_B")" down
+	show sh -c "echo $NIC_B >$PCIBACK/hide"
+	driver_is "$NIC_B" pciback
+	show sh -c "echo $NIC_B >$PCIBACK/unhide"
+	driver_is "$NIC_B" e1000e
+}
+
+# By class no bridge goes, and no disk that is in use.
+by_class() {
+	local bdf
+
+	show sh -c "echo class=06 >$PCIBACK/hide"
+	for bdf in "$DEVICES"/*; do
+		case $(<"$bdf/class") in
+		0x06*) [ ! "$bdf/driver" -ef "$PCIBACK" ] ;;
+		esac
+	done
+	echo class=06 >"$PCIBACK/unhide"
+	refused class=01 "sd[a-z][0-9]* is mounted"
+	driver_is "$DISK" nvme
+}
+
+# The driver's remove() would wait for that program, and the writer with it.
+vfio_user() {
+	vfio_take "$NIC_A"
+	rm -f "$KTAP_DIR/hold"
+	mkfifo "$KTAP_DIR/hold"
+	: >"$KTAP_DIR/held"
+	./vfio "$NIC_A" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
+	exec 8>"$KTAP_DIR/hold"
+	wait_for 10 grep -qx hold "$KTAP_DIR/held"
+	refused "$NIC_A" "a program (IOMMU group $(basename "$(readlink "$DEVICES/$NIC_A/iommu_group")"), vfio-pci)"
+	# Nobody else has to wait.
+	show sh -c "echo $NIC_B >$PCIBACK/hide"
+	show sh -c "echo $NIC_B >$PCIBACK/unhide"
+	exec 8>&-
+	wait $!
+	show sh -c "echo $NIC_A >$PCIBACK/hide"
+	driver_is "$NIC_A" pciback
+	show sh -c "echo $NIC_A >$PCIBACK/unhide"
+	vfio_release "$NIC_A"
+	driver_is "$NIC_A" e1000e
+}
+
+ktap_plan 15
+kernel_log_start
+ktap_test "pci-stub ids= holds cards without a driver" stub_holds
+ktap_test "and vfio-pci gets one by new_id (case D1)" stub_to_vfio
+ktap_test "and the host by bind, and they work (case D1)" vfio_to_host
+ours "loaded again, without rules" reload
+ours "the root disk's controller is not taken (case H1)" disk_mounted
+ours "nor a disk with swap on it (case H1)" swap_on
+ours "nor one below device-mapper (case H1)" volume
+ours "nor one that a program has open (case H1)" open_disk
+ours "nor the port above any of them (case H1)" behind_port
+ours "an idle one is" idle_disk
+ours "an interface with an address is not taken (case H1)" net_address
+ours "nor a member of a bridge (case H1)" net_bridge
+ours "by class no bridge goes, and nothing in use (case H1)" by_class
+ours "what a program has through VFIO is refused at once (case H2)" vfio_user
+ktap_resume
+ktap_test "the kernel log is clean" kernel_log_clean
+ktap_finish
