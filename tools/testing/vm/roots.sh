@@ -28,6 +28,13 @@ xen_version() {
 	esac
 }
 
+# manager_packages RELEASE: what administrators manage devices with; one release of each
+# will do.
+manager_packages() {
+	[ "$1" != bookworm ] ||
+		echo driverctl libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients
+}
+
 # make_links ROOT VERSION: Debian's wrappers in /usr/sbin look Xen's version up with five
 # programs a call; through /usr/lib/xen it goes without.  / may be mounted read-only:
 # what Xen's programs write is in /run.
@@ -46,11 +53,12 @@ make_links() {
 	ln -s ../../run/lib/xenstored "$root/var/lib/xenstored"
 }
 
+# make_root ROOT VERSION RELEASE
 make_root() {
 	local root=$1 version=$2
 
-	# shellcheck disable=SC2086  # a list of names
-	debs_closure $PACKAGES "xen-hypervisor-$version-amd64" "xen-utils-$version" |
+	# shellcheck disable=SC2046,SC2086  # lists of names
+	debs_closure $PACKAGES $(manager_packages "$3") "xen-hypervisor-$version-amd64" "xen-utils-$version" |
 		debs_unpack "$root"
 	# No program here reads these, and mke2fs would copy them.
 	rm -rf "$root"/usr/share/{doc,man,info,locale,iso-codes,perl,perl5,i18n,zoneinfo,lintian,bash-completion} \
@@ -72,7 +80,7 @@ build() {
 	mkdir -p "$tmp"
 	debs_use "$1"
 	debs_update
-	make_root "$tmp/root" "$version"
+	make_root "$tmp/root" "$version" "$1"
 	zcat "$tmp/root/boot/xen-$version-amd64.gz" >"$tmp/xen.elf"
 	mv "$tmp" "$OUT"
 }

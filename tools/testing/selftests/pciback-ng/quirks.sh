@@ -374,7 +374,7 @@ no_flr() {
 	quirk "$TWO no-flr"
 	setpci -s "$TWO" c4.l=22222222
 	# It has no other.
-	not sh -c "echo $TWO >$PCIBACK/do_flr"
+	not sh -c "echo 1 >$DEVICES/$TWO/pciback/reset"
 	[ "$(mock_count "$TWO" flr)" -eq "$before" ]
 	# What can be put back is, all the same.
 	[ "$(setpci -s "$TWO" c4.l)" = a7a6a5a4 ]
@@ -391,9 +391,9 @@ unlinked() {
 	quirks_out
 	mock_bus functions=1
 	take "$ONE"
-	not sh -c "echo $ONE >$PCIBACK/do_flr"
+	not sh -c "echo 1 >$DEVICES/$ONE/pciback/reset"
 	quirk "$ONE af=d0"
-	not sh -c "echo $ONE >$PCIBACK/do_flr"
+	not sh -c "echo 1 >$DEVICES/$ONE/pciback/reset"
 	quirk "$ONE af=e0"
 	before=$(mock_count "$ONE" flr)
 	setpci -s "$ONE" c0.l=11111111
