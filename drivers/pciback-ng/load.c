@@ -23,14 +23,14 @@ static char *reset_quirks;
 module_param(reset_quirks, charp, 0444);
 MODULE_PARM_DESC(reset_quirks, "registers to put back and methods to avoid when devices are reset: (8086:10c9 bar0 5600 4)(1000:0097 no-flr)...");
 
-static void complain(const char *text, size_t len, unsigned int entry,
-		     const struct pbng_rule_error *error)
+static void complain(const char *name, const char *text, size_t len,
+		     unsigned int entry, const struct pbng_rule_error *error)
 {
-	pr_err("hide=: entry %u \"%.*s\": %s at position %zu; skipped\n", entry,
+	pr_err("%s: entry %u \"%.*s\": %s at position %zu; skipped\n", name, entry,
 	       (int)len, text, error->why, error->pos);
 }
 
-static int rules_of_hide(void)
+int pbng_load_hide(const char *name, const char *list)
 {
 	struct pbng_rule_error error;
 	struct pbng_rule rule;
@@ -39,16 +39,16 @@ static int rules_of_hide(void)
 	size_t pos = 0, len;
 	int got, err;
 
-	while ((got = pbng_rule_next(hide, &pos, &text, &len, &error))) {
+	while ((got = pbng_rule_next(list, &pos, &text, &len, &error))) {
 		entry++;
 		if (got < 0) {
-			complain(hide + error.pos, strcspn(hide + error.pos, ")"),
+			complain(name, list + error.pos, strcspn(list + error.pos, ")"),
 				 entry, &error);
 			continue;
 		}
 		if (pbng_rule_parse(text, len, &rule, &error)) {
-			error.pos += text - hide;
-			complain(text, len, entry, &error);
+			error.pos += text - list;
+			complain(name, text, len, entry, &error);
 			continue;
 		}
 		err = pbng_rules_add(&rule, false);
@@ -58,7 +58,7 @@ static int rules_of_hide(void)
 	return 0;
 }
 
-void pbng_load_quirks(void)
+void pbng_load_quirks(const char *name, const char *list)
 {
 	struct pbng_rule_error error = {};
 	unsigned int entry = 0;
@@ -66,12 +66,10 @@ void pbng_load_quirks(void)
 	size_t pos = 0, len;
 	int got;
 
-	if (!reset_quirks)
-		return;
-	while ((got = pbng_rule_next(reset_quirks, &pos, &text, &len, &error))) {
+	while ((got = pbng_rule_next(list, &pos, &text, &len, &error))) {
 		entry++;
 		if (got < 0 || pbng_quirk_read_line(text, len, &error))
-			pr_err("reset_quirks=: entry %u: %s; skipped\n", entry, error.why);
+			pr_err("%s: entry %u: %s; skipped\n", name, entry, error.why);
 	}
 }
 
@@ -124,9 +122,11 @@ static int rule_of_stub_id(const struct pci_device_id *id)
 	return pbng_rules_add(&rule, true);
 }
 
-static int visit_stub_ids(int (*fn)(const struct pci_device_id *id), bool loud)
+/* Without @name the walk is silent: a walk before has complained. */
+static int visit_stub_ids(const char *name, const char *list,
+			  int (*fn)(const struct pci_device_id *id))
 {
-	char *copy = kstrdup(ids, GFP_KERNEL), *rest = copy, *text;
+	char *copy = kstrdup(list, GFP_KERNEL), *rest = copy, *text;
 	struct pci_device_id id;
 	unsigned int entry = 0;
 	int err = 0;
@@ -137,34 +137,44 @@ static int visit_stub_ids(int (*fn)(const struct pci_device_id *id), bool loud)
 		entry++;
 		if (parse_stub_id(text, &id))
 			err = fn(&id);
-		else if (loud)
-			pr_err("ids=: entry %u: expected vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]; skipped\n",
-			       entry);
+		else if (name)
+			pr_err("%s: entry %u: expected vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]; skipped\n",
+			       name, entry);
 	}
 	kfree(copy);
 	return err;
 }
 
-int pbng_load_rules(void)
+int pbng_load_ids(const char *name, const char *list)
+{
+	return visit_stub_ids(name, list, rule_of_stub_id);
+}
+
+void pbng_load_stub_ids(const char *name, const char *list)
+{
+	int err = visit_stub_ids(NULL, list, pbng_driver_stub_id);
+
+	if (err)
+		pr_err("%s: %s\n", name, err == -EBUSY ?
+		       "the in-tree pci-stub is loaded; rmmod pci-stub, load again" :
+		       "not enough memory");
+}
+
+int pbng_load_own_rules(void)
 {
 	int err = 0;
 
+	if (reset_quirks)
+		pbng_load_quirks("reset_quirks=", reset_quirks);
 	if (hide)
-		err = rules_of_hide();
+		err = pbng_load_hide("hide=", hide);
 	if (!err && ids && *ids)
-		err = visit_stub_ids(rule_of_stub_id, true);
+		err = pbng_load_ids("ids=", ids);
 	return err;
 }
 
-void pbng_load_stub_ids(void)
+void pbng_load_own_stub_ids(void)
 {
-	int err;
-
-	if (!ids || !*ids)
-		return;
-	err = visit_stub_ids(pbng_driver_stub_id, false);
-	if (err)
-		pr_err("ids=: %s\n", err == -EBUSY ?
-		       "the in-tree pci-stub is loaded; rmmod pci-stub, load again" :
-		       "not enough memory");
+	if (ids && *ids)
+		pbng_load_stub_ids("ids=", ids);
 }
