@@ -554,6 +554,24 @@ void pbng_hide_present(void)
 	mutex_unlock(&change_lock);
 }
 
+void pbng_hide_load(const char *from)
+{
+	struct pbng_rule_match match;
+	struct pci_dev *pdev = NULL;
+	int err;
+
+	mutex_lock(&change_lock);
+	for_each_pci_dev(pdev) {
+		pbng_rules_learn(pdev);
+		if (!pbng_rules_match(pdev, &match) || match.from != from)
+			continue;
+		err = match.stub ? update(pdev) : take(pdev);
+		if (err)
+			pci_err(pdev, "%s: not hidden: %pe\n", from, ERR_PTR(err));
+	}
+	mutex_unlock(&change_lock);
+}
+
 static void give_back_last(struct hidden *h)
 {
 	char driver[64];

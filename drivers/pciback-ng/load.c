@@ -51,7 +51,7 @@ int pbng_load_hide(const char *name, const char *list)
 			complain(name, text, len, entry, &error);
 			continue;
 		}
-		err = pbng_rules_add(&rule, false);
+		err = pbng_rules_add_from(&rule, false, name);
 		if (err)
 			return err;
 	}
@@ -101,8 +101,11 @@ static bool same_kind(u32 a, u32 b)
 	return a == PBNG_ANY_ID ? b == PBNG_ANY_ID : a <= U16_MAX && b <= U16_MAX;
 }
 
-/* A rule can be had for what the grammar can say; then nobody else is faster. */
-static int rule_of_stub_id(const struct pci_device_id *id)
+/*
+ * A rule can be had for what the grammar can say; then no other driver is faster. The
+ * in-tree pci-stub needs none: a rule would keep its devices from all drivers.
+ */
+static int rule_of_stub_id(const struct pci_device_id *id, const char *name)
 {
 	struct pbng_rule rule = {
 		.selector = {
@@ -116,15 +119,22 @@ static int rule_of_stub_id(const struct pci_device_id *id)
 		},
 	};
 
+	if (pbng_driver_stub_is_in_tree())
+		return 0;
 	if (id->class_mask || id->vendor > U16_MAX || id->device > U16_MAX ||
 	    !same_kind(id->subvendor, id->subdevice))
 		return 0;
-	return pbng_rules_add(&rule, true);
+	return pbng_rules_add_from(&rule, true, name);
+}
+
+static int tell_driver(const struct pci_device_id *id, const char *name)
+{
+	return pbng_driver_stub_id(id);
 }
 
 /* Without @name the walk is silent: a walk before has complained. */
 static int visit_stub_ids(const char *name, const char *list,
-			  int (*fn)(const struct pci_device_id *id))
+			  int (*fn)(const struct pci_device_id *id, const char *name))
 {
 	char *copy = kstrdup(list, GFP_KERNEL), *rest = copy, *text;
 	struct pci_device_id id;
@@ -136,7 +146,7 @@ static int visit_stub_ids(const char *name, const char *list,
 	while (!err && (text = strsep(&rest, ","))) {
 		entry++;
 		if (parse_stub_id(text, &id))
-			err = fn(&id);
+			err = fn(&id, name);
 		else if (name)
 			pr_err("%s: entry %u: expected vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]; skipped\n",
 			       name, entry);
@@ -152,12 +162,14 @@ int pbng_load_ids(const char *name, const char *list)
 
 void pbng_load_stub_ids(const char *name, const char *list)
 {
-	int err = visit_stub_ids(NULL, list, pbng_driver_stub_id);
+	bool in_tree = pbng_driver_stub_is_in_tree();
+	int err = visit_stub_ids(NULL, list, tell_driver);
 
 	if (err)
-		pr_err("%s: %s\n", name, err == -EBUSY ?
-		       "the in-tree pci-stub is loaded; rmmod pci-stub, load again" :
-		       "not enough memory");
+		pr_err("%s: driver pci-stub did not take all ids: %pe\n", name, ERR_PTR(err));
+	else if (in_tree)
+		pr_warn("%s: the in-tree pci-stub was there first and has these devices; to have them here: rmmod pci-stub (if it is a module), load again\n",
+			name);
 }
 
 int pbng_load_own_rules(void)

@@ -4,7 +4,8 @@
 #define PBNG_LOAD_H
 
 /*
- * Each takes a list and the @name that complaints about it begin with, "hide=".
+ * Each takes a list and the @name that complaints about it begin with, "hide=". Rules
+ * remember it (pbng_rules_find_from()).
  * A wrong entry is reported with its position and passed over: it must not cost
  * the administrator the good ones.
  */
@@ -30,7 +31,8 @@ int pbng_load_ids(const char *name, const char *list);
  * @name: for complaints
  * @list: the list; pbng_load_ids() has complained about its entries
  *
- * The driver is registered by now.
+ * The driver is registered by now. Where the in-tree driver has its name, that one is
+ * told.
  */
 void pbng_load_stub_ids(const char *name, const char *list);
 

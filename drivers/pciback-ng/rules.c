@@ -106,6 +106,8 @@ static int fill(const struct pbng_selector *selector, void *data)
 	const struct pbng_rule_match *contents = data;
 	struct rule *rule = find(selector);
 
+	if (!contents->from || !rule->match.found)
+		rule->match.from = contents->from;
 	rule->match.found = true;
 	rule->match.stub = contents->stub;
 	rule->match.options = contents->options;
@@ -133,10 +135,10 @@ static int remove_one(const struct pbng_selector *selector, void *removed)
 	return 0;
 }
 
-int pbng_rules_add(const struct pbng_rule *rule, bool stub)
+int pbng_rules_add_from(const struct pbng_rule *rule, bool stub, const char *from)
 {
 	struct pbng_rule_match contents = {
-		.stub = stub, .options = rule->options,
+		.stub = stub, .from = from, .options = rule->options,
 	};
 	int err;
 
@@ -148,6 +150,52 @@ int pbng_rules_add(const struct pbng_rule *rule, bool stub)
 		pbng_rule_for_each(rule, fill, &contents);
 	up_write(&rules_lock);
 	return err;
+}
+
+int pbng_rules_add(const struct pbng_rule *rule, bool stub)
+{
+	return pbng_rules_add_from(rule, stub, NULL);
+}
+
+/**
+ * struct search - looking for a rule of one parameter
+ * @from: the parameter
+ * @rule: where it goes
+ */
+struct search {
+	const char *from;
+	struct pbng_rule *rule;
+};
+
+static int copy_if_from(const struct pbng_rule_match *match, void *data)
+{
+	struct search *search = data;
+	struct pbng_rule *rule = search->rule;
+	u8 *devfn;
+
+	if (match->from != search->from)
+		return 0;
+	*rule = (struct pbng_rule) {
+		.selector = match->selector, .options = match->options,
+	};
+
+	/* In a rule as it is written the function's number is a bit of a set. */
+	if (rule->selector.kind == PBNG_RULE_ADDRESS)
+		devfn = &rule->selector.devfn;
+	else if (rule->selector.kind == PBNG_RULE_PATH)
+		devfn = &rule->selector.hop[rule->selector.hops - 1];
+	else
+		return 1;
+	rule->options.functions = BIT(PCI_FUNC(*devfn));
+	*devfn = PCI_DEVFN(PCI_SLOT(*devfn), 0);
+	return 1;
+}
+
+bool pbng_rules_find_from(const char *from, struct pbng_rule *rule)
+{
+	struct search search = { .from = from, .rule = rule };
+
+	return pbng_rules_for_each(copy_if_from, &search);
 }
 
 int pbng_rules_remove(const struct pbng_rule *rule)
