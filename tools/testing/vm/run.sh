@@ -152,19 +152,17 @@ prepare_machine() {
 	esac
 }
 
-# Module under test, modprobe.d files and what these run; the test fixtures,
-# which serve both drivers.
+# Modules under test, of which some have the names of in-tree ones; the test fixtures, which
+# serve both drivers.
 stage_driver() {
 	local dir=$RUN/payload
 
-	mkdir -p "$dir/modules" "$dir/modprobe.d"
+	mkdir -p "$dir/modules"
 	find "$top/build/$KVER/tools" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ "$DRIVER" = ng ] || return 0
 	find "$top/build/$KVER/drivers" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ -f "$dir/modules/pciback-ng.ko" ] ||
 		die "build/$KVER/drivers/pciback-ng/pciback-ng.ko is not there; cure: make vm-modules"
-	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
-	cp -r "$top/share/pciback-ng" "$dir/load"
 }
 
 # What depmod finds, found here: in the machine it takes seconds.  The debug kernel's
