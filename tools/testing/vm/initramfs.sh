@@ -26,6 +26,14 @@ update_initramfs() {
 	in_debian update-initramfs -c -k "$KVER" >"$2" 2>&1
 }
 
+# ask_by_old_names: as recipes for the in-tree drivers have it. initramfs-tools load what is in
+# that file after udev; without Xen a card of xen-pciback's list is the host's.
+ask_by_old_names() {
+	echo 'pci_stub ids=8086:10c9' >>"$RUN/debian/etc/initramfs-tools/modules"
+	[ -n "$ABSENT" ] ||
+		echo 'options xen-pciback hide=(0000:03:00.0)' >"$RUN/debian/etc/modprobe.d/xen.conf"
+}
+
 # The rest of the machine hangs on /machine, as in initrd-init; Debian's /run is noexec.
 install_hand_over() {
 	local script=$RUN/debian/etc/initramfs-tools/scripts/init-bottom/hand-over
@@ -68,6 +76,7 @@ debian_initramfs() {
 		"$KVER" "$KDIR" "$top/build/$KVER" >"$RUN/install.log" 2>&1 ||
 		die "install.sh failed, see $RUN/install.log"
 	[ -z "$ABSENT" ] || lose_modules
+	ask_by_old_names
 	update_initramfs "$HIDE" "$logs/good.log" || {
 		cat "$logs/good.log" >&2
 		die "update-initramfs failed (see above)"
