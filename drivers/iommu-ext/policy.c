@@ -362,7 +362,41 @@ static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char
 
 static struct kobj_attribute mode = __ATTR_RO(mode);
 
+/**
+ * struct lines - text that grows in a page of sysfs
+ * @buf: the page
+ * @len: how much of it is used
+ */
+struct lines {
+	char *buf;
+	int len;
+};
+
+static int add_in_force(struct ie_dev *dev, void *data)
+{
+	struct lines *lines = data;
+
+	if (dev->told != IE_STRICT)
+		lines->len += sysfs_emit_at(lines->buf, lines->len, "%s=%s\n",
+					    pci_name(dev->pdev), ie_policy_name(dev->told));
+	return 0;
+}
+
+/* Each of them holds a reference to the module, see ie_rdm_settle(). */
+static ssize_t in_force_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct lines lines = { .buf = buf };
+
+	mutex_lock(&ie_lock);
+	ie_dev_for_each(add_in_force, &lines);
+	mutex_unlock(&ie_lock);
+	return lines.len;
+}
+
+static struct kobj_attribute in_force = __ATTR_RO(in_force);
+
 static const struct attribute *const attributes[] = {
+	&in_force.attr,
 	&rdm_policies.attr,
 	&rdm_default_attribute.attr,
 	&nmissed.attr,
