@@ -19,7 +19,7 @@
 
 /**
  * struct pbng_rule_match - the rule that makes a device ours
- * @found: there is one
+ * @found: there is one, and it does not leave the device out (@options.exclude)
  * @held: there is none, but there was one for another device in this place: so this one
  *	  is not ours, and not for the host's drivers until somebody has looked at it
  * @stub: it is one of ids=: the device belongs to the driver pci-stub
@@ -49,8 +49,8 @@ int pbng_rules_add(const struct pbng_rule *rule, bool stub);
 
 /**
  * pbng_rules_remove() - remove a rule
- * @rule: the rule; its options do not matter. What it names and no rule has is
- *	  passed over.
+ * @rule: the rule; of its options only @exclude matters. What it names and no rule has
+ *	  is passed over.
  *
  * A device that is claimed stays claimed.
  *
