@@ -113,9 +113,10 @@ build()
 # it to put back when it removes ours.
 restore_in_tree()
 {
-	local file target
+	local dir=$TREE/$NAME/original_module/$1 file target
 
-	find "$TREE/$NAME/original_module/$1" -name '*.origin' 2>/dev/null | while read -r file; do
+	[ -d "$dir" ] || return 0
+	find "$dir" -name '*.origin' | while read -r file; do
 		read -r target <"$file"
 		[ ! -f "${file%.origin}" ] || [ -e "$target" ] || cp -p "${file%.origin}" "$target"
 	done

@@ -37,6 +37,8 @@ static int stub_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct pbng_rule_match rule;
 
 	pbng_rules_match(pdev, &rule);
+	if (rule.options.exclude && !compat_pci_has_driver_override(pdev, PBNG_STUB_NAME))
+		return -ENODEV;
 	return can_handle(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
 }
 

@@ -8,6 +8,7 @@
 #include "device.h"
 #include "hide.h"
 #include "registry.h"
+#include "rule_check.h"
 #include "trace.h"
 
 /**
@@ -259,23 +260,6 @@ static void attach_back(struct hidden *h)
 		set_old_override(h);
 }
 
-/*
- * The device at an address. Not pci_get_domain_bus_and_slot(): that looks at
- * every device of the machine.
- */
-static struct pci_dev *find_device(const struct pbng_selector *s)
-{
-	struct pci_dev *pdev = NULL;
-	struct pci_bus *bus;
-
-	pci_lock_rescan_remove();	/* a bus can only go under it */
-	bus = pci_find_bus(s->domain, s->bus);
-	if (bus)
-		pdev = pci_get_slot(bus, s->devfn);
-	pci_unlock_rescan_remove();
-	return pdev;
-}
-
 /**
  * struct visit - going over the devices that a rule names
  * @fn: called for each of them
@@ -305,7 +289,7 @@ static int visit_address(const struct pbng_selector *selector, void *data)
 		visit->all = true;
 		return 1;
 	}
-	pdev = find_device(selector);
+	pdev = pbng_find_device(selector);
 	if (!pdev)
 		return 0;
 	pbng_rules_learn(pdev);
@@ -453,9 +437,27 @@ int pbng_hide_drop(const struct pbng_rule *rule)
 	return err;
 }
 
+/* Devices that a guest has do not change hands. */
+static int exclude(const struct pbng_rule *rule)
+{
+	int err;
+
+	mutex_lock(&change_lock);
+	err = visit_named(rule, is_free);
+	if (!err)
+		err = pbng_rules_add(rule, false);
+	if (!err)
+		err = visit_named(rule, give_back);
+	mutex_unlock(&change_lock);
+	return err;
+}
+
 int pbng_hide_take(const struct pbng_rule *rule)
 {
 	int err;
+
+	if (rule->options.exclude)
+		return exclude(rule);
 
 	mutex_lock(&change_lock);
 	err = pbng_rules_add(rule, false);
@@ -479,8 +481,9 @@ int pbng_hide_give_back(const struct pbng_rule *rule)
 	err = visit_named(rule, is_free);
 	if (!err)
 		err = pbng_rules_remove(rule);
+	/* Without an exclusion wider rules hold again. */
 	if (!err)
-		err = visit_named(rule, give_back);
+		err = visit_named(rule, rule->options.exclude ? take : give_back);
 	mutex_unlock(&change_lock);
 	return err;
 }

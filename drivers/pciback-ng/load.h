@@ -13,35 +13,35 @@
 /**
  * pbng_load_hide() - make rules of a list of rules
  * @name: for complaints
- * @list: the list
+ * @text: the list
  * Return: 0 or -ENOMEM.
  */
-int pbng_load_hide(const char *name, const char *list);
+int pbng_load_hide(const char *name, const char *text);
 
 /**
  * pbng_load_ids() - make rules for the driver pci-stub
  * @name: for complaints
- * @list: as the in-tree pci-stub has it in ids=
+ * @text: as the in-tree pci-stub has it in ids=
  * Return: 0 or -ENOMEM.
  */
-int pbng_load_ids(const char *name, const char *list);
+int pbng_load_ids(const char *name, const char *text);
 
 /**
  * pbng_load_stub_ids() - tell the driver pci-stub about a list of ids
  * @name: for complaints
- * @list: the list; pbng_load_ids() has complained about its entries
+ * @text: the list; pbng_load_ids() has complained about its entries
  *
  * The driver is registered by now. Where the in-tree driver has its name, that one is
  * told.
  */
-void pbng_load_stub_ids(const char *name, const char *list);
+void pbng_load_stub_ids(const char *name, const char *text);
 
 /**
  * pbng_load_quirks() - take the entries of a list of reset quirks
  * @name: for complaints
- * @list: the list
+ * @text: the list
  */
-void pbng_load_quirks(const char *name, const char *list);
+void pbng_load_quirks(const char *name, const char *text);
 
 /* The module's own parameters: all before the drivers are registered. Return: 0 or -ENOMEM. */
 int pbng_load_own_rules(void);

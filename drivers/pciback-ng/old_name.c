@@ -17,7 +17,7 @@ static void drop_rules(const char *name)
 {
 	struct pbng_rule rule;
 
-	while (pbng_rules_find_from(name, &rule))
+	while (pbng_rules_find_from(name, false, &rule) || pbng_rules_find_from(name, true, &rule))
 		pbng_rules_remove(&rule);
 }
 
@@ -66,8 +66,10 @@ void pbng_param_end_hide(const char *name)
 {
 	struct pbng_rule rule;
 
-	while (pbng_rules_find_from(name, &rule))
+	while (pbng_rules_find_from(name, false, &rule))
 		end_rule(name, &rule);
+	/* Last, or the others would take what these leave out. */
+	drop_rules(name);
 }
 EXPORT_SYMBOL_GPL(pbng_param_end_hide);
 
@@ -75,7 +77,7 @@ void pbng_param_end_ids(const char *name)
 {
 	struct pbng_rule rule;
 
-	while (pbng_rules_find_from(name, &rule))
+	while (pbng_rules_find_from(name, false, &rule))
 		if (pbng_hide_drop(&rule))
 			break;
 	pbng_driver_stub_restart();
