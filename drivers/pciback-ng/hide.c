@@ -561,16 +561,14 @@ void pbng_hide_load(const char *from)
 {
 	struct pbng_rule_match match;
 	struct pci_dev *pdev = NULL;
-	int err;
 
 	mutex_lock(&change_lock);
 	for_each_pci_dev(pdev) {
 		pbng_rules_learn(pdev);
 		if (!pbng_rules_match(pdev, &match) || match.from != from)
 			continue;
-		err = match.stub ? update(pdev) : take(pdev);
-		if (err)
-			pci_err(pdev, "%s: not hidden: %pe\n", from, ERR_PTR(err));
+		if (match.stub ? update(pdev) : take(pdev))
+			pci_err(pdev, "%s: not hidden\n", from);
 	}
 	mutex_unlock(&change_lock);
 }
