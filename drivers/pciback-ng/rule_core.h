@@ -1,32 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The grammar in which an administrator names devices: hide=, new_slot,
- * remove_slot, hide, unhide and the attributes that take one address. Where lists of
- * rules are taken, linux/pt_list.h says how they are parted.
+ * remove_slot, hide, unhide and the attributes that take one address; lists are
+ * those of linux/pt_list.h with PT_LIST_OPTIONS. In the notation of RFC 5234.
  *
- *   rule      = "!" place / selector *( sep option ) [ sep ]
- *   selector  = place [ "@" slot ] / ids / "class=" class / "vfs-of=" function
- *   place     = address / path
- *   sep       = "," / ";"               (several are one)
+ *   list      = *( gap / group ) [ rule *( 1*( gap / group ) rule ) *( gap / group ) ]
+ *   group     = "(" *gap [ rule *( 1*gap rule ) *gap ] ")"
+ *   gap       = blank / "," / ";" / "'" / DQUOTE   ; of each quote an even number
+ *   blank     = SP / HTAB / CR / LF
  *
- *   address   = [ domain ":" ] bus ":" ( device "." functions / "*.*" )
- *   path      = function *( "/" hop ) "/" device "." functions
- *   function  = [ domain ":" ] bus ":" device "." digit
- *   hop       = device "." digit        (14 at most)
+ *   rule      = "!" *blank ( place / every )
+ *             / selector *( sep option )           ; each option once
+ *   selector  = place [ at slot ] / every / ids
+ *             / "class" is class / "vfs-of" is function
+ *   place     = bus device "." functions
+ *             / function *14( "/" hop ) "/" device "." functions
+ *   every     = bus "*.*"                          ; every device of a bus
+ *
+ *   bus       = [ 1*8hex ":" ] 1*2hex ":"          ; the domain is 0 when left out
+ *   device    = [ "0" / "1" ] hex
+ *   function  = bus hop
+ *   hop       = device "." digit
+ *   functions = "*" / range *( comma range )
+ *   range     = digit [ "-" digit ]                ; not falling
+ *   digit     = %x30-37                            ; 0 to 7
  *   ids       = 4hex ":" 4hex [ ":" 4hex ":" 4hex ]
- *   class     = 2hex / 4hex / 6hex      (base, with subclass, with interface)
+ *   class     = 2hex [ 2hex [ 2hex ] ]             ; base, subclass, interface
+ *   slot      = device                             ; 0 to 1f
+ *   option    = "policy" is ( "strict" / "standard" / "permissive" )
+ *             / "msitranslate" is ( "0" / "1" )
+ *             / "rdm_policy" is ( "strict" / "relaxed" )
  *
- *   domain    = 1*8hex                  (0 when left out)
- *   bus       = 1*2hex
- *   device    = 1*2hex                  (at most 1f)
- *   functions = "*" / frange *( "," frange )
- *   frange    = digit [ "-" digit ]     (0 to 7, not falling)
- *   slot      = 1*2hex                  (at most 1f; not with "*.*")
- *   option    = "policy=" ( "strict" / "standard" / "permissive" )
- *             / "msitranslate=" ( "0" / "1" )
- *             / "rdm_policy=" ( "strict" / "relaxed" )
- *
- * Blanks mean nothing around "!", "@", "=" and each sep. Letters can be capitals.
+ *   hex       = DIGIT / "a" / "b" / "c" / "d" / "e" / "f"
+ *   comma     = *blank "," *blank
+ *   is        = *blank "=" *blank
+ *   at        = *blank "@" *blank
+ *   sep       = *blank ( "," / ";" ) *( blank / "," / ";" )
  *
  * A path names a device by where it is plugged: the first function is one on a
  * root bus, each hop is a function behind the one before it. Bus numbers below

@@ -34,9 +34,9 @@ static bool is_edge(char c)
 	return c == '(' || c == ')' || is_quote(c);
 }
 
-static bool is_function(char c)
+static bool is_number(char c)
 {
-	return c >= '0' && c <= '7';
+	return c >= '0' && c <= '9';
 }
 
 /**
@@ -68,26 +68,18 @@ static struct gap read_gap(const struct pt_list *list, size_t pos, size_t limit)
 	return gap;
 }
 
-/* Does the entry from @start to @pos end in the number of a function? */
-static bool ends_in_function(const struct pt_list *list, size_t start, size_t pos)
-{
-	if (!is_function(list->text[--pos]))
-		return false;
-	while (pos > start && is_blank(list->text[pos - 1]))
-		pos--;
-	return pos > start && (list->text[pos - 1] == '.' || list->text[pos - 1] == ',' ||
-			       list->text[pos - 1] == '-');
-}
-
-/* Does a function, or a range of them, and nothing else begin at @pos? */
+/*
+ * Is the word at @pos a number or a range, and so one of functions? Whether it is one that
+ * a device can have, the entry's parser says: it knows better what was meant.
+ */
 static bool begins_with_functions(const struct pt_list *list, size_t pos, size_t limit)
 {
-	char c;
+	char c = list->text[pos];
 
-	if (!is_function(list->text[pos++]))
+	if (!is_number(c))
 		return false;
-	if (limit - pos > 1 && list->text[pos] == '-' && is_function(list->text[pos + 1]))
-		pos += 2;
+	while (pos < limit && (is_number(list->text[pos]) || list->text[pos] == '-'))
+		pos++;
 	if (pos == limit)
 		return true;
 	c = list->text[pos];
@@ -140,8 +132,7 @@ static bool goes_on(const struct pt_list *list, size_t start, size_t pos,
 		return list->flags & PT_LIST_WORDS || is_glued(list, start, pos, gap->next);
 	if (list->flags & PT_LIST_OPTIONS && begins_with_option(list, gap->next, limit))
 		return true;
-	return gap->comma && ends_in_function(list, start, pos) &&
-	       begins_with_functions(list, gap->next, limit);
+	return gap->comma && begins_with_functions(list, gap->next, limit);
 }
 
 static size_t end_of_entry(const struct pt_list *list, size_t start, size_t limit)

@@ -12,8 +12,8 @@
  * Parentheses can be left out: an entry ends at the first gap, "(" or ")". A gap does
  * not end it
  *   - behind "@", "=", "!" or a first "-", nor before "@" or "=": blanks there mean nothing;
- *   - where one comma is followed by a function number, or a range, and a function
- *     number is before it: "02:00.0,3-5";
+ *   - where it is one comma, and a number or a range alone is behind it, which are
+ *     functions: "02:00.0,3-5";
  *   - before "name=" if PT_LIST_OPTIONS is set and name selects no devices;
  *   - where it is blanks alone if PT_LIST_WORDS is set.
  *

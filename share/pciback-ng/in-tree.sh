@@ -76,35 +76,47 @@ add_ids()
 	esac
 }
 
-# sort_rule RULE: by what can hide it.  A slot and a policy are lost, the device stays hidden.
+# sort_rule RULE: by what can hide it; fails where nothing can.  A slot and a policy are lost,
+# the device stays hidden.
 sort_rule()
 {
-	local plain="${1%%;*}"
+	local plain="$1" option
 
+	for option in policy msitranslate rdm_policy; do
+		plain=${plain%%[\;,]"$option="*}
+		plain=${plain%%[\;,]" $option="*}
+	done
 	plain=${plain%%@*}
 	plain=${plain#"${plain%%[! ]*}"}
-	plain=${plain%"${plain##*[! ]}"}
+	plain=${plain%"${plain##*[! ,;]}"}
 	case $plain in
-	*:*.*) hide_address "$plain" ;;
-	*) add_ids "$plain" ;;
-	esac || {
-		lost_rules="$lost_rules($1)"
-		return 0
-	}
+	*:*.*) hide_address "$plain" || return ;;
+	*) add_ids "$plain" || return ;;
+	esac
 	case $1 in
-	*[\;@]*) lost_options="$lost_options ($1)" ;;
+	*[\;@=]*) lost_options="$lost_options ($1)" ;;
 	esac
 }
 
-# lose TEXT: of a list, what is no rule.
-lose()
+# sort_entries TEXT: a rule, or several as pt_list.h parts them.  What is left out is the host's
+# anyway, but for what pci-stub has by ids.
+sort_entries()
 {
-	case $1 in
-	*[!\ ]*) lost_rules=$lost_rules$1 ;;
-	esac
+	local IFS=" $tab$nl,;" word
+
+	! sort_rule "$1" || return 0
+	# shellcheck disable=SC2086  # split at each gap
+	set -- $1
+	for word; do
+		case $word in
+		'') ;;
+		'!'* | policy=* | msitranslate=* | rdm_policy=*) lost_options="$lost_options ($word)" ;;
+		*) sort_rule "$word" || lost_rules="$lost_rules($word)" ;;
+		esac
+	done
 }
 
-# sort_list TEXT
+# sort_list TEXT: parentheses can be left out.
 sort_list()
 {
 	local rest="$1"
@@ -114,12 +126,12 @@ sort_list()
 		*'('*')'*) ;;
 		*) break ;;
 		esac
-		lose "${rest%%'('*}"
+		sort_entries "${rest%%'('*}"
 		rest=${rest#*'('}
-		sort_rule "${rest%%)*}"
+		sort_entries "${rest%%)*}"
 		rest=${rest#*)}
 	done
-	lose "$rest"
+	sort_entries "$rest"
 }
 
 # without_quotes TEXT: of either kind; single ones are for a shell that has not seen them.

@@ -182,9 +182,14 @@ in_tree_roads()
 	has "$(typed pci-stub)" 'kernel/drivers/pci/pci-stub.ko ids='
 
 	about='rules that the in-tree driver does not know'
-	configure 'options pciback-ng hide=(vfs-of=01:00.0)(8086:10ca)(0000:00:1c.0/00.0)(class=02)(1:0:0.0.0)(01:00.0,)(05:00.0)x'
-	has "$(booted)" 'xen-pciback.ko hide=(05:00.0)' 'pci-stub.ko ids=8086:10ca'
-	said 'such rules: (vfs-of=01:00.0)(0000:00:1c.0/00.0)(class=02)(1:0:0.0.0)(01:00.0,)x'
+	configure 'options pciback-ng hide=(vfs-of=01:00.0)(8086:10ca)(0000:00:1c.0/00.0)(class=02)(1:0:0.0.0)(05:00.0)x'
+	has "$(booted)" 'xen-pciback.ko hide=(05:00.0)$' 'pci-stub.ko ids=8086:10ca$'
+	said 'such rules: (vfs-of=01:00.0)(0000:00:1c.0/00.0)(class=02)(1:0:0.0.0)(x)'
+
+	about='other spellings of lists'
+	configure "options pciback-ng hide='01:00.0,02:00.0,(03:00.0,policy=strict)(04:00.0,1,)(05:00.0;06:00.0),(!07:00.0)'"
+	has "$(booted)" 'xen-pciback.ko hide=(01:00.0)(02:00.0)(03:00.0)(04:00.0)(04:00.1)(05:00.0)(06:00.0)$'
+	said 'without effect in the in-tree drivers: (03:00.0,policy=strict) (!07:00.0)'
 
 	about='/etc/initramfs-tools/modules without pciback-ng (case D3)'
 	configure ''

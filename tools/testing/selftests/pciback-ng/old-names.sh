@@ -138,18 +138,18 @@ permissive() {
 
 	[ ! -e /proc/xen/capabilities ] || name=xen_pciback
 	show modprobe "$name"
-	permissive_is $name N
-	echo 1 >/sys/module/$name/parameters/permissive
-	permissive_is $name Y
+	permissive_is "$name" N
+	echo 1 >"/sys/module/$name/parameters/permissive"
+	permissive_is "$name" Y
 	permissive_is pciback_ng Y
 	echo N >/sys/module/pciback_ng/parameters/permissive
-	permissive_is $name N
-	echo Y >/sys/module/$name/parameters/permissive
-	show rmmod $name
+	permissive_is "$name" N
+	echo Y >"/sys/module/$name/parameters/permissive"
+	show rmmod "$name"
 	permissive_is pciback_ng N
-	show modprobe $name permissive
+	show modprobe "$name" permissive
 	permissive_is pciback_ng Y
-	show rmmod $name
+	show rmmod "$name"
 	show rmmod pciback-ng
 }
 
