@@ -54,7 +54,7 @@ vm-modules: ## Build the modules for the kernels of the test machines
 
 ##@ Install
 
-install: modules ## Install the modules to updates/ and the modprobe.d file
+install: modules ## Install the modules to updates/, and what loads them at boot
 	+@scripts/install.sh install $(kver) $(kdir) $(build)
 
 uninstall: ## Take out what install put in, for all kernels or for KVER=

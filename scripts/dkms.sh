@@ -108,11 +108,26 @@ build()
 	placeholders "$2" "$3"
 }
 
+# restore_in_tree KVER: DKMS 3.1 and later move away the in-tree modules that have a name of
+# ours.  Where the kernel refuses ours, load-driver needs them.  DKMS's own copies stay, for
+# it to put back when it removes ours.
+restore_in_tree()
+{
+	local dir=$TREE/$NAME/original_module/$1 file target
+
+	[ -d "$dir" ] || return 0
+	find "$dir" -name '*.origin' | while read -r file; do
+		read -r target <"$file"
+		[ ! -f "${file%.origin}" ] || [ -e "$target" ] || cp -p "${file%.origin}" "$target"
+	done
+}
+
 # installed KVER
 installed()
 {
 	local name file
 
+	restore_in_tree "$1"
 	shared_put ''
 	our_modules | while read -r name; do
 		file=$(find "/lib/modules/$1" -path "*/dkms/$name.ko*" | head -n 1)
@@ -169,7 +184,7 @@ install_package()
 	rm -rf "$SOURCES"
 	mkdir -p "$SOURCES"
 	cp -r COPYING Documentation Kbuild Kconfig LICENSES Makefile README.md compat dkms.conf drivers \
-		etc include scripts share "$SOURCES/"
+		include scripts share "$SOURCES/"
 	dkms add -m "$NAME" -v "$VERSION"
 	for kernel in "${kernels[@]}"; do
 		if dkms install -m "$NAME" -v "$VERSION" -k "$kernel"; then

@@ -91,9 +91,9 @@ preflight()
 {
 	local module dir need free
 
-	for module in pt-core pciback-ng; do
-		[ -f "$build/drivers/$module/$module.ko" ] ||
-			echo "$build/drivers/$module/$module.ko is not there; cure: make KVER=$kver"
+	for module in pt-core/pt-core pciback-ng/pciback-ng old-names/{xen-pciback,pciback,pci-stub}; do
+		[ -f "$build/drivers/$module.ko" ] ||
+			echo "$build/drivers/$module.ko is not there; cure: make KVER=$kver"
 	done
 	if [ -z "${DESTDIR:-}" ]; then
 		needs depmod kmod "without which no module is found"
@@ -103,7 +103,7 @@ preflight()
 	compressor
 
 	need=$(find "$build" -name '*.ko' -printf '%k\n' 2>/dev/null | awk '{ sum += $1 } END { print sum + 1024 }')
-	for dir in "lib/modules/$kver/updates" etc/modprobe.d usr/lib/pciback-ng usr/share/doc; do
+	for dir in "lib/modules/$kver/updates" usr/lib/pciback-ng usr/share/doc; do
 		dir=$(parent "$root/$dir")
 		[ -w "$dir" ] || echo "$dir cannot be written; cure: mount it writable, or say INSTALL_MOD_PATH="
 		free=$(df --output=avail -k "$dir" | tail -n 1)
@@ -131,12 +131,12 @@ install_modules()
 	# modules.order lists what was built, relative to BUILD since 6.12 only.
 	find "$build" -name '*.ko' -printf '%P\n' >"$root/${SHARED_LIST%/*}/modules-$kver"
 	run_depmod "$kver"
-	echo "installed for kernel $kver; configuration: $root/etc/modprobe.d/pciback-ng.conf"
+	echo "installed for kernel $kver"
 	[ -z "$(without_key)" ] || echo "the modules are not signed; for Secure Boot install them with DKMS, which signs"
 	[ -z "$root" ] || return 0
 	[ ! -d /usr/share/initramfs-tools ] ||
 		echo "to hide devices from drivers that start early: options in /etc/modprobe.d, then 'update-initramfs -u'"
-	[ ! -d /sys/module/xen_pciback ] ||
+	[ ! -d /sys/module/xen_pciback ] || [ -d /sys/module/pciback_ng ] ||
 		echo "the in-tree xen-pciback is loaded: free its devices, 'rmmod xen-pciback', then 'modprobe pciback-ng'"
 }
 
@@ -189,7 +189,7 @@ uninstall_modules()
 		return
 	fi
 	shared_take "$root"
-	echo "removed: modprobe configuration, initramfs hook, systemd unit, documentation"
+	echo "removed: initramfs hook, systemd unit, documentation"
 	[ -n "$root" ] || [ ! -d /usr/share/initramfs-tools ] ||
 		echo "initramfs images have the modules until 'update-initramfs -u -k all'"
 }

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the modules of all kernels share: the modprobe configuration and its program, the
-# systemd unit, what puts them into Debian's initramfs, the documentation.  To be sourced in
-# the top folder by install.sh and dkms.sh: they are there as long as a kernel has our
-# modules, whoever has installed these.
+# What the modules of all kernels share: the program that loads them at boot, the systemd
+# unit, what puts them into Debian's initramfs, the documentation.  To be sourced in the top
+# folder by install.sh and dkms.sh: they are there as long as a kernel has our modules,
+# whoever has installed these.
 
 # What was put where, for the day it is taken out; the path below a system's root.
 SHARED_LIST=usr/lib/pciback-ng/files
 WANTED_BY=usr/lib/systemd/system/multi-user.target.wants/pciback-ng.service
 
+# Of an older version: it would lead the old names, which are modules now, to pciback-ng.
+OLD_FILES=etc/modprobe.d/pciback-ng.conf
+
 # shared_files ROOT: "SOURCE TARGET" of each.  For a package in any case, for a system if it
 # makes its initramfs, or starts, in that way.
 shared_files()
 {
-	echo etc/modprobe.d/pciback-ng.conf etc/modprobe.d/pciback-ng.conf
 	find share/pciback-ng -type f -printf '%p usr/lib/pciback-ng/%P\n'
 	if [ -n "${DESTDIR:-}" ] || [ -d "$1/usr/share/initramfs-tools" ]; then
 		find share/initramfs-tools -type f -printf '%p usr/%p\n'
@@ -43,6 +45,7 @@ shared_put()
 		ln -sf ../pciback-ng.service "$root/$WANTED_BY"
 		echo "$WANTED_BY" >>"$list"
 	fi
+	rm -f "$root/$OLD_FILES"
 	install -D -m 644 "$list" "$root/$SHARED_LIST"
 	rm -f "$list"
 }
@@ -55,7 +58,7 @@ shared_take()
 	{
 		cat "$root/$SHARED_LIST" 2>/dev/null || :
 		shared_files "$root" | cut -d' ' -f2
-		printf '%s\n' "$WANTED_BY" "$SHARED_LIST"
+		printf '%s\n' "$WANTED_BY" "$SHARED_LIST" "$OLD_FILES"
 	} | sort -u | while read -r target; do
 		rm -f "$root/$target"
 		case $target in
@@ -94,16 +97,19 @@ kernels_with_ours()
 	done
 }
 
-# What of ours an image has, and what it should have, as text to compare.
+# What of ours an image has, and what it should have, as text to compare. Of the old names
+# pciback alone is not that of an in-tree module.
 image_state()
 {
-	lsinitramfs "$1" 2>/dev/null | grep -oE 'pciback-ng\.ko|lib/pciback-ng/load-driver' | sort -u || :
+	lsinitramfs "$1" 2>/dev/null | grep -oE '/pciback(-ng)?\.ko|lib/pciback-ng/load-driver' | sort -u || :
 }
 
 system_state()
 {
-	[ ! -x /usr/lib/pciback-ng/load-driver ] || echo lib/pciback-ng/load-driver
-	! has_ours '' "$1" || echo pciback-ng.ko
+	{
+		! has_ours '' "$1" || printf '%s\n' /pciback-ng.ko /pciback.ko
+		[ ! -x /usr/lib/pciback-ng/load-driver ] || echo lib/pciback-ng/load-driver
+	} | sort -u
 }
 
 # refresh_images: those of Debian that have what is gone or lack what is there.  A kernel's

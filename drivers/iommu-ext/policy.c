@@ -6,6 +6,7 @@
 
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pt_list.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -18,7 +19,7 @@
 
 static char *rdm;
 module_param(rdm, charp, 0444);
-MODULE_PARM_DESC(rdm, "what becomes of devices' reserved memory: MATCH=strict|reserve|map|relaxed;...");
+MODULE_PARM_DESC(rdm, "what becomes of devices' reserved memory: MATCH=strict|reserve|map|relaxed,...");
 
 static char *rdm_default = "strict";
 module_param(rdm_default, charp, 0444);
@@ -96,62 +97,71 @@ static bool is_too_much(const struct ie_rule *list, unsigned int n)
 	return len >= PAGE_SIZE;
 }
 
-static int add_rule(const struct ie_rule *rule)
-{
-	struct ie_rule *with = kcalloc(rules_n + 1, sizeof(*with), GFP_KERNEL);
+/**
+ * struct draft - the rules as they are to be, all of which come into force or none
+ * @rules: all of them
+ * @n: how many
+ */
+struct draft {
+	struct ie_rule *rules;
 	unsigned int n;
+};
 
+static int begin_draft(struct draft *draft)
+{
 	lockdep_assert_held(&ie_lock);
-	if (!with)
+	draft->n = rules_n;
+	draft->rules = kcalloc(rules_n + 1, sizeof(*rules), GFP_KERNEL);
+	if (!draft->rules)
 		return -ENOMEM;
 	if (rules_n)
-		memcpy(with, rules, rules_n * sizeof(*with));
-	n = ie_rules_add(with, rules_n, rule);
-	with[n - 1].since = ++clock;
-	if (is_too_much(with, n)) {
-		kfree(with);
-		return -ENOSPC;
-	}
-	return try_rules(with, n);
+		memcpy(draft->rules, rules, rules_n * sizeof(*rules));
+	return 0;
 }
 
-static int remove_rule(const struct pt_match *match)
+static int draft_add(struct draft *draft, const struct ie_rule *rule)
 {
-	struct ie_rule *with;
-	unsigned int n;
+	struct ie_rule *more = krealloc(draft->rules, (draft->n + 1) * sizeof(*more), GFP_KERNEL);
 
-	lockdep_assert_held(&ie_lock);
-	if (!rules_n)
-		return -ENOENT;
-	with = kmemdup(rules, rules_n * sizeof(*rules), GFP_KERNEL);
-	if (!with)
+	if (!more)
 		return -ENOMEM;
-	n = ie_rules_remove(with, rules_n, match);
-	if (n == rules_n) {
-		kfree(with);
-		return -ENOENT;
-	}
-	return try_rules(with, n);
+	draft->rules = more;
+	draft->n = ie_rules_add(more, draft->n, rule);
+	more[draft->n - 1].since = ++clock;
+	return is_too_much(more, draft->n) ? -ENOSPC : 0;
 }
 
-static int change(const char *text, size_t len, const char **why)
+static int draft_remove(struct draft *draft, const struct pt_list_entry *entry, const char **why)
 {
-	struct pt_match match;
-	struct ie_rule rule;
-	int err;
+	struct pt_match matches[IE_FUNCTIONS];
+	const char *end = entry->text + entry->len;
+	const char *text = skip_spaces(entry->text + 1);
+	unsigned int before = draft->n;
+	int i, n;
 
-	if (len && text[0] == '-') {
-		err = pt_match_parse(text + 1, len - 1, &match, why);
-		if (err)
-			return err;
-		return remove_rule(&match);
-	}
-	err = ie_rule_parse(text, len, &rule, why);
-	if (err)
-		return err;
-	if (rule.policy != IE_STRICT && !ie_rdm_active())
+	n = ie_matches_parse(text, end - text, matches, why);
+	if (n < 0)
+		return n;
+	for (i = 0; i < n; i++)
+		draft->n = ie_rules_remove(draft->rules, draft->n, &matches[i]);
+	return draft->n == before ? -ENOENT : 0;
+}
+
+static int draft_entry(struct draft *draft, const struct pt_list_entry *entry, const char **why)
+{
+	struct ie_rule added[IE_FUNCTIONS];
+	int i, n, err = 0;
+
+	if (*entry->text == '-')
+		return draft_remove(draft, entry, why);
+	n = ie_rule_parse(entry->text, entry->len, added, why);
+	if (n < 0)
+		return n;
+	if (added[0].policy != IE_STRICT && !ie_rdm_active())
 		return -EOPNOTSUPP;
-	return add_rule(&rule);
+	for (i = 0; !err && i < n; i++)
+		err = draft_add(draft, &added[i]);
+	return err;
 }
 
 static const char *reason(int err)
@@ -170,25 +180,141 @@ static const char *reason(int err)
 	}
 }
 
-int ie_policy_change(const char *source, const char *text, size_t len)
+static void complain(const char *source, const struct pt_list_entry *entry, int err,
+		     const char *why)
 {
-	const char *why = NULL;
+	int len = min_t(size_t, entry->len, QUOTE_MAX);
+
+	if (err == -EINVAL)
+		pr_err("%s: \"%.*s\": %s at position %zu, e.g. 0000:03:00.0=reserve\n", source,
+		       len, entry->text, why, entry->pos);
+	else
+		pr_err("%s: \"%.*s\": %s\n", source, len, entry->text, reason(err));
+}
+
+/* Is the device one of those that an entry names? Return: 1 without, 2 with memory. */
+static int look_at(struct pci_dev *pdev, const struct ie_rule *named, int n)
+{
+	struct pt_identity id;
+	int i, found = 0;
+
+	if (pt_identity_of(pdev, &id))
+		return 0;
+	for (i = 0; i < n; i++)
+		found |= pt_match_identity(&named[i].match, &id);
+	if (!found)
+		return 0;
+	mutex_lock(&ie_lock);
+	if (ie_dev_find(&pdev->dev))
+		found = 2;
+	mutex_unlock(&ie_lock);
+	return found;
+}
+
+/* What an entry that was taken does not do, and will not do until a device comes. */
+static void say_effect(const char *source, const struct pt_list_entry *entry)
+{
+	struct ie_rule named[IE_FUNCTIONS];
+	int len = min_t(size_t, entry->len, QUOTE_MAX), n, found = 0;
+	struct pci_dev *pdev = NULL;
+	const char *why;
+
+	n = ie_rule_parse(entry->text, entry->len, named, &why);
+	if (n < 0)	/* a removal */
+		return;
+	for_each_pci_dev(pdev) {
+		found = max(found, look_at(pdev, named, n));
+		if (found == 2) {
+			pci_dev_put(pdev);
+			return;
+		}
+	}
+	pr_info("%s: \"%.*s\": %s\n", source, len, entry->text, found ?
+		"such a device is there and has no reserved memory: the rule is without effect" :
+		"no such device yet: the rule waits for it");
+}
+
+/* Puts all entries of a list into the draft. Return: 0, or an errno after a log line. */
+static int read_draft(const char *source, struct pt_list *list, struct draft *draft)
+{
+	struct pt_list_entry entry;
+	const char *why;
+	int got, err;
+
+	while ((got = pt_list_next(list, &entry))) {
+		why = entry.why;
+		err = got < 0 ? got : draft_entry(draft, &entry, &why);
+		if (err) {
+			complain(source, &entry, err, why);
+			return err;
+		}
+	}
+	if (list->number)
+		return 0;
+	entry = (struct pt_list_entry) { .text = list->text };
+	complain(source, &entry, -EINVAL, "expected MATCH=POLICY");
+	return -EINVAL;
+}
+
+static int change_rules(const char *source, const struct pt_list *all)
+{
+	struct pt_list_entry entry = { .text = all->text + all->pos, .len = all->end - all->pos };
+	struct pt_list list = *all;
+	struct draft draft;
 	int err;
 
+	while (entry.len && entry.text[entry.len - 1] == '\n')
+		entry.len--;
+
 	mutex_lock(&ie_lock);
-	err = change(text, len, &why);
+	err = begin_draft(&draft);
+	if (!err) {
+		err = read_draft(source, &list, &draft);
+		if (err) {
+			kfree(draft.rules);
+			goto out;
+		}
+		err = try_rules(draft.rules, draft.n);
+	}
+	if (err)
+		complain(source, &entry, err, NULL);
+out:
 	mutex_unlock(&ie_lock);
 	if (err)
-		pr_err("%s: \"%.*s\": %s\n", source, (int)min_t(size_t, len, QUOTE_MAX),
-		       text, err == -EINVAL ? why : reason(err));
-	return err;
+		return err;
+
+	list = *all;
+	while (pt_list_next(&list, &entry) > 0)
+		say_effect(source, &entry);
+	return 0;
+}
+
+int ie_policy_change(const char *source, const char *text, size_t len)
+{
+	const struct pt_list list = { .text = text, .end = len };
+
+	return change_rules(source, &list);
+}
+
+/* Without blanks and quotes around it. */
+static const char *only_word(const char *text, size_t *len)
+{
+	struct pt_list list = { .text = text, .end = *len };
+	struct pt_list_entry entry = { .text = text };
+
+	pt_list_next(&list, &entry);
+	*len = entry.len;
+	return entry.text;
 }
 
 /* For devices without a rule, from now on. */
 static int set_fallback(const char *source, const char *text, size_t len)
 {
-	int policy = ie_policy_parse(text, len), err;
+	int policy, err;
 	unsigned int before;
+
+	text = only_word(text, &len);
+	policy = ie_policy_parse(text, len);
 
 	if (policy < 0 || !ie_policy_default_ok(policy, rdm_unsafe_default)) {
 		pr_err("%s: \"%.*s\": expected strict or reserve; map and relaxed take rdm_unsafe_default=1\n",
@@ -215,13 +341,24 @@ static int set_fallback(const char *source, const char *text, size_t len)
 
 static void read_parameters(void)
 {
-	const char *text;
-	size_t pos = 0, len;
+	struct pt_list list = { .text = rdm }, one = { .text = rdm, .done = true };
+	struct pt_list_entry entry;
+	int got;
 
 	set_fallback("rdm_default=", rdm_default, strlen(rdm_default));
+	if (!rdm)
+		return;
+	list.end = strlen(rdm);
 	/* What is wrong has been logged; the rest still holds. */
-	while (rdm && (text = ie_rule_next(rdm, &pos, &len)))
-		ie_policy_change("rdm=", text, len);
+	while ((got = pt_list_next(&list, &entry))) {
+		if (got < 0) {
+			complain("rdm=", &entry, got, entry.why);
+			continue;
+		}
+		one.pos = entry.pos;
+		one.end = entry.pos + entry.len;
+		change_rules("rdm=", &one);
+	}
 }
 
 static void follow(const struct pt_identity *old, const struct pt_identity *id)
@@ -320,10 +457,7 @@ static ssize_t rdm_policies_show(struct kobject *kobj, struct kobj_attribute *at
 static ssize_t rdm_policies_store(struct kobject *kobj, struct kobj_attribute *attr,
 				  const char *buf, size_t count)
 {
-	size_t pos = 0, len = 0;
-	const char *text = ie_rule_next(buf, &pos, &len);
-
-	return ie_policy_change("rdm_policies", text ?: "", len) ?: count;
+	return ie_policy_change("rdm_policies", buf, count) ?: count;
 }
 
 static struct kobj_attribute rdm_policies = __ATTR_RW(rdm_policies);
@@ -362,7 +496,41 @@ static ssize_t mode_show(struct kobject *kobj, struct kobj_attribute *attr, char
 
 static struct kobj_attribute mode = __ATTR_RO(mode);
 
+/**
+ * struct lines - text that grows in a page of sysfs
+ * @buf: the page
+ * @len: how much of it is used
+ */
+struct lines {
+	char *buf;
+	int len;
+};
+
+static int add_in_force(struct ie_dev *dev, void *data)
+{
+	struct lines *lines = data;
+
+	if (dev->told != IE_STRICT)
+		lines->len += sysfs_emit_at(lines->buf, lines->len, "%s=%s\n",
+					    pci_name(dev->pdev), ie_policy_name(dev->told));
+	return 0;
+}
+
+/* Each of them holds a reference to the module, see ie_rdm_settle(). */
+static ssize_t in_force_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct lines lines = { .buf = buf };
+
+	mutex_lock(&ie_lock);
+	ie_dev_for_each(add_in_force, &lines);
+	mutex_unlock(&ie_lock);
+	return lines.len;
+}
+
+static struct kobj_attribute in_force = __ATTR_RO(in_force);
+
 static const struct attribute *const attributes[] = {
+	&in_force.attr,
 	&rdm_policies.attr,
 	&rdm_default_attribute.attr,
 	&nmissed.attr,

@@ -6,8 +6,9 @@
 #include <linux/pci.h>
 
 /*
- * Adds a rule, or with a "-" before it takes the one for this match away, and puts what
- * follows from it into force: all of it, or nothing has changed. @source is for the log.
+ * Takes a list of rules: adds each, or with a "-" before it takes the one for this match
+ * away, and puts what follows from it into force: all of it, or nothing has changed.
+ * @source is for the log.
  */
 int ie_policy_change(const char *source, const char *text, size_t len);
 

@@ -24,7 +24,7 @@ int ie_policy_parse(const char *text, size_t len)
 	int policy;
 
 	for (policy = 0; policy < IE_POLICIES; policy++)
-		if (strlen(names[policy]) == len && !memcmp(names[policy], text, len))
+		if (strlen(names[policy]) == len && !strncasecmp(names[policy], text, len))
 			return policy;
 	return -EINVAL;
 }
@@ -58,27 +58,81 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-const char *ie_rule_next(const char *text, size_t *pos, size_t *len)
+static size_t trimmed(const char *text, size_t len)
 {
-	size_t start = *pos, end;
-
-	while (is_blank(text[start]) || text[start] == ';')
-		start++;
-	end = start;
-	while (text[end] && text[end] != ';')
-		end++;
-	*pos = end;
-	while (end > start && is_blank(text[end - 1]))
-		end--;
-	*len = end - start;
-	return *len ? text + start : NULL;
+	while (len && is_blank(text[len - 1]))
+		len--;
+	return len;
 }
 
-int ie_rule_parse(const char *text, size_t len, struct ie_rule *rule, const char **why)
+/* Bits of the functions "0", "0,3-5" or "*"; 0 for what is nothing of it. */
+static u8 read_functions(const char *text, size_t len)
 {
-	struct ie_rule result = {};
-	size_t equals = len;
-	int policy, err;
+	unsigned int mask = 0;
+	char first = 0, last;
+	size_t pos;
+
+	if (len == 1 && *text == '*')
+		return 0xff;
+	for (pos = 0; pos < len; pos++) {
+		if (is_blank(text[pos]))
+			continue;
+		if (text[pos] == ',' || text[pos] == '-') {
+			if (!first)
+				return 0;
+			if (text[pos] == ',')
+				first = 0;
+			continue;
+		}
+		if (text[pos] < '0' || text[pos] > '7')
+			return 0;
+		last = text[pos];
+		if (!first)
+			first = last;
+		else if (text[pos - 1] != '-' || last < first)
+			return 0;
+		mask |= GENMASK(last - '0', first - '0');
+	}
+	return first ? mask : 0;
+}
+
+int ie_matches_parse(const char *text, size_t len, struct pt_match *matches, const char **why)
+{
+	char copy[PT_MATCH_TEXT];
+	size_t dot = len;
+	u8 functions;
+	int err, function, n = 0;
+
+	while (dot && text[dot - 1] != '.')
+		dot--;
+	functions = dot && dot < sizeof(copy) ? read_functions(text + dot, len - dot) : 0;
+	if (!functions) {
+		err = pt_match_parse(text, len, matches, why);
+		return err ? err : 1;
+	}
+
+	memcpy(copy, text, dot);
+	for (function = 0; function < IE_FUNCTIONS; function++) {
+		if (!(functions >> function & 1))
+			continue;
+		copy[dot] = '0' + function;
+		err = pt_match_parse(copy, dot + 1, &matches[n], why);
+		if (err)
+			return err;
+		n++;
+	}
+	if (n > 1 && matches[0].kind == PT_MATCH_VFS_OF) {
+		*why = "expected one function: vfs-of= takes no list of them";
+		return -EINVAL;
+	}
+	return n;
+}
+
+int ie_rule_parse(const char *text, size_t len, struct ie_rule *rules, const char **why)
+{
+	struct pt_match matches[IE_FUNCTIONS];
+	size_t equals = len, policy_at;
+	int policy, i, n;
 
 	/* The last one: a class and a serial number have one of their own. */
 	while (equals && text[equals - 1] != '=')
@@ -87,17 +141,20 @@ int ie_rule_parse(const char *text, size_t len, struct ie_rule *rule, const char
 		*why = "expected MATCH=POLICY";
 		return -EINVAL;
 	}
-	policy = ie_policy_parse(text + equals, len - equals);
+
+	policy_at = equals;
+	while (policy_at < len && is_blank(text[policy_at]))
+		policy_at++;
+	policy = ie_policy_parse(text + policy_at, trimmed(text + policy_at, len - policy_at));
 	if (policy < 0) {
 		*why = "expected =strict, =reserve, =map or =relaxed";
 		return -EINVAL;
 	}
-	err = pt_match_parse(text, equals - 1, &result.match, why);
-	if (err)
-		return err;
-	result.policy = policy;
-	*rule = result;
-	return 0;
+
+	n = ie_matches_parse(text, trimmed(text, equals - 1), matches, why);
+	for (i = 0; i < n; i++)
+		rules[i] = (struct ie_rule) { .match = matches[i], .policy = policy };
+	return n;
 }
 
 int ie_rule_format(const struct ie_rule *rule, char *text, size_t room)

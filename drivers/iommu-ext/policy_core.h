@@ -5,7 +5,9 @@
  *
  *   rule     = match "=" policy		(match: see pt_match.h)
  *   policy   = "strict" / "reserve" / "map" / "relaxed"
- *   rules    = rule *( ";" rule )
+ *
+ * The last function of an address or a path can be a list, "0,3-5" or "*": then it is a
+ * rule for each. How lists of rules are parted: linux/pt_list.h.
  *
  * The rule that says most exactly which device it means holds: an address, a path or a
  * serial number before VFs of a PF, those before ids, ids before a class. Of two that
@@ -106,26 +108,29 @@ unsigned int ie_policy_actions(unsigned int policy, unsigned int kernel);
  */
 bool ie_policy_default_ok(unsigned int policy, bool unsafe);
 
-/**
- * ie_rule_next() - the next of several rules in a text
- * @text: all of them
- * @pos: where to look, 0 at first; moves behind what was found
- * @len: the length of what was found, without blanks around it
- *
- * Return: where it is; NULL at the end.
- */
-const char *ie_rule_next(const char *text, size_t *pos, size_t *len);
+#define IE_FUNCTIONS	8	/* of a device: so many rules an entry can stand for */
 
 /**
- * ie_rule_parse() - read one rule
- * @text: the rule, not necessarily terminated
+ * ie_matches_parse() - read a match whose last function can be a list
+ * @text: the match, not necessarily terminated
  * @len: its length, without blanks around it
- * @rule: the result, untouched on failure
+ * @matches: room for IE_FUNCTIONS of them
  * @why: what was expected, on failure
  *
- * Return: 0 or -EINVAL.
+ * Return: how many there are, or -EINVAL.
  */
-int ie_rule_parse(const char *text, size_t len, struct ie_rule *rule, const char **why);
+int ie_matches_parse(const char *text, size_t len, struct pt_match *matches, const char **why);
+
+/**
+ * ie_rule_parse() - read an entry of a list of rules
+ * @text: the entry, not necessarily terminated
+ * @len: its length, without blanks around it
+ * @rules: room for IE_FUNCTIONS of them, untouched on failure
+ * @why: what was expected, on failure
+ *
+ * Return: how many rules it stands for, or -EINVAL.
+ */
+int ie_rule_parse(const char *text, size_t len, struct ie_rule *rules, const char **why);
 
 /**
  * ie_rule_format() - a rule as text that can be read again

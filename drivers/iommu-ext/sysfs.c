@@ -21,10 +21,16 @@ static ssize_t rdm_policy_store(struct device *device, struct device_attribute *
 				const char *buf, size_t count)
 {
 	char rule[IE_RULE_TEXT];
-	int len;
+	int policy, len;
 
-	len = scnprintf(rule, sizeof(rule), "%s=%.*s", dev_name(device),
+	policy = ie_policy_parse(buf, strcspn(buf, " \n"));
+	if (policy < 0) {
+		dev_err(device, "iommu_ext: rdm_policy: \"%.*s\": expected strict, reserve, map or relaxed\n",
 			(int)strcspn(buf, "\n"), buf);
+		return -EINVAL;
+	}
+
+	len = scnprintf(rule, sizeof(rule), "%s=%s", dev_name(device), ie_policy_name(policy));
 	return ie_policy_change("rdm_policy", rule, len) ?: count;
 }
 static DEVICE_ATTR_RW(rdm_policy);

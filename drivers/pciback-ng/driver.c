@@ -37,6 +37,8 @@ static int stub_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct pbng_rule_match rule;
 
 	pbng_rules_match(pdev, &rule);
+	if (rule.options.exclude && !compat_pci_has_driver_override(pdev, PBNG_STUB_NAME))
+		return -ENODEV;
 	return can_handle(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
 }
 
@@ -66,12 +68,46 @@ static struct pci_driver stub_driver = {
 	.driver_managed_dma = true,
 };
 
+bool pbng_driver_stub_is_in_tree(void)
+{
+	return !stub_registered && driver_find(PBNG_STUB_NAME, &pci_bus_type);
+}
+
+static int add_id(struct pci_driver *driver, const struct pci_device_id *id)
+{
+	return pci_add_dynid(driver, id->vendor, id->device, id->subvendor,
+			     id->subdevice, id->class, id->class_mask, 0);
+}
+
+/* As by its new_id; built in it has no owner, and cannot be unloaded meanwhile. */
+static int add_in_tree_id(const struct pci_device_id *id)
+{
+	struct device_driver *driver = driver_find(PBNG_STUB_NAME, &pci_bus_type);
+	int err;
+
+	if (!driver || !try_module_get(driver->owner))
+		return -ENODEV;
+	err = add_id(to_pci_driver(driver), id);
+	module_put(driver->owner);
+	return err;
+}
+
 int pbng_driver_stub_id(const struct pci_device_id *id)
 {
+	return stub_registered ? add_id(&stub_driver, id) : add_in_tree_id(id);
+}
+
+void pbng_driver_stub_restart(void)
+{
+	int err;
+
 	if (!stub_registered)
-		return -EBUSY;
-	return pci_add_dynid(&stub_driver, id->vendor, id->device, id->subvendor,
-			     id->subdevice, id->class, id->class_mask, 0);
+		return;
+	pci_unregister_driver(&stub_driver);
+	err = pci_register_driver(&stub_driver);
+	stub_registered = !err;
+	if (err)
+		pr_err("no driver " PBNG_STUB_NAME " any more: %pe\n", ERR_PTR(err));
 }
 
 int pbng_driver_init(const struct attribute_group **groups,
@@ -86,7 +122,7 @@ int pbng_driver_init(const struct attribute_group **groups,
 	if (err)
 		return err;
 	if (driver_find(PBNG_STUB_NAME, &pci_bus_type)) {
-		pr_info("the in-tree pci-stub is loaded, its name stays with it\n");
+		pr_info("the in-tree pci-stub is there first and keeps its name\n");
 		return 0;
 	}
 	err = pci_register_driver(&stub_driver);

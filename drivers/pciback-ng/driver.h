@@ -27,11 +27,24 @@ int pbng_driver_init(const struct attribute_group **groups,
 /* Unregister them; every device loses its driver. */
 void pbng_driver_exit(void);
 
+/* The name pci-stub is taken: the in-tree driver was there first. */
+bool pbng_driver_stub_is_in_tree(void);
+
 /**
  * pbng_driver_stub_id() - the driver pci-stub takes devices with these ids
  * @id: the ids
- * Return: 0 or a negative errno; -EBUSY when the in-tree pci-stub is loaded.
+ *
+ * The in-tree driver gets them where it has the name.
+ *
+ * Return: 0 or a negative errno.
  */
 int pbng_driver_stub_id(const struct pci_device_id *id);
+
+/**
+ * pbng_driver_stub_restart() - the driver pci-stub releases its devices and forgets all ids
+ *
+ * Context: process, no lock held. The module pci-stub is unloaded: one caller at a time.
+ */
+void pbng_driver_stub_restart(void);
 
 #endif /* PBNG_DRIVER_H */

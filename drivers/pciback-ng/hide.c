@@ -11,6 +11,7 @@
 #include "host_use.h"
 #include "override.h"
 #include "registry.h"
+#include "rule_check.h"
 
 /**
  * struct hidden - what a device had before it was ours
@@ -232,23 +233,6 @@ static void attach_back(struct hidden *h)
 	pbng_override_restore(pdev, &back);
 }
 
-/*
- * The device at an address. Not pci_get_domain_bus_and_slot(): that looks at
- * every device of the machine.
- */
-static struct pci_dev *find_device(const struct pbng_selector *s)
-{
-	struct pci_dev *pdev = NULL;
-	struct pci_bus *bus;
-
-	pci_lock_rescan_remove();	/* a bus can only go under it */
-	bus = pci_find_bus(s->domain, s->bus);
-	if (bus)
-		pdev = pci_get_slot(bus, s->devfn);
-	pci_unlock_rescan_remove();
-	return pdev;
-}
-
 /**
  * struct named_device - one of the devices that a rule names
  * @node: in the list of them
@@ -292,7 +276,7 @@ static int name_address(const struct pbng_selector *selector, void *data)
 		naming->all = true;
 		return 1;
 	}
-	pdev = find_device(selector);
+	pdev = pbng_find_device(selector);
 	if (!pdev)
 		return 0;
 	if (pdev->subordinate)	/* what is behind the bridge is meant as well */
@@ -303,14 +287,20 @@ static int name_address(const struct pbng_selector *selector, void *data)
 	return 0;
 }
 
-/* A rule by class does not mean what the host cannot do without. */
+/* A wide rule does not mean what is left out, nor by class what the host cannot do without. */
 static int is_named(const struct pbng_selector *selector, void *data)
 {
+	struct pbng_rule_match match;
 	struct pci_dev *pdev = data;
 	const char *need;
 
 	if (!pbng_rules_names(selector, pdev))
 		return 0;
+	if (selector->kind > PBNG_RULE_PATH) {
+		pbng_rules_match(pdev, &match);
+		if (match.options.exclude)
+			return 0;
+	}
 	need = selector->kind == PBNG_RULE_CLASS ? pbng_host_needs(pdev) : NULL;
 	if (need)
 		pci_info(pdev, "stays with the host, a rule by class does not take it: %s\n", need);
@@ -517,10 +507,32 @@ int pbng_hide_drop(const struct pbng_rule *rule)
 	return err;
 }
 
+/* Devices that a guest has do not change hands. */
+static int exclude(const struct pbng_rule *rule)
+{
+	LIST_HEAD(devices);
+	int err;
+
+	err = name_devices(rule, &devices);
+	if (!err)
+		err = visit_devices(&devices, is_free);
+	if (!err)
+		err = pbng_rules_add(rule, false);
+	if (!err) {
+		visit_devices(&devices, learn);
+		err = visit_devices(&devices, give_back);
+	}
+	put_named(&devices);
+	return err;
+}
+
 int pbng_hide_take(const struct pbng_rule *rule, bool force)
 {
 	LIST_HEAD(devices);
 	int err;
+
+	if (rule->options.exclude)
+		return exclude(rule);
 
 	err = name_devices(rule, &devices);
 	if (!err && !force)
@@ -551,8 +563,9 @@ int pbng_hide_give_back(const struct pbng_rule *rule)
 		err = visit_devices(&devices, is_free);
 	if (!err)
 		err = pbng_rules_remove(rule);
+	/* Without an exclusion wider rules hold again. */
 	if (!err)
-		err = visit_devices(&devices, give_back);
+		err = visit_devices(&devices, rule->options.exclude ? take : give_back);
 	put_named(&devices);
 	return err;
 }
@@ -583,8 +596,6 @@ void pbng_hide_added(struct pci_dev *pdev)
 	rules_with(pdev);
 	pbng_rules_learn(pdev);
 	if (!pbng_rules_match(pdev, &match) && !match.held)
-		return;
-	if (match.stub && foreign_stub)
 		return;
 	h = get_new(pdev);
 	if (!h) {
@@ -626,7 +637,7 @@ static bool stays(struct hidden *h, const struct pbng_rule_match *match)
 	char driver[64], why[PBNG_USE_TEXT];
 
 	if (!driver_of(h->pdev, driver, sizeof(driver)))
-		return match->stub && foreign_stub;
+		return false;
 	if (match->stub)	/* pci-stub never took a device from another driver */
 		return true;
 	if (!pbng_host_uses(h->pdev, true, why))
@@ -657,6 +668,33 @@ void pbng_hide_present(void)
 	foreign_stub = driver_find(PBNG_STUB_NAME, &pci_bus_type);
 	for_each_pci_dev(pdev)
 		hide_present(pdev);
+}
+
+static int take_listed(struct pci_dev *pdev, const struct pbng_rule_match *match)
+{
+	struct hidden *h = get_new(pdev);
+	int err = 0;
+
+	if (!h)
+		return -ENOMEM;
+	if (!stays(h, match))
+		err = match->stub ? set_override(h, driver_for(match)) : take_hidden(h, match);
+	put(h);
+	return err;
+}
+
+void pbng_hide_load(const char *from)
+{
+	struct pbng_rule_match match;
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev) {
+		pbng_rules_learn(pdev);
+		if (!pbng_rules_match(pdev, &match) || match.from != from)
+			continue;
+		if (take_listed(pdev, &match))
+			pci_err(pdev, "%s: not hidden\n", from);
+	}
 }
 
 static void give_back_last(struct hidden *h)

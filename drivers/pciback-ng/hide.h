@@ -28,6 +28,16 @@
  */
 void pbng_hide_present(void);
 
+/**
+ * pbng_hide_load() - take the devices of a parameter's rules, our drivers being there
+ * @from: the parameter; its rules were added by pbng_rules_add_from()
+ *
+ * Rules for the driver pci-stub leave devices with the drivers that they have.
+ *
+ * Context: process, no lock held.
+ */
+void pbng_hide_load(const char *from);
+
 /* Every device that was taken goes back to where it was taken from. */
 void pbng_hide_exit(void);
 

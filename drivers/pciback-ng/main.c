@@ -35,8 +35,7 @@ static int __init pbng_init(void)
 	err = pbng_quirk_init();
 	if (err)
 		goto err_reset;
-	pbng_load_quirks();
-	err = pbng_load_rules();
+	err = pbng_load_own_rules();
 	if (err)
 		goto err_rules;
 	err = pbng_bus_init();
@@ -46,7 +45,7 @@ static int __init pbng_init(void)
 	err = pbng_driver_init(pbng_sysfs_driver_groups, pbng_sysfs_device_groups);
 	if (err)
 		goto err_hide;
-	pbng_load_stub_ids();
+	pbng_load_own_stub_ids();
 	err = pbng_backend_init(pbng_param_passthrough);
 	if (err)
 		goto err_driver;

@@ -43,12 +43,12 @@ struct pbng_quirks {
 	struct pbng_quirk_reg *reg;
 };
 
-int pbng_quirk_read_line(const char *text, size_t len, struct pbng_rule_error *error)
+static int apply_entry(const struct pt_list_entry *entry, struct pbng_rule_error *error)
 {
 	struct pbng_quirk_line line;
 	int err;
 
-	err = pbng_quirk_parse(text, len, &line, error);
+	err = pbng_quirk_parse(entry->text, entry->len, &line, error);
 	if (err <= 0)
 		return err;
 	down_write(&quirks_lock);
@@ -59,6 +59,28 @@ int pbng_quirk_read_line(const char *text, size_t len, struct pbng_rule_error *e
 		error->why = err == -ENOENT ? "there is no such entry" :
 					      "there are too many entries";
 	return err;
+}
+
+int pbng_quirk_next(struct pt_list *list, struct pt_list_entry *entry,
+		    struct pbng_rule_error *error)
+{
+	const char *comment;
+	int err;
+
+	*error = (struct pbng_rule_error) { .example = "(8086:10c9 bar0 560c 4)" };
+	list->flags = PT_LIST_WORDS;
+	comment = strnchr(list->text, list->end, '#');
+	if (comment)
+		list->end = comment - list->text;
+	err = pt_list_next(list, entry);
+	if (!err)
+		return 0;
+	if (err > 0)
+		err = apply_entry(entry, error);
+	else
+		error->why = entry->why;
+	error->pos += entry->pos;
+	return err ?: 1;
 }
 
 int pbng_quirk_init(void)

@@ -53,15 +53,16 @@ int pbng_quirk_init(void);
 void pbng_quirk_exit(void);
 
 /**
- * pbng_quirk_read_line() - do what a line of text says
- * @text: the line
- * @len: its length
- * @error: why, on failure; and where, when -EINVAL
+ * pbng_quirk_next() - do what the next entry of a list says
+ * @list: the list, see pt_list_next(); a comment ends it
+ * @entry: its text
+ * @error: where in the list and why, on failure; the rest can still be read
  * Context: process, takes quirks_lock.
- * Return: 0, also for a line that says nothing; -EINVAL; -ENOSPC when there are too
- * many; -ENOENT when there is nothing to take out.
+ * Return: 1; 0 at the end of the list; -EINVAL; -ENOSPC when there are too many;
+ * -ENOENT when there is nothing to take out.
  */
-int pbng_quirk_read_line(const char *text, size_t len, struct pbng_rule_error *error);
+int pbng_quirk_next(struct pt_list *list, struct pt_list_entry *entry,
+		    struct pbng_rule_error *error);
 
 /**
  * pbng_quirk_for_each() - visit the entries

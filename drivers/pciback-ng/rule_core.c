@@ -43,18 +43,25 @@ struct scanner {
 	const char *text;
 	size_t pos;
 	size_t end;
+	const char *example;	/* of what is being read */
 	struct pbng_rule_error *error;
 };
 
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n';
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_separator(char c)
+{
+	return c == ',' || c == ';';
 }
 
 static int refuse(struct scanner *s, const char *why)
 {
 	s->error->pos = s->pos;
 	s->error->why = why;
+	s->error->example = s->example;
 	return -EINVAL;
 }
 
@@ -71,14 +78,55 @@ static bool accept(struct scanner *s, char c)
 	return true;
 }
 
+/* Blanks before it count only if it is there: what follows is read from them on. */
+static bool at_spaced(const struct scanner *s, char c)
+{
+	size_t pos = s->pos;
+
+	while (pos < s->end && is_blank(s->text[pos]))
+		pos++;
+	return pos < s->end && s->text[pos] == c;
+}
+
+static void skip_blanks(struct scanner *s)
+{
+	while (s->pos < s->end && is_blank(s->text[s->pos]))
+		s->pos++;
+}
+
+/* With blanks around it. */
+static bool accept_spaced(struct scanner *s, char c)
+{
+	if (!at_spaced(s, c))
+		return false;
+	skip_blanks(s);
+	s->pos++;
+	skip_blanks(s);
+	return true;
+}
+
 static bool accept_word(struct scanner *s, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (s->end - s->pos < len || memcmp(s->text + s->pos, word, len))
+	if (s->end - s->pos < len || strncasecmp(s->text + s->pos, word, len))
 		return false;
 	s->pos += len;
 	return true;
+}
+
+/* A name and its "="; @name has it as well. */
+static bool accept_name(struct scanner *s, const char *name)
+{
+	size_t start = s->pos, len = strlen(name) - 1;
+
+	if (s->end - s->pos < len || strncasecmp(s->text + s->pos, name, len))
+		return false;
+	s->pos += len;
+	if (accept_spaced(s, '='))
+		return true;
+	s->pos = start;
+	return false;
 }
 
 /* The digit at @pos, or -1. */
@@ -142,6 +190,20 @@ static int scan_function(struct scanner *s, u32 *function)
 	return scan_hex(s, 1, 7, "expected a function number 0 to 7", function);
 }
 
+/* A "," with a letter behind it begins an option, not another function. */
+static bool accept_function_comma(struct scanner *s)
+{
+	size_t start = s->pos;
+
+	if (!accept_spaced(s, ','))
+		return false;
+	if (s->pos < s->end && !isalpha((unsigned char)s->text[s->pos]) &&
+	    !is_separator(s->text[s->pos]))
+		return true;
+	s->pos = start;
+	return false;
+}
+
 /* Numbers and ranges separated by commas, or "*". */
 static int scan_functions(struct scanner *s, u8 *functions)
 {
@@ -169,7 +231,7 @@ static int scan_functions(struct scanner *s, u8 *functions)
 		}
 		while (first <= last)
 			mask |= 1u << first++;
-	} while (accept(s, ','));
+	} while (accept_function_comma(s));
 	*functions = mask;
 	return 0;
 }
@@ -218,6 +280,7 @@ static int scan_path(struct scanner *s, struct pbng_rule *rule, size_t functions
 	int err;
 
 	selector->kind = PBNG_RULE_PATH;
+	s->example = "0000:00:1c.0/00.0";
 	while (at(s, '/')) {
 		/* @functions is where those of the hop before this one begin. */
 		if (s->pos != functions + 1 || s->text[functions] == '*')
@@ -268,6 +331,7 @@ static int scan_vfs_of(struct scanner *s, struct pbng_selector *selector)
 	u32 function;
 	int err;
 
+	s->example = "vfs-of=0000:01:00.0";
 	selector->kind = PBNG_RULE_VFS_OF;
 	err = scan_bus(s, selector);
 	if (!err)
@@ -286,6 +350,7 @@ static int scan_ids(struct scanner *s, struct pbng_selector *selector)
 	const char *why = "expected the 4 digits of a subsystem id";
 	int err;
 
+	s->example = "8086:10ca";
 	selector->kind = PBNG_RULE_IDS;
 	selector->subvendor = PBNG_ANY_ID;
 	selector->subdevice = PBNG_ANY_ID;
@@ -311,6 +376,7 @@ static int scan_class(struct scanner *s, struct pbng_selector *selector)
 {
 	int err;
 
+	s->example = "class=0c03";
 	selector->kind = PBNG_RULE_CLASS;
 	do {
 		err = scan_digits(s, 2, "expected a class of 2, 4 or 6 digits",
@@ -333,9 +399,10 @@ static bool looks_like_ids(const struct scanner *s)
 	size_t device = end_of_number(s, vendor + 1);
 	size_t look;
 
-	for (look = s->pos; look < s->end && s->text[look] != ';'; look++)
+	for (look = s->pos; look < s->end && !is_separator(s->text[look]); look++) {
 		if (s->text[look] == '.')
 			return false;
+	}
 	return vendor > s->pos + 2 && (device > vendor + 3 || !colon_at(s, device));
 }
 
@@ -343,12 +410,12 @@ static int scan_selector(struct scanner *s, struct pbng_rule *rule)
 {
 	size_t number = end_of_number(s, s->pos);
 
-	if (accept_word(s, "class="))
+	if (accept_name(s, "class="))
 		return scan_class(s, &rule->selector);
-	if (accept_word(s, "vfs-of="))
+	if (accept_name(s, "vfs-of="))
 		return scan_vfs_of(s, &rule->selector);
 	/* A letter in what should be a number: an address may not be meant at all. */
-	if (number == s->pos || (number < s->end && !strchr(":.@;/", s->text[number]))) {
+	if (number == s->pos || (number < s->end && !strchr(":.@,;/", s->text[number]))) {
 		s->pos = number;
 		return refuse(s, "expected an address, ids, class= or vfs-of=");
 	}
@@ -366,7 +433,8 @@ static int scan_slot(struct scanner *s, struct pbng_rule *rule)
 		return refuse(s, "a slot is for rules that name one device, by address or path");
 	if (rule->any_device)
 		return refuse(s, "a slot is for one device, not for every device of a bus");
-	s->pos++;
+	s->example = "0000:02:00.0@7";
+	accept_spaced(s, '@');
 	err = scan_hex(s, 2, LAST_DEVICE, "expected a slot number 0 to 1f", &slot);
 	if (!err)
 		rule->options.slot = slot;
@@ -383,7 +451,8 @@ static int scan_value(struct scanner *s, const struct pbng_rule_words *option,
 	for (i = 0; i < PBNG_RULE_VALUES && option->values[i]; i++) {
 		if (!accept_word(s, option->values[i]))
 			continue;
-		if (s->pos == s->end || at(s, ';')) {
+		if (s->pos == s->end || is_blank(s->text[s->pos]) ||
+		    is_separator(s->text[s->pos])) {
 			*choice = i;
 			return 0;
 		}
@@ -394,6 +463,23 @@ static int scan_value(struct scanner *s, const struct pbng_rule_words *option,
 	return refuse(s, option->why);
 }
 
+/* To the next option, over several separators: what is empty says nothing. */
+static bool accept_separators(struct scanner *s)
+{
+	size_t start = s->pos;
+	bool found = false;
+
+	for (; s->pos < s->end; s->pos++) {
+		if (is_separator(s->text[s->pos]))
+			found = true;
+		else if (!is_blank(s->text[s->pos]))
+			break;
+	}
+	if (!found)
+		s->pos = start;
+	return found;
+}
+
 static int scan_options(struct scanner *s, struct pbng_rule_options *options)
 {
 	int choice[PBNG_RULE_OPTIONS] = { -1, -1, -1 };
@@ -401,11 +487,13 @@ static int scan_options(struct scanner *s, struct pbng_rule_options *options)
 	unsigned int i;
 	int err;
 
-	while (accept(s, ';')) {
+	while (accept_separators(s) && s->pos < s->end) {
+		s->example = "0000:02:00.0,policy=standard";
 		start = s->pos;
-		for (i = 0; i < PBNG_RULE_OPTIONS; i++)
-			if (accept_word(s, pbng_rule_words[i].name))
+		for (i = 0; i < PBNG_RULE_OPTIONS; i++) {
+			if (accept_name(s, pbng_rule_words[i].name))
 				break;
+		}
 		if (i == PBNG_RULE_OPTIONS)
 			return refuse(s, "expected policy=, rdm_policy= or msitranslate=");
 		if (choice[i] >= 0) {
@@ -424,11 +512,11 @@ static int scan_options(struct scanner *s, struct pbng_rule_options *options)
 }
 
 static const char *const expected_after[] = {
-	[PBNG_RULE_ADDRESS] = "expected '@', ';' or the end after the function",
-	[PBNG_RULE_PATH] = "expected '@', ';' or the end after the function",
-	[PBNG_RULE_VFS_OF] = "expected ';' or the end: vfs-of= takes one function",
-	[PBNG_RULE_IDS] = "expected ';' or the end after the ids",
-	[PBNG_RULE_CLASS] = "expected ';' or the end: a class has 2, 4 or 6 digits",
+	[PBNG_RULE_ADDRESS] = "expected '@', ',' or the end after the function",
+	[PBNG_RULE_PATH] = "expected '@', ',' or the end after the function",
+	[PBNG_RULE_VFS_OF] = "expected ',' or the end: vfs-of= takes one function",
+	[PBNG_RULE_IDS] = "expected ',' or the end after the ids",
+	[PBNG_RULE_CLASS] = "expected ',' or the end: a class has 2, 4 or 6 digits",
 };
 
 static int scan_rule(struct scanner *s, struct pbng_rule *rule)
@@ -440,8 +528,8 @@ static int scan_rule(struct scanner *s, struct pbng_rule *rule)
 	if (err)
 		return err;
 	expected = expected_after[rule->selector.kind];
-	if (at(s, '@')) {
-		expected = "expected ';' or the end after the slot";
+	if (at_spaced(s, '@')) {
+		expected = "expected ',' or the end after the slot";
 		err = scan_slot(s, rule);
 	}
 	if (!err)
@@ -451,50 +539,85 @@ static int scan_rule(struct scanner *s, struct pbng_rule *rule)
 	return err;
 }
 
+/* "!" takes devices out of wider rules: there is nothing to say about how. */
+static int scan_exclusion(struct scanner *s, struct pbng_rule *rule)
+{
+	size_t mark = s->pos - 1;
+	int err;
+
+	s->example = "!0000:02:00.0";
+	skip_blanks(s);
+	err = scan_selector(s, rule);
+	if (err)
+		return err;
+	if (rule->selector.kind != PBNG_RULE_ADDRESS && rule->selector.kind != PBNG_RULE_PATH) {
+		s->example = "!0000:02:00.0";
+		s->pos = mark;
+		return refuse(s, "'!' is for an address or a path");
+	}
+	rule->options.exclude = true;
+	accept_separators(s);
+	if (s->pos < s->end)
+		return refuse(s, "expected the end: with '!' there is no slot and no option");
+	return 0;
+}
+
 int pbng_rule_parse(const char *text, size_t len, struct pbng_rule *rule,
 		    struct pbng_rule_error *error)
 {
-	struct scanner s = { .text = text, .end = len, .error = error };
+	struct scanner s = {
+		.text = text, .end = len, .example = "0000:02:00.0", .error = error,
+	};
 	struct pbng_rule r = { .options.slot = PBNG_NO_SLOT };
 	int err;
 
+	r.options.msitranslate = PBNG_MSITRANSLATE_DEFAULT;
 	while (s.pos < s.end && is_blank(text[s.pos]))
 		s.pos++;
 	while (s.end > s.pos && is_blank(text[s.end - 1]))
 		s.end--;
-	err = scan_rule(&s, &r);
+	err = accept(&s, '!') ? scan_exclusion(&s, &r) : scan_rule(&s, &r);
 	if (!err)
 		*rule = r;
 	return err;
 }
 
-int pbng_rule_next(const char *list, size_t *pos, const char **text,
-		   size_t *len, struct pbng_rule_error *error)
+int pbng_rule_parse_one(const char *text, size_t len, struct pbng_rule *rule,
+			struct pbng_rule_error *error)
 {
-	size_t start = *pos;
-	const char *close;
+	struct pt_list list = { .text = text, .end = len, .flags = PT_LIST_OPTIONS };
+	struct pt_list_entry entry = { .text = text };
+	int err;
 
-	while (is_blank(list[start]))
-		start++;
-	*pos = start;
-	if (!list[start])
-		return 0;
-	error->pos = start;
-	if (list[start] != '(') {
-		error->why = "expected '(': each rule of a list stands in parentheses";
-		/* Skip to the next entry: one slip must not lose the others. */
-		*pos = start + strcspn(list + start, "(");
+	err = pbng_rule_next(&list, &entry, rule, error);
+	if (!err)	/* an empty text: the parser says what it expects */
+		return pbng_rule_parse(text, len, rule, error);
+	if (err > 0 && pt_list_next(&list, &entry)) {
+		*error = (struct pbng_rule_error) {
+			.pos = entry.pos, .example = "0000:02:00.0",
+			.why = entry.why ? entry.why : "expected one rule and no more",
+		};
 		return -EINVAL;
 	}
-	start++;
-	close = list + start + strcspn(list + start, "()");
-	*text = list + start;
-	*len = close - *text;
-	*pos = close - list;
-	if (*close != ')') {
-		error->why = "no ')' closes this entry";
-		return -EINVAL;
+	return err < 0 ? err : 0;
+}
+
+int pbng_rule_next(struct pt_list *list, struct pt_list_entry *entry, struct pbng_rule *rule,
+		   struct pbng_rule_error *error)
+{
+	int got;
+
+	list->flags = PT_LIST_OPTIONS;
+	got = pt_list_next(list, entry);
+	if (got < 0) {
+		*error = (struct pbng_rule_error) {
+			.pos = entry->pos, .why = entry->why, .example = "(0000:02:00.0)",
+		};
 	}
-	*pos += 1;
-	return 1;
+	if (got <= 0)
+		return got;
+	if (!pbng_rule_parse(entry->text, entry->len, rule, error))
+		return 1;
+	error->pos += entry->pos;
+	return -EINVAL;
 }

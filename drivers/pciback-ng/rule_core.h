@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The grammar in which an administrator names devices: hide=, new_slot,
- * remove_slot, hide, unhide and the attributes that take one address.
+ * remove_slot, hide, unhide and the attributes that take one address; lists are
+ * those of linux/pt_list.h with PT_LIST_OPTIONS. In the notation of RFC 5234.
  *
- *   list      = *space *( "(" rule ")" *space )
- *   rule      = selector [ "@" slot ] *( ";" option )
- *   selector  = address / path / ids / "class=" class / "vfs-of=" function
+ *   list      = *( gap / group ) [ rule *( 1*( gap / group ) rule ) *( gap / group ) ]
+ *   group     = "(" *gap [ rule *( 1*gap rule ) *gap ] ")"
+ *   gap       = blank / "," / ";" / "'" / DQUOTE   ; of each quote an even number
+ *   blank     = SP / HTAB / CR / LF
  *
- *   address   = [ domain ":" ] bus ":" device "." functions
- *   path      = function *( "/" hop ) "/" device "." functions
- *   function  = [ domain ":" ] bus ":" device "." digit
+ *   rule      = "!" *blank ( place / every )
+ *             / selector *( sep option )           ; each option once
+ *   selector  = place [ at slot ] / every / ids
+ *             / "class" is class / "vfs-of" is function
+ *   place     = bus device "." functions
+ *             / function *14( "/" hop ) "/" device "." functions
+ *   every     = bus "*.*"                          ; every device of a bus
+ *
+ *   bus       = [ 1*8hex ":" ] 1*2hex ":"          ; the domain is 0 when left out
+ *   device    = [ "0" / "1" ] hex
+ *   function  = bus hop
  *   hop       = device "." digit
+ *   functions = "*" / range *( comma range )
+ *   range     = digit [ "-" digit ]                ; not falling
+ *   digit     = %x30-37                            ; 0 to 7
  *   ids       = 4hex ":" 4hex [ ":" 4hex ":" 4hex ]
- *   class     = 2hex / 4hex / 6hex      (base, with subclass, with interface)
+ *   class     = 2hex [ 2hex [ 2hex ] ]             ; base, subclass, interface
+ *   slot      = device                             ; 0 to 1f
+ *   option    = "policy" is ( "strict" / "standard" / "permissive" )
+ *             / "msitranslate" is ( "0" / "1" )
+ *             / "rdm_policy" is ( "strict" / "relaxed" )
  *
- *   domain    = 1*8hex                  (0 when left out)
- *   bus       = 1*2hex
- *   device    = 1*2hex / "*"            (at most 1f; "*" in an address only)
- *   functions = "*" / frange *( "," frange )   ("*" alone after device "*")
- *   frange    = digit [ "-" digit ]     (0 to 7)
- *   slot      = 1*2hex                  (at most 1f; address or path only, and
- *                                        not of every device of a bus)
- *   option    = "policy=" ( "strict" / "standard" / "permissive" )
- *             / "msitranslate=" ( "0" / "1" )
- *             / "rdm_policy=" ( "strict" / "relaxed" )
+ *   hex       = DIGIT / "a" / "b" / "c" / "d" / "e" / "f"
+ *   comma     = *blank "," *blank
+ *   is        = *blank "=" *blank
+ *   at        = *blank "@" *blank
+ *   sep       = *blank ( "," / ";" ) *( blank / "," / ";" )
  *
  * A path names a device by where it is plugged: the first function is one on a
  * root bus, each hop is a function behind the one before it. Bus numbers below
@@ -35,6 +47,8 @@
  */
 #ifndef PBNG_RULE_CORE_H
 #define PBNG_RULE_CORE_H
+
+#include <linux/pt_list.h>
 
 #include "bdf.h"
 #include "policy.h"
@@ -102,6 +116,7 @@ enum pbng_rdm_policy {
  * @policy: an enum pbng_policy
  * @rdm_policy: an enum pbng_rdm_policy
  * @msitranslate: 0, 1 or PBNG_MSITRANSLATE_DEFAULT
+ * @exclude: its devices are left out of what other rules say; nothing else is said
  */
 struct pbng_rule_options {
 	s8 slot;
@@ -109,6 +124,7 @@ struct pbng_rule_options {
 	u8 policy;
 	u8 rdm_policy;
 	s8 msitranslate;
+	bool exclude;
 };
 
 /**
@@ -129,10 +145,12 @@ struct pbng_rule {
  * struct pbng_rule_error - why a text was refused
  * @pos: offset of the first character that does not fit
  * @why: what was expected there, for the log
+ * @example: of what would be right
  */
 struct pbng_rule_error {
 	size_t pos;
 	const char *why;
+	const char *example;
 };
 
 /**
@@ -180,18 +198,28 @@ int pbng_rule_parse(const char *text, size_t len, struct pbng_rule *rule,
 		    struct pbng_rule_error *error);
 
 /**
- * pbng_rule_next() - find the next entry of a hide list
- * @list: the whole list, terminated
- * @pos: in: where to go on, 0 at first; out: where the next call goes on
- * @text: the entry's text without its parentheses
- * @len: length of @text
- * @error: where and why, on failure; the rest of the list can still be read
+ * pbng_rule_parse_one() - read a list that must be one rule
+ * @text: the text, not necessarily terminated; parentheses and quotes may be around it
+ * @len: its length
+ * @rule: the result, on success
+ * @error: where and why, on failure
  *
- * Return: 1 when an entry was found, 0 at the end of the list, -EINVAL when
- * what stands at @pos is not an entry (it is skipped).
+ * Return: 0 or -EINVAL.
  */
-int pbng_rule_next(const char *list, size_t *pos, const char **text,
-		   size_t *len, struct pbng_rule_error *error);
+int pbng_rule_parse_one(const char *text, size_t len, struct pbng_rule *rule,
+			struct pbng_rule_error *error);
+
+/**
+ * pbng_rule_next() - read the next rule of a list
+ * @list: the list, see pt_list_next()
+ * @entry: its text
+ * @rule: the result, on success
+ * @error: where in the list and why, on failure; the rest can still be read
+ *
+ * Return: 1; 0 at the end of the list; -EINVAL for a wrong entry.
+ */
+int pbng_rule_next(struct pt_list *list, struct pt_list_entry *entry, struct pbng_rule *rule,
+		   struct pbng_rule_error *error);
 
 /**
  * pbng_rule_for_each() - call @fn for every selector that a rule stands for

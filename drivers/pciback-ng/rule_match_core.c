@@ -65,7 +65,7 @@ int pbng_rule_one(const struct pbng_rule *rule, struct pbng_bdf *bdf)
 	u8 function = 0;
 
 	if (rule->selector.kind != PBNG_RULE_ADDRESS || rule->any_device ||
-	    options->slot != PBNG_NO_SLOT || options->policy || options->rdm_policy ||
+	    options->exclude || options->slot != PBNG_NO_SLOT || options->policy || options->rdm_policy ||
 	    options->msitranslate != PBNG_MSITRANSLATE_DEFAULT)
 		return -EINVAL;
 	if (!functions || functions & (functions - 1))
@@ -80,7 +80,7 @@ int pbng_rule_one(const struct pbng_rule *rule, struct pbng_bdf *bdf)
 	return 0;
 }
 
-static int format_selector(const struct pbng_selector *selector, char *text)
+static int format_selector(const struct pbng_selector *selector, char *text, size_t room)
 {
 	const struct pbng_bdf bdf = {
 		.domain = selector->domain,
@@ -92,23 +92,23 @@ static int format_selector(const struct pbng_selector *selector, char *text)
 
 	switch (selector->kind) {
 	case PBNG_RULE_VFS_OF:
-		return scnprintf(text, PBNG_RULE_TEXT, "vfs-of=" PBNG_BDF_FMT,
+		return scnprintf(text, room, "vfs-of=" PBNG_BDF_FMT,
 				 PBNG_BDF_ARG(bdf));
 	case PBNG_RULE_IDS:
-		at = scnprintf(text, PBNG_RULE_TEXT, "%04x:%04x",
+		at = scnprintf(text, room, "%04x:%04x",
 			       selector->vendor, selector->device);
 		if (selector->subvendor != PBNG_ANY_ID)
-			at += scnprintf(text + at, PBNG_RULE_TEXT - at, ":%04x:%04x",
+			at += scnprintf(text + at, room - at, ":%04x:%04x",
 					selector->subvendor, selector->subdevice);
 		return at;
 	case PBNG_RULE_CLASS:
-		return scnprintf(text, PBNG_RULE_TEXT, "class=%0*x", digits,
+		return scnprintf(text, room, "class=%0*x", digits,
 				 selector->class >> (4 * (6 - digits)));
 	default:
 		/* An address is a path without hops. */
-		at = scnprintf(text, PBNG_RULE_TEXT, PBNG_BDF_FMT, PBNG_BDF_ARG(bdf));
+		at = scnprintf(text, room, PBNG_BDF_FMT, PBNG_BDF_ARG(bdf));
 		for (i = 0; i < selector->hops; i++)
-			at += scnprintf(text + at, PBNG_RULE_TEXT - at, "/%02x.%x",
+			at += scnprintf(text + at, room - at, "/%02x.%x",
 					selector->hop[i] >> 3, selector->hop[i] & 7);
 		return at;
 	}
@@ -122,14 +122,16 @@ size_t pbng_rule_format(const struct pbng_selector *selector,
 		[PBNG_RULE_RDM_POLICY] = options->rdm_policy - PBNG_RDM_STRICT,
 		[PBNG_RULE_MSITRANSLATE] = options->msitranslate,
 	};
-	int at = format_selector(selector, text);
+	int at = options->exclude ? scnprintf(text, PBNG_RULE_TEXT, "!") : 0;
 	int i;
+
+	at += format_selector(selector, text + at, PBNG_RULE_TEXT - at);
 
 	if (options->slot != PBNG_NO_SLOT)
 		at += scnprintf(text + at, PBNG_RULE_TEXT - at, "@%x", options->slot);
 	for (i = 0; i < PBNG_RULE_OPTIONS; i++)
 		if (choice[i] >= 0)
-			at += scnprintf(text + at, PBNG_RULE_TEXT - at, ";%s%s",
+			at += scnprintf(text + at, PBNG_RULE_TEXT - at, ",%s%s",
 					pbng_rule_words[i].name,
 					pbng_rule_words[i].values[choice[i]]);
 	return at;

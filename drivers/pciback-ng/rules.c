@@ -107,6 +107,8 @@ static int fill(const struct pbng_selector *selector, void *data)
 	const struct pbng_rule_match *contents = data;
 	struct rule *rule = find(selector);
 
+	if (!contents->from || !rule->match.found)
+		rule->match.from = contents->from;
 	rule->match.found = true;
 	rule->match.stub = contents->stub;
 	rule->match.options = contents->options;
@@ -123,21 +125,32 @@ static int drop_room(const struct pbng_selector *selector, void *data)
 	return 0;
 }
 
-static int remove_one(const struct pbng_selector *selector, void *removed)
+/**
+ * struct removal - rules that are being removed
+ * @exclude: only those that leave devices out, else only the others
+ * @removed: there was one
+ */
+struct removal {
+	bool exclude;
+	bool removed;
+};
+
+static int remove_one(const struct pbng_selector *selector, void *data)
 {
 	struct rule *rule = find(selector);
+	struct removal *removal = data;
 
-	if (rule) {
+	if (rule && rule->match.options.exclude == removal->exclude) {
 		erase(rule);
-		*(bool *)removed = true;
+		removal->removed = true;
 	}
 	return 0;
 }
 
-int pbng_rules_add(const struct pbng_rule *rule, bool stub)
+int pbng_rules_add_from(const struct pbng_rule *rule, bool stub, const char *from)
 {
 	struct pbng_rule_match contents = {
-		.stub = stub, .options = rule->options,
+		.stub = stub, .from = from, .options = rule->options,
 	};
 	int err;
 
@@ -151,14 +164,62 @@ int pbng_rules_add(const struct pbng_rule *rule, bool stub)
 	return err;
 }
 
+int pbng_rules_add(const struct pbng_rule *rule, bool stub)
+{
+	return pbng_rules_add_from(rule, stub, NULL);
+}
+
+/**
+ * struct search - looking for a rule of one parameter
+ * @from: the parameter
+ * @exclude: one that leaves devices out, else one that does not
+ * @rule: where it goes
+ */
+struct search {
+	const char *from;
+	bool exclude;
+	struct pbng_rule *rule;
+};
+
+static int copy_if_from(const struct pbng_rule_match *match, void *data)
+{
+	struct search *search = data;
+	struct pbng_rule *rule = search->rule;
+	u8 *devfn;
+
+	if (match->from != search->from || match->options.exclude != search->exclude)
+		return 0;
+	*rule = (struct pbng_rule) {
+		.selector = match->selector, .options = match->options,
+	};
+
+	/* In a rule as it is written the function's number is a bit of a set. */
+	if (rule->selector.kind == PBNG_RULE_ADDRESS)
+		devfn = &rule->selector.devfn;
+	else if (rule->selector.kind == PBNG_RULE_PATH)
+		devfn = &rule->selector.hop[rule->selector.hops - 1];
+	else
+		return 1;
+	rule->options.functions = BIT(PCI_FUNC(*devfn));
+	*devfn = PCI_DEVFN(PCI_SLOT(*devfn), 0);
+	return 1;
+}
+
+bool pbng_rules_find_from(const char *from, bool exclude, struct pbng_rule *rule)
+{
+	struct search search = { .from = from, .exclude = exclude, .rule = rule };
+
+	return pbng_rules_for_each(copy_if_from, &search);
+}
+
 int pbng_rules_remove(const struct pbng_rule *rule)
 {
-	bool removed = false;
+	struct removal removal = { .exclude = rule->options.exclude };
 
 	down_write(&rules_lock);
-	pbng_rule_for_each(rule, remove_one, &removed);
+	pbng_rule_for_each(rule, remove_one, &removal);
 	up_write(&rules_lock);
-	return removed ? 0 : -ENOENT;
+	return removal.removed ? 0 : -ENOENT;
 }
 
 /* The devfns from the root bus down; a VF has none, its bus is not its PF's. */
@@ -239,10 +300,43 @@ static struct rule *find_for(struct pci_dev *pdev, u32 last_kind, bool *held)
 		if (selectors[i].kind == PBNG_RULE_CLASS && pbng_host_needs(pdev))
 			continue;
 		rule = find(&selectors[i]);
-		if (rule && (is_about(rule, pdev, held) || *held))
+		if (!rule)
+			continue;
+		if (is_about(rule, pdev, held))
+			return rule;
+		/* An exclusion of another device says nothing about this one. */
+		if (rule->match.options.exclude)
+			*held = false;
+		if (*held)
 			return rule;
 	}
 	return NULL;
+}
+
+static struct rule *find_for_bridges(struct pci_dev *pdev, bool *held)
+{
+	struct rule *rule = NULL;
+
+	while (!rule && (pdev = pci_upstream_bridge(pdev)))
+		rule = find_for(pdev, PBNG_RULE_PATH, held);
+	return rule;
+}
+
+/*
+ * "All Intel network cards" does not mean what is behind such a bridge; nor does it mean
+ * a card behind a bridge that is left out.
+ */
+static struct rule *find_rule(struct pci_dev *pdev, bool *held)
+{
+	struct rule *rule = find_for(pdev, PBNG_RULE_CLASS, held), *bridge;
+	bool ignored = false;
+
+	if (!rule)
+		return find_for_bridges(pdev, held);
+	if (rule->match.selector.kind <= PBNG_RULE_PATH)
+		return rule;
+	bridge = find_for_bridges(pdev, &ignored);
+	return bridge && bridge->match.options.exclude ? bridge : rule;
 }
 
 bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match)
@@ -251,16 +345,13 @@ bool pbng_rules_match(struct pci_dev *pdev, struct pbng_rule_match *match)
 	struct rule *rule;
 
 	down_read(&rules_lock);
-	rule = find_for(pdev, PBNG_RULE_CLASS, &held);
-	/* "All Intel network cards" does not mean what is behind such a bridge. */
-	while (!rule && (pdev = pci_upstream_bridge(pdev)))
-		rule = find_for(pdev, PBNG_RULE_PATH, &held);
+	rule = find_rule(pdev, &held);
 	if (rule)
 		*match = rule->match;
 	else
 		*match = (struct pbng_rule_match) {};
 	match->held = held;
-	if (held)
+	if (held || match->options.exclude)
 		match->found = false;
 	up_read(&rules_lock);
 	return match->found;

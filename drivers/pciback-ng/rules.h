@@ -19,10 +19,12 @@
 
 /**
  * struct pbng_rule_match - the rule that makes a device ours
- * @found: there is one
+ * @found: there is one, and it does not leave the device out (@options.exclude)
  * @held: there is none, but there was one for another device in this place: so this one
  *	  is not ours, and not for the host's drivers until somebody has looked at it
  * @stub: it is one of ids=: the device belongs to the driver pci-stub
+ * @from: the parameter that brought it ("xen-pciback.hide="), which a module that is
+ *	  unloaded takes along; NULL for a rule that was written to sysfs
  * @selector: what the rule goes by
  * @options: what hangs on it
  */
@@ -30,6 +32,7 @@ struct pbng_rule_match {
 	bool found;
 	bool held;
 	bool stub;
+	const char *from;
 	struct pbng_selector selector;
 	struct pbng_rule_options options;
 };
@@ -48,9 +51,31 @@ struct pbng_rule_match {
 int pbng_rules_add(const struct pbng_rule *rule, bool stub);
 
 /**
+ * pbng_rules_add_from() - add a rule of a parameter
+ * @rule: as for pbng_rules_add(); a rule that is there already keeps its origin
+ * @stub: likewise
+ * @from: the parameter; compared by its address
+ *
+ * Context: process, takes rules_lock.
+ * Return: 0 or -ENOMEM, then nothing is added.
+ */
+int pbng_rules_add_from(const struct pbng_rule *rule, bool stub, const char *from);
+
+/**
+ * pbng_rules_find_from() - find one of a parameter's rules
+ * @from: the parameter
+ * @exclude: one that leaves devices out, else one that does not
+ * @rule: the rule, fit for pbng_rules_remove()
+ *
+ * Context: process, takes rules_lock.
+ * Return: whether there is one.
+ */
+bool pbng_rules_find_from(const char *from, bool exclude, struct pbng_rule *rule);
+
+/**
  * pbng_rules_remove() - remove a rule
- * @rule: the rule; its options do not matter. What it names and no rule has is
- *	  passed over.
+ * @rule: the rule; of its options only @exclude matters. What it names and no rule has
+ *	  is passed over.
  *
  * A device that is claimed stays claimed.
  *

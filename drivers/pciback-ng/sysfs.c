@@ -15,6 +15,7 @@
 #include "hide.h"
 #include "listing.h"
 #include "registry.h"
+#include "rule_check.h"
 #include "rules.h"
 #include "sysfs.h"
 #include "xen/backend.h"
@@ -28,8 +29,9 @@ static int complain(const char *attribute, const char *text, size_t len,
 {
 	while (len && text[len - 1] == '\n')
 		len--;
-	pr_err("%s: \"%.*s\": %s at position %zu\n", attribute,
-	       (int)min_t(size_t, len, QUOTE_MAX), text, error->why, error->pos);
+	pr_err("%s: \"%.*s\": %s at position %zu, e.g. %s\n", attribute,
+	       (int)min_t(size_t, len, QUOTE_MAX), text, error->why, error->pos,
+	       error->example);
 	return -EINVAL;
 }
 
@@ -38,7 +40,7 @@ static int parse(const char *attribute, const char *text, size_t len,
 {
 	struct pbng_rule_error error;
 
-	if (pbng_rule_parse(text, len, rule, &error))
+	if (pbng_rule_parse_one(text, len, rule, &error))
 		return complain(attribute, text, len, &error);
 	return 0;
 }
@@ -48,7 +50,7 @@ static int parse_one(const char *attribute, const char *text, size_t len,
 		     struct pbng_bdf *bdf)
 {
 	const struct pbng_rule_error several = {
-		.why = "expected one function, [DDDD:]BB:DD.F,",
+		.why = "expected one function, [DDDD:]BB:DD.F,", .example = "0000:02:00.0",
 	};
 	struct pbng_rule rule;
 	int err;
@@ -102,48 +104,101 @@ static ssize_t list_devices(char *buf, loff_t off, size_t count,
 #define BIN_ARGS struct file *file, struct kobject *kobj, \
 		 COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off, size_t count
 
-static ssize_t change_rule(const char *attribute, const char *buf, size_t count,
-			   int (*change)(const struct pbng_rule *rule))
+/* All of a list, or for one mistake in it nothing. */
+static int check_rules(const char *attribute, const char *buf, size_t count)
 {
+	struct pt_list list = { .text = buf, .end = count };
+	struct pbng_rule_error error;
+	struct pt_list_entry entry;
 	struct pbng_rule rule;
-	int err;
+	int got;
 
-	err = parse(attribute, buf, count, &rule);
-	if (!err)
+	while ((got = pbng_rule_next(&list, &entry, &rule, &error)) > 0) {
+		got = pbng_rule_check(attribute, &rule);
+		if (got)
+			return got;
+	}
+	if (got)
+		return complain(attribute, buf, count, &error);
+	if (!list.number)
+		return parse(attribute, buf, count, &rule);
+	return 0;
+}
+
+/* Those of the rules in a list that leave devices out, or the others. */
+static int change_some(const char *attribute, const char *buf, size_t count, bool exclude,
+		       int (*change)(const struct pbng_rule *rule))
+{
+	struct pt_list list = { .text = buf, .end = count };
+	struct pbng_rule_error error;
+	struct pt_list_entry entry;
+	struct pbng_rule rule;
+	int err = 0;
+
+	while (!err && pbng_rule_next(&list, &entry, &rule, &error)) {
+		if (rule.options.exclude != exclude)
+			continue;
 		err = change(&rule);
-	if (err == -ENOENT)
-		pr_err("%s: \"%.*s\": there is no such rule\n", attribute,
-		       (int)min_t(size_t, strcspn(buf, "\n"), QUOTE_MAX), buf);
+		if (err == -ENOENT && !pbng_rule_say_wider(attribute, &rule))
+			pr_err("%s: \"%.*s\": there is no such rule\n", attribute,
+			       (int)min_t(size_t, entry.len, QUOTE_MAX), entry.text);
+	}
+	return err;
+}
+
+/* Exclusions come first and go last: what is left out does not change hands in between. */
+static ssize_t change_rules(const char *attribute, const char *buf, size_t count, bool adds,
+			    int (*change)(const struct pbng_rule *rule))
+{
+	int err = check_rules(attribute, buf, count);
+
+	if (!err)
+		err = change_some(attribute, buf, count, adds, change);
+	if (!err)
+		err = change_some(attribute, buf, count, !adds, change);
 	return err ?: count;
 }
 
 static int add_rule(const struct pbng_rule *rule)
 {
-	return pbng_hide_add(rule, false);
+	int err = pbng_hide_add(rule, false);
+
+	if (!err)
+		pbng_rule_say_waiting("new_slot", rule);
+	return err;
+}
+
+static int take_rule(const struct pbng_rule *rule, bool force)
+{
+	int err = pbng_hide_take(rule, force);
+
+	if (!err)
+		pbng_rule_say_waiting("hide", rule);
+	return err;
 }
 
 static ssize_t new_slot_store(struct device_driver *drv, const char *buf,
 			      size_t count)
 {
-	return change_rule("new_slot", buf, count, add_rule);
+	return change_rules("new_slot", buf, count, true, add_rule);
 }
 static DRIVER_ATTR_WO(new_slot);
 
 static ssize_t remove_slot_store(struct device_driver *drv, const char *buf,
 				 size_t count)
 {
-	return change_rule("remove_slot", buf, count, pbng_hide_drop);
+	return change_rules("remove_slot", buf, count, false, pbng_hide_drop);
 }
 static DRIVER_ATTR_WO(remove_slot);
 
 static int take_idle(const struct pbng_rule *rule)
 {
-	return pbng_hide_take(rule, false);
+	return take_rule(rule, false);
 }
 
 static int take_any(const struct pbng_rule *rule)
 {
-	return pbng_hide_take(rule, true);
+	return take_rule(rule, true);
 }
 
 /* Behind a rule: what the host uses goes as well. */
@@ -158,8 +213,8 @@ static ssize_t hide_store(struct device_driver *drv, const char *buf,
 	ssize_t err;
 
 	if (!force)
-		return change_rule("hide", buf, count, take_idle);
-	err = change_rule("hide", buf, len - strlen(force_word), take_any);
+		return change_rules("hide", buf, count, true, take_idle);
+	err = change_rules("hide", buf, len - strlen(force_word), true, take_any);
 	return err < 0 ? err : count;
 }
 static DRIVER_ATTR_WO(hide);
@@ -167,7 +222,7 @@ static DRIVER_ATTR_WO(hide);
 static ssize_t unhide_store(struct device_driver *drv, const char *buf,
 			    size_t count)
 {
-	return change_rule("unhide", buf, count, pbng_hide_give_back);
+	return change_rules("unhide", buf, count, false, pbng_hide_give_back);
 }
 static DRIVER_ATTR_WO(unhide);
 
@@ -309,6 +364,7 @@ static ssize_t irq_handler_state_store(struct device_driver *drv,
 	const char *word = skip_spaces(buf + len);
 	const struct pbng_rule_error neither = {
 		.pos = word - buf, .why = "expected on, off or nothing",
+		.example = "0000:02:00.0 on",
 	};
 	bool on = sysfs_streq(word, "on");
 	struct pbng_dev *dev;
@@ -381,6 +437,7 @@ static ssize_t quirks_write(BIN_ARGS)
 	const struct pbng_rule_error format = {
 		.pos = dash ? dash - buf + 1 : 0,
 		.why = "expected DDDD:BB:DD.F-REGISTER:SIZE:MASK",
+		.example = "0000:02:00.0-40:4:ff",
 	};
 	unsigned int reg, len, mask;
 	struct pbng_dev *dev;

@@ -23,18 +23,22 @@ static DEFINE_MUTEX(reading_lock);	/* protects it; one file at a time */
 
 static void read_line(const char *text, size_t len)
 {
-	struct pbng_rule_error error = {};
-	int err = pbng_quirk_read_line(text, len, &error);
+	struct pt_list list = { .text = text, .end = len };
+	struct pbng_rule_error error;
+	struct pt_list_entry entry;
+	int got;
 
 	reading.line++;
-	if (!err)
-		return;
-	reading.bad = true;
-	if (err == -EINVAL)
-		pr_err("reset_quirks: line %u: %s at position %zu\n", reading.line, error.why,
-		       error.pos);
-	else
-		pr_err("reset_quirks: line %u: %s\n", reading.line, error.why);
+	while ((got = pbng_quirk_next(&list, &entry, &error))) {
+		if (got > 0)
+			continue;
+		reading.bad = true;
+		if (got == -EINVAL)
+			pr_err("reset_quirks: line %u: %s at position %zu, e.g. %s\n",
+			       reading.line, error.why, error.pos, error.example);
+		else
+			pr_err("reset_quirks: line %u: %s\n", reading.line, error.why);
+	}
 }
 
 /*

@@ -10,13 +10,25 @@
 
 #include "identity_core.h"
 
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at;
+}
+
+/* A name and a "=", perhaps with blanks round it; @word has the "=" as well. */
 static bool word(struct pt_text *text, const char *word)
 {
-	size_t len = strlen(word);
+	size_t len = strlen(word) - 1;
+	const char *at;
 
-	if ((size_t)(text->end - text->at) < len || memcmp(text->at, word, len))
+	if ((size_t)(text->end - text->at) < len || strncasecmp(text->at, word, len))
 		return false;
-	text->at += len;
+	at = skip_blanks(text->at + len, text->end);
+	if (at == text->end || *at != '=')
+		return false;
+	text->at = skip_blanks(at + 1, text->end);
 	return true;
 }
 
@@ -28,8 +40,8 @@ static const char *read_class(struct pt_text *text, struct pt_match *match)
 	match->kind = PT_MATCH_CLASS;
 	pt_text_hex(text, 0, 6, &value);
 	match->digits = text->at - start;
-	if (match->digits != 4 && match->digits != 6)
-		return "expected a class of 4 or 6 digits";
+	if (match->digits != 2 && match->digits != 4 && match->digits != 6)
+		return "expected a class of 2, 4 or 6 digits";
 	match->class = value << 4 * (6 - match->digits);
 	return NULL;
 }
@@ -102,7 +114,7 @@ int pt_match_parse(const char *text, size_t len, struct pt_match *match, const c
 
 	*why = read_match(&in, &out);
 	if (!*why && in.at != in.end)
-		*why = "something follows it";
+		*why = "expected no more, but something follows it";
 	if (*why)
 		return -EINVAL;
 	*match = out;

@@ -92,4 +92,59 @@ int pbng_overlay_register(struct pbng_overlay *overlay);
  */
 void pbng_overlay_unregister(struct pbng_overlay *overlay);
 
+/*
+ * For the modules that have the names of the in-tree drivers (drivers/old-names): what
+ * they are given as parameters is handed over. @name is "xen-pciback.hide=": the log has
+ * it, and pbng_param_end_*() find the rules by the pointer.
+ */
+
+/**
+ * pbng_param_hide() - rules of a list, whose devices are taken at once
+ * @name: the parameter
+ * @list: as for hide= of pciback-ng
+ *
+ * Context: process, no lock held; waits for drivers that lose devices.
+ * Return: 0 or a negative errno: then nothing was added.
+ */
+int pbng_param_hide(const char *name, const char *list);
+
+/**
+ * pbng_param_ids() - ids for the driver pci-stub
+ * @name: the parameter
+ * @list: as for ids= of pciback-ng
+ *
+ * Devices that have a driver keep it.
+ *
+ * Context: process, no lock held.
+ * Return: 0 or a negative errno: then nothing was added.
+ */
+int pbng_param_ids(const char *name, const char *list);
+
+/**
+ * pbng_param_end_hide() - the rules of a list go, and devices back to their drivers
+ * @name: as it was given
+ *
+ * A device that a guest has stays with it, without a rule.
+ *
+ * Context: process, no lock held.
+ */
+void pbng_param_end_hide(const char *name);
+
+/**
+ * pbng_param_end_ids() - the driver pci-stub has no ids and no devices any more
+ * @name: as it was given
+ *
+ * No other driver gets the devices, as when the in-tree module is unloaded.
+ *
+ * Context: process, no lock held; one caller at a time.
+ */
+void pbng_param_end_ids(const char *name);
+
+/* All devices are permissive: a switch for run time, and what it says. */
+void pbng_set_permissive(bool on);
+bool pbng_permissive(void);
+
+/* Guests that come from now on see physical addresses. */
+void pbng_set_passthrough(bool on);
+
 #endif /* _LINUX_PCIBACK_NG_H */

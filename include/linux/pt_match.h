@@ -7,11 +7,13 @@
  *   path     = address 1*15( "/" device "." digit )
  *   vfs      = "vfs-of=" address
  *   ids      = 4hex ":" 4hex [ ":" 4hex ":" 4hex ]
- *   class    = 4hex / 6hex		(base and subclass, with interface)
+ *   class    = 2hex / 4hex / 6hex	(base, with subclass, with interface)
  *   domain   = 1*8hex			(0 when left out)
  *   bus      = 1*2hex
  *   device   = 1*2hex			(at most 1f)
  *   digit    = 0 to 7
+ *
+ * Letters can be capitals. Blanks mean nothing round "=".
  *
  * A path names a device by where it is plugged in, see pt_identity.h; a serial number
  * all functions of a card that have it, but not their VFs.
@@ -43,7 +45,7 @@ enum pt_match_kind {
  * @subsystem: IDS: the other two count
  * @subvendor: IDS
  * @subdevice: IDS
- * @digits: CLASS: 4 or 6 digits count
+ * @digits: CLASS: 2, 4 or 6 digits count
  * @class: CLASS: 24 bits
  * @serial: SERIAL
  *

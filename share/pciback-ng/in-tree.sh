@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC2154,SC2254  # variables of load-driver; patterns
 #
 # The in-tree xen-pciback and pci-stub in the place of pciback-ng.  To be sourced by
-# load-driver, whose words, options and functions it uses.
+# load-driver, whose options and functions it uses.
 #
 # The in-tree xen-pciback refuses to load for one entry of hide= that it does not know, so
 # it gets those that it knows; without those of its own parameters it knows the kernel says
@@ -76,91 +76,129 @@ add_ids()
 	esac
 }
 
-# sort_rule RULE: by what can hide it.  A slot and a policy are lost, the device stays hidden.
+# sort_rule RULE: by what can hide it; fails where nothing can.  A slot and a policy are lost,
+# the device stays hidden.
 sort_rule()
 {
-	local plain="${1%%;*}"
+	local plain="$1" option
 
+	for option in policy msitranslate rdm_policy; do
+		plain=${plain%%[\;,]"$option="*}
+		plain=${plain%%[\;,]" $option="*}
+	done
 	plain=${plain%%@*}
 	plain=${plain#"${plain%%[! ]*}"}
-	plain=${plain%"${plain##*[! ]}"}
+	plain=${plain%"${plain##*[! ,;]}"}
 	case $plain in
-	*:*.*) hide_address "$plain" ;;
-	*) add_ids "$plain" ;;
-	esac || {
-		lost_rules="$lost_rules($1)"
-		return 0
-	}
+	*:*.*) hide_address "$plain" || return ;;
+	*) add_ids "$plain" || return ;;
+	esac
 	case $1 in
-	*[\;@]*) lost_options="$lost_options ($1)" ;;
+	*[\;@=]*) lost_options="$lost_options ($1)" ;;
 	esac
 }
 
-# lose TEXT: of a list, what is no rule.
-lose()
+# sort_entries TEXT: a rule, or several as pt_list.h parts them.  What is left out is the host's
+# anyway, but for what pci-stub has by ids.
+sort_entries()
 {
-	case $1 in
-	*[!\ ]*) lost_rules=$lost_rules$1 ;;
-	esac
+	local IFS=" $tab$nl,;" word
+
+	! sort_rule "$1" || return 0
+	# shellcheck disable=SC2086  # split at each gap
+	set -- $1
+	for word; do
+		case $word in
+		'') ;;
+		'!'* | policy=* | msitranslate=* | rdm_policy=*) lost_options="$lost_options ($word)" ;;
+		*) sort_rule "$word" || lost_rules="$lost_rules($word)" ;;
+		esac
+	done
 }
 
-# sort_list TEXT: the last list is the one that counts.
+# sort_list TEXT: parentheses can be left out.
 sort_list()
 {
 	local rest="$1"
 
-	hide='' lost_rules=''
 	while :; do
 		case $rest in
 		*'('*')'*) ;;
 		*) break ;;
 		esac
-		lose "${rest%%'('*}"
+		sort_entries "${rest%%'('*}"
 		rest=${rest#*'('}
-		sort_rule "${rest%%)*}"
+		sort_entries "${rest%%)*}"
 		rest=${rest#*)}
 	done
-	lose "$rest"
+	sort_entries "$rest"
 }
 
-# without_quotes TEXT
+# without_quotes TEXT: of either kind; single ones are for a shell that has not seen them.
 without_quotes()
 {
 	local rest="$1" text=''
 
 	while :; do
 		case $rest in
-		*"$quote"*) text=$text${rest%%"$quote"*} rest=${rest#*"$quote"} ;;
+		*["$quote'"]*) text=$text${rest%%["$quote'"]*} rest=${rest#*["$quote'"]} ;;
 		*) break ;;
 		esac
 	done
 	echo "$text$rest"
 }
 
-# sort_options WORD...
+# sort_options WORD...: of one module, of which the last list counts.
 sort_options()
 {
-	local list='' word
+	local list='' more='' word
 
-	ids=
 	for word; do
 		word=$(without_quotes "$word")
 		case $word in
 		hide=*) list=${word#*=} ;;
-		ids=*) ids=${word#*=} ;;
+		ids=*) more=${word#*=} ;;
 		permissive | permissive=* | passthrough | passthrough=*) options=$options$nl$word ;;
 		*) lost_options="$lost_options $word" ;;
 		esac
 	done
 	sort_list "$list"
+	[ -z "$more" ] || ids=$ids${ids:+,}$more
 }
 
-# load_in_tree NAME [OPTION...]: by a configuration without our names for it.
+# in_tree_file NAME: where ours is installed and refused, modprobe knows the name for ours.
+in_tree_file()
+{
+	local file
+
+	set +f
+	for file in "/lib/modules/$kernel/kernel/drivers/xen/xen-pciback/$1.ko"* \
+		"/lib/modules/$kernel/kernel/drivers/pci/$1.ko"*; do
+		[ ! -e "$file" ] || echo "$file"
+	done
+	set -f
+}
+
+# insert_in_tree NAME [OPTION...]: by a configuration without aliases and options.
+insert_in_tree()
+{
+	local name="$1" file
+
+	file=$(in_tree_file "$name")
+	if [ -z "$file" ]; then
+		MODPROBE_OPTIONS='' /sbin/modprobe -C /dev/null "$@" 2>&1
+		return
+	fi
+	shift
+	/sbin/insmod "$file" "$@" 2>&1
+}
+
+# load_in_tree NAME [OPTION...]
 load_in_tree()
 {
 	local IFS=' ' said
 
-	if said=$(MODPROBE_OPTIONS='' /sbin/modprobe -C /dev/null "$@" 2>&1); then
+	if said=$(insert_in_tree "$@"); then
 		[ -z "$said" ] || echo "$said"
 		say "not installed for kernel $kernel or refused by it: the in-tree $* stands in for it"
 		return 0
@@ -172,30 +210,20 @@ load_in_tree()
 # Under another hypervisor or none xen-pciback does not load; then it hides nothing.
 stand_in()
 {
-	local IFS="$nl" wanted='' word loaded=''
+	local IFS="$nl" name word
 
-	# shellcheck disable=SC2046,SC2086  # one word a line
-	sort_options $(options_of xen_pciback xen-pciback pciback_ng pciback-ng pci_stub pci-stub) $typed
-	case $asked in
-	xen*) wanted=xen-pciback ;;
-	pci[-_]stub) wanted=pci-stub ;;
-	esac
+	for name in xen-pciback pciback pciback-ng pci-stub; do
+		# shellcheck disable=SC2046  # one word a line
+		sort_options $(all_options "$name")
+	done
 
 	set -- "hide=$hide"
 	for word in $options; do
 		set -- "$@" "$word"
 	done
-	if [ -n "$hide" ] || [ "$wanted" = xen-pciback ] || [ -z "$wanted$ids" ]; then
-		! load_in_tree xen-pciback "$@" || loaded="$loaded xen-pciback"
-	fi
-	if [ -n "$ids" ] || [ "$wanted" = pci-stub ] || [ -z "$wanted$loaded$hide" ]; then
-		! load_in_tree pci-stub ${ids:+"ids=$ids"} || loaded="$loaded pci-stub"
-	fi
+	[ -z "$hide$options" ] || load_in_tree xen-pciback "$@" || :
+	[ -z "$ids" ] || load_in_tree pci-stub "ids=$ids" || :
 
 	[ -z "$lost_rules" ] || say "NOT HIDDEN, the in-tree drivers do not know such rules: $lost_rules"
 	[ -z "$lost_options" ] || say "without effect in the in-tree drivers:$lost_options"
-	case " $loaded " in
-	*" $wanted"*) [ -n "$loaded" ] ;;
-	*) return 1 ;;
-	esac
 }

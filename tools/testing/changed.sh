@@ -92,6 +92,7 @@ suites_of()
 	drivers/iommu-ext/*) suites_of_folder iommu-ext; suites_with 'iommu[-_]ext' ;;
 	drivers/sriov-mbox/*) suites_of_folder sriov-mbox; suites_with 'sriov[-_]mbox[-_a-z]*' ;;
 	drivers/pciback-ng/xen/*) suites_on 'xen|hvm|pvh' ;;
+	drivers/old-names/*) suites_with 'xen[-_]pciback|pci[-_]stub|modprobe pciback' ;;
 	drivers/pciback-ng/*) suites_of_folder pciback-ng; suites_with 'pciback[-_]ng|MODULE' ;;
 	tools/testing/oracle/*) suites_with oracle ;;
 	tools/testing/hostile/* | tools/testing/mbox/* | tools/testing/mockpci/* | \
@@ -99,9 +100,9 @@ suites_of()
 		suites_with "$(modules_of "${1%/*}" | paste -sd'|')" ;;
 	tools/testing/vm/firmware.sh | tools/testing/vm/acpi_tables.py)
 		suites_with 'firmware reserves memory|AMD IOMMU' ;;
-	share/pciback-ng/*) all_suites ;;
-	tools/testing/vm/initramfs.sh | share/initramfs-tools/* | scripts/install.sh | scripts/shared.sh)
-		echo initramfs ;;
+	tools/testing/vm/initramfs.sh) printf '%s\n' initramfs initramfs-absent dracut ;;
+	share/initramfs-tools/* | share/pciback-ng/* | scripts/install.sh | scripts/shared.sh)
+		printf '%s\n' initramfs initramfs-absent ;;
 	tools/testing/dkms/* | tools/testing/vm/hosts.sh | tools/testing/vm/host-root.sh | \
 	scripts/dkms.sh | dkms.conf | share/systemd/*) ;;
 	*) all_suites ;;

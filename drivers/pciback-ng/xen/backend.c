@@ -386,7 +386,8 @@ static int backend_probe(struct xenbus_device *xdev,
 	b->xdev = xdev;
 	INIT_DELAYED_WORK(&b->work, backend_work);
 	xa_init(&b->roots);
-	pbng_export_init(&b->export, xdev, &frontend_ops, topology_passthrough);
+	pbng_export_init(&b->export, xdev, &frontend_ops,
+			 READ_ONCE(topology_passthrough));
 	pbng_ring_init(&b->ring, xdev, &b->export);
 	mutex_lock(&backends_lock);
 	list_add(&b->node, &backends);
@@ -431,6 +432,11 @@ void pbng_backend_sync(int domid)
 	mutex_unlock(&backends_lock);
 }
 
+void pbng_backend_set_passthrough(bool on)
+{
+	WRITE_ONCE(topology_passthrough, on);
+}
+
 int pbng_backend_init(bool passthrough)
 {
 	int err;
@@ -458,5 +464,3 @@ void pbng_backend_exit(void)
 	xenbus_unregister_driver(&backend_driver);
 	destroy_workqueue(backend_wq);
 }
-
-MODULE_ALIAS("xen-backend:pci");

@@ -15,6 +15,9 @@
 int pbng_backend_init(bool passthrough);
 void pbng_backend_exit(void);
 
+/* Guests that come from now on see physical addresses, or do not. */
+void pbng_backend_set_passthrough(bool on);
+
 /**
  * pbng_backend_sync() - bring a domain's devices in line with xenstore now
  * @domid: the domain
@@ -30,6 +33,7 @@ void pbng_backend_sync(int domid);
 
 static inline int pbng_backend_init(bool passthrough) { return 0; }
 static inline void pbng_backend_exit(void) { }
+static inline void pbng_backend_set_passthrough(bool on) { }
 static inline void pbng_backend_sync(int domid) { }
 
 #endif

@@ -3,6 +3,8 @@
  * sriov-mbox-xen: the mailbox for PV guests of Xen. A module of its own, for neither
  * the mailbox needs pciback-ng nor the other way round.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 #include <xen/xen.h>
 
@@ -14,8 +16,10 @@ static int __init vmbox_xen_init(void)
 {
 	int err;
 
-	if (!xen_initial_domain())
+	if (!xen_initial_domain()) {
+		pr_err("no Xen dom0: not loaded; for KVM guests and programs sriov-mbox is enough\n");
 		return -ENODEV;
+	}
 	vmbox_xen_wq = alloc_workqueue("sriov-mbox-xen", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!vmbox_xen_wq)
 		return -ENOMEM;

@@ -85,36 +85,31 @@ image() {
 	system lsinitramfs "/boot/initrd.img-$1"
 }
 
-# typed KERNEL NAME [OPTION...]: what modprobe would load where KERNEL runs.  Here it runs the
-# install line, and the modprobe in there only speaks.  pt-core would be loaded before.
+# typed KERNEL NAME [OPTION...]: what modprobe would load where KERNEL runs.
 typed() {
-	local kernel=$1 status=0
+	local kernel=$1
 
 	shift
-	cat >"$ROOT/usr/local/sbin/speak" <<-END
-	#!/bin/bash
-	exec -a modprobe /bin/kmod -S $kernel -n -v "\$@"
-	END
-	chmod +x "$ROOT/usr/local/sbin/speak"
+	system modprobe -S "$kernel" -n -v "$@" 2>&1
+}
+
+# booted KERNEL [--unit]: what load-driver would load where KERNEL runs, in an initramfs or as
+# the systemd unit.  The programs in there only speak.
+booted() {
+	local kernel=$1 status=0 file
+
+	shift
+	printf '%s\n' '#!/bin/bash' "exec -a modprobe /bin/kmod -S $kernel -n -v \"\$@\"" >"$ROOT/tmp/modprobe"
+	# shellcheck disable=SC2016  # the program's own
+	printf '%s\n' '#!/bin/bash' 'echo insmod "$@"; [ -f "$1" ]' >"$ROOT/tmp/insmod"
+	for file in load-driver in-tree.sh; do
+		sed "s|/sbin/modprobe|/tmp/modprobe|; s|/sbin/insmod|/tmp/insmod|; s|>/dev/kmsg|>>/dev/kmsg|
+			s|^read -r kernel .*|kernel=$kernel|" "$ROOT/usr/lib/pciback-ng/$file" >"$ROOT/tmp/$file"
+	done
+	chmod +x "$ROOT"/tmp/{modprobe,insmod,load-driver}
 	: >"$RUN/kmsg"
-	# shellcheck disable=SC2016  # the inner shell's
-	KERNEL=$kernel unshare --mount bash -c '
-		root=$1 && shift
-		cp -r "$root/etc/modprobe.d" "$root/tmp/modprobe.d"
-		cp "$root/usr/lib/pciback-ng/"*driver "$root/usr/lib/pciback-ng/in-tree.sh" "$root/tmp/"
-		sed -i "s|/sbin/modprobe|/usr/local/sbin/speak|; s|>/dev/kmsg|>>/dev/kmsg|" "$root/tmp/modprobe.d/pciback-ng.conf" \
-			"$root/tmp/load-driver" "$root/tmp/in-tree.sh"
-		echo "install pt-core true" >"$root/tmp/modprobe.d/zz.conf"
-		mount --bind "$root/tmp/modprobe.d" "$root/etc/modprobe.d"
-		mount --bind "$root/tmp/load-driver" "$root/usr/lib/pciback-ng/load-driver"
-		mount --bind "$root/tmp/in-tree.sh" "$root/usr/lib/pciback-ng/in-tree.sh"
-		if [ "$1" = --check ]; then
-			set -- /usr/lib/pciback-ng/load-driver --check
-		else
-			set -- bash -c "exec -a modprobe /bin/kmod -S $KERNEL \"\$@\"" sh "$@"
-		fi
-		chroot "$root" "$@"' sh "$ROOT" "$@" 2>&1 || status=$?
-	rm -rf "$ROOT"/tmp/{modprobe.d,load-driver,in-tree.sh}
+	system /tmp/load-driver "$@" 2>&1 || status=$?
+	rm -f "$ROOT"/tmp/{modprobe,insmod,load-driver,in-tree.sh}
 	return "$status"
 }
 
@@ -125,7 +120,7 @@ installed() {
 	in_tree dkms add . 2>&1 | tee "$RUN/add.log"
 	system dkms install -m pciback-ng -v 0.1 -k "$KERNEL" 2>&1 | tee "$RUN/install.log"
 	grep -q "installed" < <(system dkms status -m pciback-ng -k "$KERNEL")
-	for file in etc/modprobe.d/pciback-ng.conf usr/lib/pciback-ng/load-driver usr/lib/pciback-ng/in-tree.sh \
+	for file in usr/lib/pciback-ng/load-driver usr/lib/pciback-ng/in-tree.sh \
 		usr/lib/systemd/system/multi-user.target.wants/pciback-ng.service \
 		usr/share/initramfs-tools/hooks/pciback-ng usr/share/initramfs-tools/scripts/init-top/pciback-ng \
 		usr/share/doc/pciback-ng/rules.rst; do
@@ -141,7 +136,7 @@ unsigned() {
 described() {
 	local name documentation
 
-	for name in pt-core pciback-ng iommu-ext sriov-mbox sriov-mbox-vf sriov-mbox-xen; do
+	for name in pt-core pciback-ng xen-pciback pciback pci-stub iommu-ext sriov-mbox sriov-mbox-vf sriov-mbox-xen; do
 		[ "$(system modinfo -k "$KERNEL" -F version "$name")" = 0.1 ]
 		documentation=$(system modinfo -k "$KERNEL" -F documentation "$name")
 		[ -f "$ROOT/$documentation" ]
@@ -150,7 +145,8 @@ described() {
 
 unit() {
 	system systemd-analyze verify pciback-ng.service
-	typed "$KERNEL" --check
+	booted "$KERNEL" --unit
+	[ ! -s "$RUN/kmsg" ]
 }
 
 # hide LIST
@@ -170,31 +166,47 @@ mistake() {
 in_image() {
 	system update-initramfs -u -k "$KERNEL"
 	image "$KERNEL" >"$RUN/image"
-	for file in updates/dkms/pciback-ng.ko updates/dkms/pt-core.ko scripts/init-top/pciback-ng \
-		etc/modprobe.d/hide.conf usr/lib/pciback-ng/load-driver usr/bin/tr; do
+	for file in updates/dkms/pciback-ng.ko updates/dkms/pt-core.ko updates/dkms/xen-pciback.ko \
+		updates/dkms/pciback.ko updates/dkms/pci-stub.ko scripts/init-top/pciback-ng \
+		etc/modprobe.d/hide.conf usr/lib/pciback-ng/load-driver sbin/insmod \
+		kernel/drivers/xen/xen-pciback/xen-pciback.ko kernel/drivers/pci/pci-stub.ko; do
 		grep -F "$file" "$RUN/image"
 	done
-	not grep -E '/(xen-pciback|pci-stub)\.ko' "$RUN/image"
 }
 
+# An in-tree module that DKMS has moved away is there again.
 ours() {
 	local name
 
-	for name in xen-pciback pci-stub xen-backend:pci; do
+	for name in xen-pciback xen-backend:pci; do
 		typed "$KERNEL" "$name" >"$RUN/typed"
 		cat "$RUN/typed"
-		grep -F "pciback-ng.ko" "$RUN/typed" | grep -F "hide=$HIDE"
-		[ ! -s "$RUN/kmsg" ]
+		grep -F 'updates/dkms/pciback-ng.ko' "$RUN/typed"
+		grep -F 'updates/dkms/xen-pciback.ko' "$RUN/typed" | grep -F "hide=$HIDE"
 	done
+	for name in pciback pci-stub; do
+		typed "$KERNEL" "$name" | grep -F "updates/dkms/$name.ko"
+	done
+	find "$ROOT/usr/lib/modules/$KERNEL/kernel" -name 'xen-pciback.ko*' | grep .
+}
+
+ours_at_boot() {
+	booted "$KERNEL" >"$RUN/booted"
+	cat "$RUN/booted"
+	grep -F 'updates/dkms/pciback-ng.ko' "$RUN/booted"
+	grep -F 'updates/dkms/xen-pciback.ko' "$RUN/booted" | grep -F "hide=$HIDE"
+	not grep -F 'pci-stub.ko' "$RUN/booted"
+	[ ! -s "$RUN/kmsg" ]
 }
 
 # A kernel with the in-tree drivers of ours, and headers that nothing compiles with.
 next_kernel() {
 	local from=$ROOT/usr/lib/modules/$KERNEL to=$ROOT/usr/lib/modules/$NEXT
 
-	mkdir -p "$to/kernel" "$ROOT/usr/src/linux-headers-$NEXT/include/generated"
+	mkdir -p "$to/kernel/drivers"/{pci,xen/xen-pciback} "$ROOT/usr/src/linux-headers-$NEXT/include/generated"
 	cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/"
-	find "$from/kernel/drivers" '(' -name 'xen-pciback.ko*' -o -name 'pci-stub.ko*' ')' -exec cp -t "$to/kernel" {} +
+	find "$from/kernel/drivers" -name 'xen-pciback.ko*' -exec cp -t "$to/kernel/drivers/xen/xen-pciback" {} +
+	find "$from/kernel/drivers" -name 'pci-stub.ko*' -exec cp -t "$to/kernel/drivers/pci" {} +
 	system depmod "$NEXT"
 	cp "$ROOT/boot/config-$KERNEL" "$ROOT/boot/config-$NEXT"
 	cp -rL "$ROOT/usr/src/linux-headers-$KERNEL"/{.config,scripts} "$ROOT/usr/src/linux-headers-$NEXT/"
@@ -207,10 +219,10 @@ next_kernel() {
 not_built() {
 	next_kernel
 	not system dkms install -m pciback-ng -v 0.1 -k "$NEXT"
-	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+	[ -f "$ROOT/usr/lib/pciback-ng/load-driver" ]
 }
 
-# stands_in KERNEL: in the image and, with what it knows, by every name.
+# stands_in KERNEL: in the image; by the old names; and at boot, with what it understands.
 stands_in() {
 	local name
 
@@ -218,14 +230,16 @@ stands_in() {
 	for file in /xen-pciback.ko /pci-stub.ko usr/lib/pciback-ng/load-driver scripts/init-top/pciback-ng; do
 		grep -F "$file" "$RUN/image"
 	done
-	for name in xen-pciback pci-stub xen-backend:pci pciback-ng; do
+	for name in xen-pciback pci-stub xen-backend:pci; do
 		typed "$1" "$name" >"$RUN/typed"
 		cat "$RUN/typed"
-		grep -F 'xen-pciback.ko' "$RUN/typed" | grep -F 'hide=(0000:02:00.0)'
-		grep -F 'pci-stub.ko' "$RUN/typed" | grep -F 'ids=8086:10ca'
-		grep '^<2>pciback-ng: not installed' "$RUN/kmsg"
-		not grep 'could not find' "$RUN/typed"
+		grep -E 'insmod .*/kernel/drivers/.*(xen-pciback|pci-stub)\.ko' "$RUN/typed"
 	done
+	booted "$1" >"$RUN/booted"
+	cat "$RUN/booted"
+	grep -E 'kernel/drivers/xen/xen-pciback/xen-pciback\.ko[.xz]* hide=\(0000:02:00.0\)' "$RUN/booted"
+	grep -E 'kernel/drivers/pci/pci-stub\.ko[.xz]* ids=8086:10ca' "$RUN/booted"
+	grep '^<2>pciback-ng: not installed' "$RUN/kmsg"
 }
 
 in_tree_instead() {
@@ -238,8 +252,17 @@ in_tree_instead() {
 }
 
 unit_fails() {
-	not typed "$NEXT" --check
+	booted "$NEXT" --unit >"$RUN/booted" && status=0 || status=$?
+	[ "$status" != 0 ]
+	grep -F 'xen-pciback.ko' "$RUN/booted"
 	grep "^<2>pciback-ng: it is not installed for kernel .*cure: dkms" "$RUN/kmsg"
+}
+
+# It had aliases and an install line, which modules of these names would never be seen behind.
+old_file() {
+	echo 'alias xen-pciback pciback-ng' >"$ROOT/etc/modprobe.d/pciback-ng.conf"
+	in_tree env PCIBACK_NG_BATCH=yes scripts/dkms.sh installed "$KERNEL"
+	[ ! -e "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
 }
 
 preflight() {
@@ -254,7 +277,7 @@ preflight() {
 
 # left: files that were not there at the start.
 left() {
-	rm -f "$ROOT/etc/modprobe.d/hide.conf" "$ROOT/boot/config-$NEXT" "$ROOT/usr/local/sbin/speak"
+	rm -f "$ROOT/etc/modprobe.d/hide.conf" "$ROOT/boot/config-$NEXT"
 	diff "$RUN/before" <(files) | tee "$RUN/left"
 	[ ! -s "$RUN/left" ]
 }
@@ -299,16 +322,18 @@ short_life() {
 	ktap_test "the systemd unit is well-formed and content where pciback-ng is installed" unit
 	ktap_test "update-initramfs names a mistake in the hide list and goes on (case H3)" mistake
 	ktap_test "the initramfs has pciback-ng, the list, and what loads them" in_image
-	ktap_test "the old names lead to pciback-ng, options included" ours
+	ktap_test "the old names are modules of ours, which get their options" ours
+	ktap_test "the initramfs loads pciback-ng and those old names that options are for" ours_at_boot
 	ktap_need "dkms install fails for a kernel with broken headers and leaves the rest in place" not_built
 	ktap_test "there initramfs and old names lead to the in-tree drivers, loudly (case D8)" in_tree_instead
-	ktap_test "there the systemd unit fails (case D8)" unit_fails
+	ktap_test "there the systemd unit loads them, and fails (case D8)" unit_fails
+	ktap_test "a file of an older version that leads the names elsewhere goes (case D8)" old_file
 	ktap_test "make install says all that is missing and changes nothing (case D9)" preflight
 	ktap_test "dkms remove takes out every file of ours (case D9)" removed
 	ktap_test "initramfs images have nothing of ours any more (case D9)" images_without "$KERNEL" "$NEXT"
 	ktap_test "the old names lead to the in-tree drivers again (case D9)" stock_names
 }
-SHORT_TESTS=14
+SHORT_TESTS=16
 
 # shellcheck source=tools/testing/dkms/long.sh
 . "$here/long.sh"

@@ -62,7 +62,7 @@ purge_second() {
 kernel_goes() {
 	purge_second apt purge
 	[ -z "$(second)" ]
-	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+	[ -f "$ROOT/usr/lib/pciback-ng/load-driver" ]
 	system dkms status | grep "$KERNEL.*: installed"
 	typed "$KERNEL" xen-pciback | grep 'updates/dkms/pciback-ng.ko'
 }
@@ -88,7 +88,7 @@ does_not_build() {
 	comes_with pci.h >"$RUN/broken.log"
 	cat "$RUN/broken.log"
 	not grep -q . < <(find "$ROOT/usr/lib/modules/$kernel" -name 'pciback-ng.ko*')
-	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+	[ -f "$ROOT/usr/lib/pciback-ng/load-driver" ]
 }
 
 # As Documentation/install.rst has it: without DKMS the kernel's packages get configured.
@@ -101,7 +101,7 @@ broken_kernel_stands_in() {
 	rm "$ROOT/etc/dkms/no-autoinstall"
 	grep "W: pciback-ng: not installed for kernel $kernel" "$RUN/configure.log"
 	stands_in "$kernel"
-	not typed "$kernel" --check
+	not booted "$kernel" --unit
 }
 
 one_does_not_build() {
@@ -125,7 +125,7 @@ all_removed() {
 	kernel=$(cat "$RUN/second")
 	remove_by in_tree make dkms-remove
 	images_without "$KERNEL" "$kernel"
-	rm -f "$ROOT/etc/modprobe.d/hide.conf" "$ROOT/usr/local/sbin/speak"
+	rm -f "$ROOT/etc/modprobe.d/hide.conf"
 	not grep -E 'pciback-ng|iommu-ext|sriov-mbox|pt-core' < <(files)
 }
 
@@ -152,7 +152,7 @@ made() {
 unmade() {
 	in_tree make clean
 	in_tree make uninstall 2>&1 | tee "$RUN/uninstall.log"
-	rm -f "$ROOT/etc/modprobe.d/hide.conf" "$ROOT/usr/local/sbin/speak"
+	rm -f "$ROOT/etc/modprobe.d/hide.conf"
 	not grep -E 'pciback-ng|iommu-ext|sriov-mbox|pt-core' < <(files)
 }
 
@@ -168,7 +168,7 @@ one_of_two() {
 	in_tree make install KVER="$NEXT" KDIR="/lib/modules/$KERNEL/build" >/dev/null 2>&1
 	in_tree make uninstall KVER="$NEXT" | tee "$RUN/uninstall.log"
 	grep "still have the modules: $KERNEL" "$RUN/uninstall.log"
-	[ -f "$ROOT/etc/modprobe.d/pciback-ng.conf" ]
+	[ -f "$ROOT/usr/lib/pciback-ng/load-driver" ]
 	not grep -q . < <(find "$ROOT/usr/lib/modules/$NEXT" -name 'pciback-ng.ko*')
 	unmade
 }

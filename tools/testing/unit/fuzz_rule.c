@@ -15,9 +15,10 @@
  * seed: class=0c0330
  * seed: vfs-of=01:00.0;policy=permissive
  * seed:  (02:00.0)(class=0200) (8086:10ca@1)x(03:00.8)((04:00.0
+ * seed: '02:00.0,3 , 5,policy=strict,03:00.0 @ 7 ; (class=02)' !04:00.0
  * word: vfs-of=
  * word: class=
- * word: ;policy=strict
+ * word: ,policy=strict
  * word: ;policy=permissive
  * word: ;rdm_policy=strict
  * word: ;rdm_policy=relaxed
@@ -27,11 +28,10 @@
  * word: 00.0
  * word: *.*
  * word: /1f.7
+ * word: !
  * word: @1f
  * word: :*.*@7
  */
-#include <stdlib.h>
-
 #include "fuzz.h"
 #include "rule_core.h"
 
@@ -142,7 +142,9 @@ static void check_text(const struct pbng_rule *rule, const char *text, size_t le
 	options += o->policy != PBNG_POLICY_DEFAULT;
 	options += o->rdm_policy != PBNG_RDM_DEFAULT;
 	options += o->msitranslate != PBNG_MSITRANSLATE_DEFAULT;
-	FUZZ_CHECK(count(text, len, ';') == options);
+	FUZZ_CHECK(count(text, len, ';') + count(text, len, ',') >= options);
+	FUZZ_CHECK(count(text, len, '!') == o->exclude);
+	FUZZ_CHECK(!o->exclude || (!options && o->slot == PBNG_NO_SLOT));
 	FUZZ_CHECK(count(text, len, '@') == (o->slot != PBNG_NO_SLOT));
 	FUZZ_CHECK(count(text, len, '/') == rule->selector.hops);
 }
@@ -186,37 +188,63 @@ static void check_rule(const char *text, size_t len)
 }
 
 /* Every call goes on, and stays inside. */
-static void check_list(const char *list)
+static void check_list(const char *text, size_t size, unsigned int flags)
 {
-	struct pbng_rule_error error;
-	size_t pos = 0, before, len;
-	const char *text;
+	struct pt_list list = { .text = text, .end = size, .flags = flags };
+	struct pt_list_entry entry;
+	size_t before;
 	int got;
 
 	do {
-		before = pos;
-		error = (struct pbng_rule_error) { .pos = SIZE_MAX };
-		got = pbng_rule_next(list, &pos, &text, &len, &error);
-		FUZZ_CHECK(pos <= strlen(list) && (pos > before || !got));
-		if (got > 0) {
-			FUZZ_CHECK(text > list + before && text + len < list + pos);
-			FUZZ_CHECK(text[-1] == '(' && text[len] == ')');
-			check_rule(text, len);
-		} else if (got < 0) {
-			FUZZ_CHECK(got == -EINVAL && error.why && *error.why);
-			FUZZ_CHECK(error.pos >= before && error.pos < strlen(list));
-		}
-	} while (got);
-	FUZZ_CHECK(!list[pos]);
+		before = list.pos;
+		got = pt_list_next(&list, &entry);
+		FUZZ_CHECK(list.pos >= before && list.pos <= size);
+		FUZZ_CHECK(!list.group || (list.pos <= list.group && list.group < size));
+		if (!got)
+			break;
+		FUZZ_CHECK(entry.len && entry.text >= text && entry.text + entry.len <= text + size);
+		FUZZ_CHECK(entry.pos < size && !entry.why == (got > 0));
+		FUZZ_CHECK(got == 1 || (got == -EINVAL && *entry.why));
+		if (got < 0)
+			continue;
+		FUZZ_CHECK(list.pos > before && !memchr(entry.text, '(', entry.len) &&
+			   !memchr(entry.text, ')', entry.len));
+		FUZZ_CHECK(!memchr(",; \n'\"", entry.text[entry.len - 1], 6));
+		check_rule(entry.text, entry.len);
+	} while (1);
+	FUZZ_CHECK(list.pos == size);
+	FUZZ_CHECK(!pt_list_next(&list, &entry));
+}
+
+static void check_rules(const char *text, size_t size)
+{
+	struct pt_list list = { .text = text, .end = size };
+	struct pbng_rule_error error;
+	struct pt_list_entry entry;
+	struct pbng_rule rule;
+	int got;
+
+	while ((got = pbng_rule_next(&list, &entry, &rule, &error))) {
+		if (got < 0)
+			FUZZ_CHECK(error.pos <= size && *error.why && *error.example);
+		else
+			check_good(&rule);
+	}
+	if (pbng_rule_parse_one(text, size, &rule, &error))
+		FUZZ_CHECK(error.pos <= size && *error.why && *error.example);
+	else
+		check_good(&rule);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *list = strndup((const char *)data, size);
+	const char *text = (const char *)data;
 
 	/* The data as it is: not terminated, and the sanitizer watches its end. */
-	check_rule((const char *)data, size);
-	check_list(list);
-	free(list);
+	check_rule(text, size);
+	check_rules(text, size);
+	check_list(text, size, 0);
+	check_list(text, size, PT_LIST_OPTIONS);
+	check_list(text, size, PT_LIST_WORDS);
 	return 0;
 }

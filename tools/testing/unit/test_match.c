@@ -56,6 +56,7 @@ TEST("every kind is read and written")
 	ROUND_TRIP("10000:e0:1f.7/1f.7/0.0", "10000:e0:1f.7/1f.7/00.0");
 	ROUND_TRIP("8086:10C9", "8086:10c9");
 	ROUND_TRIP("8086:10c9:103c:323f", "8086:10c9:103c:323f");
+	ROUND_TRIP("Class = 02", "class=02");
 	ROUND_TRIP("class=0200", "class=0200");
 	ROUND_TRIP("class=0c0330", "class=0c0330");
 	ROUND_TRIP("serial=525400FFFFAABBCC", "serial=525400ffffaabbcc");
@@ -81,7 +82,7 @@ TEST("nothing else is read, and what was there stays")
 		"00.0", "1:2:3:4.0", "0000:100:00.0", "123456789:00:00.0", "00:00.0/",
 		"00:00.0/0", "00:00.0/20.0", "00:00.0/00.8", "00:00.0/00.0x", "00:00,0.0",
 		"8086", "8086:", "8086:10c", "8086:10c9:103c", "8086:10c9:103c:323f:1",
-		"8086:10c9x", "class=", "class=02", "class=02000", "class=0200000", "class=xyz",
+		"8086:10c9x", "class=", "class=0", "class", "class 02", "class=02000", "class=0200000", "class=xyz",
 		"serial=", "serial=0000000000000000", "serial=525400ffffaabbc",
 		"serial=525400ffffaabbccd", "vfs-of=", "vfs-of=8086:10c9",
 		"vfs-of=00:03.0/00.0", "(00:00.0)",

@@ -150,6 +150,7 @@ TEST("the devices: position and reason of the rule's own grammar")
 	CHECK_BAD("zz no-flr", 0, "expected an address");
 	CHECK_BAD("  01:00.9 no-flr", 8, "function number");
 	CHECK_BAD("01:00.0@3 no-flr", 0, "without slot");
+	CHECK_BAD("!01:00.0 no-flr", 0, "without slot");
 	CHECK_BAD("-01:00.0;policy=strict no-flr", 1, "without slot");
 	CHECK_BAD("01:00.0;rdm_policy=strict no-flr", 0, "without slot");
 	CHECK_BAD("01:00.0;msitranslate=0 no-flr", 0, "without slot");

@@ -26,12 +26,12 @@ static struct pt_identity moved(u8 bus, u8 port)
 
 static struct ie_rule parsed(const char *text)
 {
-	struct ie_rule rule = {};
+	struct ie_rule rule[IE_FUNCTIONS] = {};
 
 	why = NULL;
-	if (ie_rule_parse(text, strlen(text), &rule, &why))
+	if (ie_rule_parse(text, strlen(text), rule, &why) != 1)
 		ktap_fail(__FILE__, __LINE__, "\"%s\": %s", text, why);
-	return rule;
+	return rule[0];
 }
 
 static void add(const char *text)
@@ -124,22 +124,49 @@ TEST("for all devices there is strict or reserve, the others only for who knows"
 	CHECK(!ie_policy_default_ok(IE_POLICIES, true));
 }
 
-TEST("rules in one text are found, with blanks and empty ones between them")
-{
-	static const char text[] = " ;03:00.0=map ;\n8086:10c9=reserve\n;;";
-	const char *at;
-	size_t pos = 0, len;
+static char several[IE_FUNCTIONS * IE_RULE_TEXT];
 
-	at = ie_rule_next(text, &pos, &len);
-	REQUIRE(at);
-	CHECK(len == strlen("03:00.0=map") && !memcmp(at, "03:00.0=map", len));
-	at = ie_rule_next(text, &pos, &len);
-	REQUIRE(at);
-	CHECK(len == strlen("8086:10c9=reserve") && !memcmp(at, "8086:10c9=reserve", len));
-	CHECK(!ie_rule_next(text, &pos, &len));
-	CHECK(!ie_rule_next(text, &pos, &len));
-	pos = 0;
-	CHECK(!ie_rule_next("", &pos, &len));
+/* What an entry stands for, as text. */
+static const char *expand(const char *text)
+{
+	struct ie_rule list[IE_FUNCTIONS];
+	int i, n, len = 0;
+
+	why = NULL;
+	n = ie_rule_parse(text, strlen(text), list, &why);
+	if (n < 0)
+		return why;
+	for (i = 0; i < n; i++)
+		len += ie_rule_format(&list[i], several + len, sizeof(several) - len);
+	return several;
+}
+
+TEST("the last function can be a list, which is a rule for each")
+{
+	static const char one[] = "expected one function: vfs-of= takes no list of them";
+
+	CHECK_STREQ(expand("03:00.0,3-4=map"), "0000:03:00.0=map0000:03:00.3=map0000:03:00.4=map");
+	CHECK_STREQ(expand("03:00.5, 7=map"), "0000:03:00.5=map0000:03:00.7=map");
+	CHECK_STREQ(expand("00:03.0/00.1-2=map"),
+		    "0000:00:03.0/00.1=map0000:00:03.0/00.2=map");
+	expand("03:00.*=map");
+	CHECK_EQ(strlen(several), 8 * strlen("0000:03:00.0=map"));
+	CHECK_STREQ(expand("vfs-of=03:00.1=map"), "vfs-of=0000:03:00.1=map");
+	CHECK_STREQ(expand("vfs-of=03:00.0-1=map"), one);
+	CHECK(!!strstr(expand("03:00.0,=map"), "something follows it"));
+	CHECK(!!strstr(expand("03:00.,0=map"), "expected"));
+	CHECK(!!strstr(expand("03:00.3-1=map"), "something follows it"));
+	CHECK(!!strstr(expand("03:00.12=map"), "something follows it"));
+	CHECK(!!strstr(expand("03:00.0x=map"), "something follows it"));
+	CHECK(!!strstr(expand("x3:00.0,1=map"), "expected an address"));
+}
+
+TEST("letters can be capitals, and blanks be round '='")
+{
+	CHECK_STREQ(expand("8086:10C9 = Map"), "8086:10c9=map");
+	CHECK_STREQ(expand("CLASS = 0C03=RESERVE "), "class=0c03=reserve");
+	CHECK_STREQ(expand("class=02=strict"), "class=02=strict");
+	CHECK_STREQ(expand("Serial=525400FFFFAABBCC=relaxed"), "serial=525400ffffaabbcc=relaxed");
 }
 
 TEST("a rule of every kind is read, and written so that it can be read again")
@@ -163,19 +190,19 @@ TEST("a rule of every kind is read, and written so that it can be read again")
 TEST("what is no rule is refused with what was expected, and leaves the rule alone")
 {
 	static const char *const texts[] = {
-		"", "03:00.0", "=map", "03:00.0=", "03:00.0=Map", "03:00.0=map ",
+		"", "03:00.0", "=map", "03:00.0=", "03:00.0=maps", "03:00.0=mapmap",
 		"class=0200", "03:00.9=map", "03:00.0==map", "03:00.0=map=relaxed",
 	};
-	struct ie_rule rule;
+	struct ie_rule rule[IE_FUNCTIONS];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
-		rule = (struct ie_rule) { .policy = 77 };
+		rule[0] = (struct ie_rule) { .policy = 77 };
 		why = NULL;
-		if (!ie_rule_parse(texts[i], strlen(texts[i]), &rule, &why))
+		if (ie_rule_parse(texts[i], strlen(texts[i]), rule, &why) >= 0)
 			ktap_fail(__FILE__, __LINE__, "\"%s\" is taken", texts[i]);
 		CHECK(why);
-		CHECK_EQ(rule.policy, 77);
+		CHECK_EQ(rule[0].policy, 77);
 	}
 }
 

@@ -250,7 +250,7 @@ TEST("what begins no kind of rule is refused with the list of them")
 	CHECK_BAD("x:02:00.0", 0, why);
 	CHECK_BAD(":00.0", 0, why);
 	CHECK_BAD("*", 0, why);
-	CHECK_BAD(";policy=strict", 0, why);
+	CHECK_BAD(",policy=strict", 0, why);
 	CHECK_BAD("class:02", 1, why);
 	CHECK_BAD("class", 1, why);
 	CHECK_BAD("vfs-of:01:00.0", 0, why);
@@ -284,15 +284,16 @@ TEST("wrong functions are refused at the first wrong character")
 	CHECK_BAD("02:00.", 6, "0 to 7");
 	CHECK_BAD("02:00.3-", 8, "0 to 7");
 	CHECK_BAD("02:00.3-8", 8, "0 to 7");
-	CHECK_BAD("02:00.1,", 8, "0 to 7");
 	CHECK_BAD("02:00.1,*", 8, "0 to 7");
+	CHECK_BAD("02:00.1,8", 8, "0 to 7");
+	CHECK_BAD("02:00.1;2", 8, "expected policy=");
 	CHECK_BAD("02:00.5-3", 8, "ends before");
 	CHECK_BAD("02:00.1-2-3", 9, "after the function");
-	CHECK_BAD("02:00.*,1", 7, "after the function");
+	CHECK_BAD("02:00.*,1", 8, "expected policy=");
 	CHECK_BAD("02:00.0x", 7, "after the function");
 	CHECK_BAD("02:00.12", 7, "after the function");
 	CHECK_BAD("0000:02:00.0 0000:03:00.0", 12, "after the function");
-	CHECK_BAD("02:00.0 ;policy=strict", 7, "after the function");
+	CHECK_BAD("02:00.0 policy=strict", 7, "after the function");
 	CHECK_BAD("02:*.0", 5, "every function");
 	CHECK_BAD("02:*.", 5, "every function");
 }
@@ -375,13 +376,11 @@ TEST("a wrong option is refused")
 {
 	const char *names = "expected policy=, rdm_policy= or msitranslate=";
 
-	CHECK_BAD("02:00.0;", 8, names);
-	CHECK_BAD("02:00.0; policy=strict", 8, names);
-	CHECK_BAD("02:00.0;polic", 8, names);
+	CHECK_BAD("02:00.0,polic", 8, names);
 	CHECK_BAD("02:00.0;policy", 8, names);
-	CHECK_BAD("02:00.0;permissive=1", 8, names);
-	CHECK_BAD("02:00.0;policy=strict;", 22, names);
-	CHECK_BAD("02:00.0;policy=strict;;", 22, names);
+	CHECK_BAD("02:00.0,policy strict", 8, names);
+	CHECK_BAD("02:00.0,permissive=1", 8, names);
+	CHECK_BAD("02:00.0,policy=strict,x", 22, names);
 	CHECK_BAD("02:00.0;policy=", 15, "strict, standard or permissive");
 	CHECK_BAD("02:00.0;policy=strictly", 15, "strict, standard or permissive");
 	CHECK_BAD("02:00.0;policy=stric", 15, "strict, standard or permissive");
@@ -398,6 +397,78 @@ TEST("an option that stands twice is refused where it stands again")
 	CHECK_BAD("02:00.0;policy=strict;policy=strict", 22, "given before");
 	CHECK_BAD("02:00.0;rdm_policy=strict;policy=strict;rdm_policy=x", 40, "given before");
 	CHECK_BAD("02:00.0;msitranslate=0;msitranslate=1", 23, "given before");
+}
+
+TEST("',' and ';' are the same before an option, with blanks, or several of them")
+{
+	static const char *const texts[] = {
+		"02:00.0,policy=standard", "02:00.0 , policy = standard", "02:00.0;;policy=standard",
+		"02:00.0,policy=standard,", "02:00.0 ,; policy=standard ; ", "02:00.0,POLICY=Standard",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		CHECK_GOOD(texts[i]);
+		check_address(0, 2, 0, 1);
+		CHECK_EQ(rule.options.policy, PBNG_POLICY_STANDARD);
+	}
+	CHECK_GOOD("02:00.0,3 , 5-6,policy=strict");
+	check_address(0, 2, 0, 0x69);
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_STRICT);
+	CHECK_GOOD("02:00.1,");
+	check_address(0, 2, 0, 2);
+	CHECK_GOOD("02:00.0,,");
+	CHECK_GOOD("02:00.0 @ 1f , msitranslate=1");
+	CHECK_EQ(rule.options.slot, 0x1f);
+	CHECK_GOOD("8086:10ca,policy=strict");
+	CHECK_EQ(rule.selector.kind, PBNG_RULE_IDS);
+	CHECK_GOOD("CLASS = 0C03;");
+	CHECK_EQ(rule.selector.class, 0x0c0300u);
+	CHECK_GOOD("VFs-of=01:00.0");
+}
+
+TEST("'!' leaves out what an address or a path names, and takes nothing else")
+{
+	CHECK_GOOD("!02:00.0");
+	check_address(0, 2, 0, 1);
+	CHECK(rule.options.exclude);
+	CHECK_EQ(rule.options.slot, PBNG_NO_SLOT);
+	CHECK_EQ(rule.options.msitranslate, PBNG_MSITRANSLATE_DEFAULT);
+	CHECK_GOOD(" ! 0001:02:*.* ");
+	CHECK(rule.any_device);
+	CHECK_GOOD("!00:03.0/00.0,2");
+	CHECK_EQ(rule.options.functions, 5);
+	CHECK_GOOD("!02:00.0,");
+	CHECK_GOOD("02:00.0");
+	CHECK(!rule.options.exclude);
+	CHECK_BAD("!", 1, "expected an address");
+	CHECK_BAD("!!02:00.0", 1, "expected an address");
+	CHECK_BAD(" !8086:10ca", 1, "'!' is for an address or a path");
+	CHECK_BAD("!class=02", 0, "'!' is for an address or a path");
+	CHECK_BAD("!vfs-of=01:00.0", 0, "'!' is for an address or a path");
+	CHECK_BAD("!02:00.0@1", 8, "no slot and no option");
+	CHECK_BAD("!02:00.0,policy=strict", 9, "no slot and no option");
+}
+
+TEST("an error has an example of what was being read")
+{
+	static const struct {
+		const char *text, *example;
+	} table[] = {
+		{ "zz", "0000:02:00.0" }, { "02:00.8", "0000:02:00.0" },
+		{ "00:1c.0/0", "0000:00:1c.0/00.0" }, { "8086:10c", "8086:10ca" },
+		{ "class=020", "class=0c03" }, { "vfs-of=01", "vfs-of=0000:01:00.0" },
+		{ "02:00.0@20", "0000:02:00.0@7" }, { "!8086:10ca", "!0000:02:00.0" },
+		{ "8086:10ca,policy=lax", "0000:02:00.0,policy=standard" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		CHECK_EQ(parse(table[i].text), -EINVAL);
+		CHECK_STREQ(error.example, table[i].example);
+		CHECK_EQ(pbng_rule_parse(table[i].example, strlen(table[i].example), &rule,
+					 &error), 0);
+	}
 }
 
 TEST("a position counts the blanks before the rule")
@@ -427,64 +498,64 @@ TEST("a text need not be terminated, and may have a NUL in it")
 	CHECK_EQ(error.pos, 2u);
 }
 
-static const char *next_text;
-static size_t next_len;
+static struct pt_list list;
+static struct pt_list_entry entry;
 
-static int next(const char *list, size_t *pos)
+static void begin(const char *text)
 {
-	return pbng_rule_next(list, pos, &next_text, &next_len, &error);
+	list = (struct pt_list) { .text = text, .end = strlen(text) };
 }
 
-TEST("a hide list is read entry by entry")
+static int next(void)
 {
-	const char *list = " (02:00.0)(0000:03:00.*) (04:00.0)\n";
-	size_t pos = 0;
-
-	CHECK_EQ(next(list, &pos), 1);
-	CHECK(!strncmp(next_text, "02:00.0", next_len));
-	CHECK_EQ(next_len, 7u);
-	CHECK_EQ(next(list, &pos), 1);
-	CHECK_EQ(next_len, 12u);
-	CHECK_EQ(next(list, &pos), 1);
-	CHECK(!strncmp(next_text, "04:00.0", next_len));
-	CHECK_EQ(next(list, &pos), 0);
-	CHECK_EQ(pos, strlen(list));
-	CHECK_EQ(next(list, &pos), 0);
+	return pbng_rule_next(&list, &entry, &rule, &error);
 }
 
-TEST("text between entries is refused and the next entry still found")
+TEST("a list of rules is read entry by entry, positions are those in the list")
 {
-	const char *list = "(02:00.0)03:00.0(04:00.0)";
-	size_t pos = 0;
-
-	CHECK_EQ(next(list, &pos), 1);
-	CHECK_EQ(next(list, &pos), -EINVAL);
-	CHECK_EQ(error.pos, 9u);
-	CHECK(strstr(error.why, "stands in parentheses"));
-	CHECK_EQ(next(list, &pos), 1);
-	CHECK(!strncmp(next_text, "04:00.0", next_len));
-	CHECK_EQ(next(list, &pos), 0);
+	begin(" (02:00.0)(0000:03:00.*@1,policy=strict) 04:00.0,3,policy=strict,(05:00.8)\n");
+	CHECK_EQ(next(), 1);
+	check_address(0, 2, 0, 1);
+	CHECK_EQ(next(), 1);
+	check_address(0, 3, 0, 0xff);
+	CHECK_EQ(rule.options.slot, 1);
+	CHECK_EQ(next(), 1);
+	check_address(0, 4, 0, 9);
+	CHECK_EQ(rule.options.policy, PBNG_POLICY_STRICT);
+	CHECK_EQ(next(), -EINVAL);
+	CHECK_EQ(error.pos, 72u);
+	CHECK_EQ(list.number, 4);
+	CHECK_EQ(next(), 0);
 }
 
-TEST("an entry that is not closed is refused and the next one still found")
+TEST("what is no entry is refused, and the next one still found")
 {
-	const char *list = "(02:00.0(03:00.0)";
-	size_t pos = 0;
-
-	CHECK_EQ(next(list, &pos), -EINVAL);
+	begin("(02:00.0(03:00.0)");
+	CHECK_EQ(next(), -EINVAL);
 	CHECK_EQ(error.pos, 0u);
 	CHECK(strstr(error.why, "closes this entry"));
-	CHECK_EQ(next(list, &pos), 1);
-	CHECK(!strncmp(next_text, "03:00.0", next_len));
-	pos = 0;
-	CHECK_EQ(next("(02:00.0", &pos), -EINVAL);
-	CHECK_EQ(next("(02:00.0", &pos), 0);
+	CHECK_STREQ(error.example, "(0000:02:00.0)");
+	CHECK_EQ(next(), 1);
+	check_address(0, 3, 0, 1);
+	CHECK_EQ(next(), 0);
 }
 
-TEST("an empty list has no entries")
+static int parse_one(const char *text)
 {
-	size_t pos = 0;
+	return pbng_rule_parse_one(text, strlen(text), &rule, &error);
+}
 
-	CHECK_EQ(next("", &pos), 0);
-	CHECK_EQ(next(" \t ", &pos), 0);
+TEST("where one rule is wanted it may have parentheses and quotes, and be alone")
+{
+	CHECK_EQ(parse_one("'(02:00.0,3)'\n"), 0);
+	check_address(0, 2, 0, 9);
+	CHECK_EQ(parse_one("02:00.0 03:00.0"), -EINVAL);
+	CHECK_EQ(error.pos, 8u);
+	CHECK(strstr(error.why, "one rule"));
+	CHECK_EQ(parse_one("02:00.0'"), -EINVAL);
+	CHECK(strstr(error.why, "quote"));
+	CHECK_EQ(parse_one(" ()\n"), -EINVAL);
+	CHECK(strstr(error.why, "expected an address"));
+	CHECK_EQ(parse_one("(02:00.9)"), -EINVAL);
+	CHECK_EQ(error.pos, 7u);
 }

@@ -133,7 +133,7 @@ TEST("everything else does not")
 {
 	static const char *const texts[] = {
 		"02:00.0-1", "02:00.*", "02:*.*", "00:03.0/00.0", "8086:10ca", "class=02",
-		"vfs-of=01:00.0", "02:00.0@1", "02:00.0;policy=strict",
+		"vfs-of=01:00.0", "02:00.0@1", "!02:00.0", "02:00.0;policy=strict",
 		"02:00.0;rdm_policy=relaxed", "02:00.0;msitranslate=0",
 	};
 	struct pbng_bdf bdf = { .bus = 9 };
@@ -177,16 +177,18 @@ TEST("slot and options are written when they were given")
 {
 	CHECK_STREQ(rewrite("2:0.0@0"), "0000:02:00.0@0");
 	CHECK_STREQ(rewrite("2:0.3-5@1F"), "0000:02:00.3@1f");
-	CHECK_STREQ(rewrite("2:0.0;msitranslate=0"), "0000:02:00.0;msitranslate=0");
+	CHECK_STREQ(rewrite("2:0.0;msitranslate=0"), "0000:02:00.0,msitranslate=0");
 	CHECK_STREQ(rewrite("2:0.0;msitranslate=1;rdm_policy=relaxed;policy=permissive"),
-		    "0000:02:00.0;policy=permissive;rdm_policy=relaxed;msitranslate=1");
+		    "0000:02:00.0,policy=permissive,rdm_policy=relaxed,msitranslate=1");
 	CHECK_STREQ(rewrite("class=02;rdm_policy=strict;policy=standard"),
-		    "class=02;policy=standard;rdm_policy=strict");
-	CHECK_STREQ(rewrite("8086:10ca;policy=strict"), "8086:10ca;policy=strict");
+		    "class=02,policy=standard,rdm_policy=strict");
+	CHECK_STREQ(rewrite("! 2:0.0"), "!0000:02:00.0");
+	CHECK_STREQ(rewrite("!0:3.0/0.0"), "!0000:00:03.0/00.0");
+	CHECK_STREQ(rewrite("8086:10ca;policy=strict"), "8086:10ca,policy=strict");
 }
 
 #define FIVE_HOPS "/1f.7/1f.7/1f.7/1f.7/1f.7"
-#define ALL_OPTIONS ";policy=permissive;rdm_policy=relaxed;msitranslate=1"
+#define ALL_OPTIONS ",policy=permissive,rdm_policy=relaxed,msitranslate=1"
 
 TEST("the longest text has room")
 {

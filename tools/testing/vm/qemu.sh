@@ -172,6 +172,12 @@ debian_options() {
 		"kprobe_event=p:early/e1000_probe,e1000e:e1000_probe,devfn=+56(%di):x32,bus=+216(+16(%di)):x8"
 }
 
+# What a machine boots with whose initramfs is dracut's.
+dracut_options() {
+	[ -z "$DRACUT" ] || echo "root=LABEL=pciback-root rw init=/run/machine/init panic=1" \
+		"rd.retry=20 rd.shell=0 xen-pciback.hide=(0000:02:00.0)"
+}
+
 # slub_debug: for kmalloc's caches, from which all memory of ours comes; with those of the
 # rest of the kernel a fork took half as long again.  mitigations=off: nothing speculates
 # here.  init_on_alloc=0: Debian's kernels clear each page once more; what is not cleared
@@ -218,7 +224,7 @@ qemu_boot() {
 	case $MACHINE in
 	xen | hvm | pvh)
 		QEMU+=(-kernel "$IMAGE/xen.elf" -append "$xen"
-		       -initrd "$VMLINUX console=hvc0 $(kernel_options),$RUN/initrd") ;;
+		       -initrd "$VMLINUX console=hvc0 $(kernel_options) $(dracut_options),$RUN/initrd") ;;
 	*)
 		QEMU+=(-kernel "$VMLINUZ" -initrd "$RUN/initrd"
 		       -append "console=ttyS0 intel_iommu=on $MOCK_MEMORY $(kernel_options) $(debian_options)\

@@ -99,11 +99,15 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS='' ABSENT=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS='' ABSENT='' DRACUT=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
 	if wish 'pciback-ng is not installed'; then ABSENT=yes; fi
+	if wish 'dracut makes the initramfs'; then
+		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
+		DRACUT=yes COLD=yes
+	fi
 	if wish 'NVMe with VFs'; then NVME_VFS=yes; fi
 	if [ "$MACHINE" = hvm ] || wish 'HVM guests'; then HVM_GUESTS=yes; fi
 	if wish 'time by instructions'; then COUNTED=yes; fi
@@ -146,25 +150,23 @@ find_kernel() {
 
 # What some kinds of machine need besides: OLD_QEMU_ROOT, DEBIAN_ROOT.
 prepare_machine() {
-	case $MACHINE in
+	case $MACHINE$DRACUT in
 	hvm | pvh) OLD_QEMU_ROOT=$("$here/roots.sh" bookworm)/root ;;
-	debian) DEBIAN_ROOT=$("$here/image.sh" --debian "$MACHINE_RELEASE" "$PLAIN_ALIAS") ;;
+	debian | xenyes) DEBIAN_ROOT=$("$here/image.sh" --debian "$MACHINE_RELEASE" "$PLAIN_ALIAS") ;;
 	esac
 }
 
-# Module under test, modprobe.d files and what these run; the test fixtures,
-# which serve both drivers.
+# Modules under test, of which some have the names of in-tree ones; the test fixtures, which
+# serve both drivers.
 stage_driver() {
 	local dir=$RUN/payload
 
-	mkdir -p "$dir/modules" "$dir/modprobe.d"
+	mkdir -p "$dir/modules"
 	find "$top/build/$KVER/tools" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ "$DRIVER" = ng ] || return 0
 	find "$top/build/$KVER/drivers" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ -f "$dir/modules/pciback-ng.ko" ] ||
 		die "build/$KVER/drivers/pciback-ng/pciback-ng.ko is not there; cure: make vm-modules"
-	cp "$top"/etc/modprobe.d/*.conf "$dir/modprobe.d/" 2>/dev/null || :
-	cp -r "$top/share/pciback-ng" "$dir/load"
 }
 
 # What depmod finds, found here: in the machine it takes seconds.  The debug kernel's
@@ -234,6 +236,8 @@ stage_payload() {
 	stage_depmod
 	stage_suites
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
+	mkdir -p "$dir/pages"
+	cp "$top/Documentation/coming-from.rst" "$dir/pages/"
 	cp "$here/machine/bashrc" "$dir/"
 	debug_stage
 	case $MACHINE in
@@ -269,6 +273,12 @@ stage_boot() {
 	if [ "$MACHINE" = debian ]; then
 		debian_initramfs
 		{ cpio_of "$RUN/boot" && cat "$RUN/debian/boot/initrd.img-$KVER"; } >"$RUN/initrd"
+		return
+	fi
+	if [ -n "$DRACUT" ]; then
+		dracut_initramfs
+		{ cpio_of "$RUN/boot" && cat "$RUN/debian/boot/initrd.img-dracut"; } >"$RUN/initrd"
+		rm -rf "$RUN/debian"
 		return
 	fi
 	cp "$here/machine/initrd-init" "$RUN/boot/init"

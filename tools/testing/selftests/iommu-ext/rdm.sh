@@ -294,7 +294,9 @@ bad_rules() {
 unload() {
 	rule "$RDM_EDU=reserve"
 	not rmmod iommu-ext
+	grep -qx "$RDM_EDU=reserve" "$EXT/in_force"
 	rule "-$RDM_EDU"
+	not grep . "$EXT/in_force"
 	rmmod iommu-ext
 	absent_folder "$RDM_EDU"
 	vfio_refused "$RDM_EDU" "$(refusal)"
@@ -435,7 +437,7 @@ ktap_test "a rule that is there first holds for a card that is plugged in, not f
 ktap_test "what is in use keeps its policy, and keeps the module" in_use
 ktap_test "a card that joins a group in use is taken in" joins
 ktap_test "what is no rule is refused with its reason" bad_rules
-ktap_test "unloaded, all is as it was" unload
+ktap_test "in_force says what keeps the module loaded; unloaded, all is as it was (case S3)" unload
 ktap_test "module parameters, and a default" parameters
 ktap_test "probes that do not work: it only reports" report_only
 ktap_test "policies change while the card is opened and closed" stress

@@ -3,8 +3,7 @@
 #
 # The in-tree drivers, to compare with.  To be sourced.
 
-# insert_in_tree NAME: load one. The modprobe.d file leads every road to pciback-ng,
-# hence the path.
+# insert_in_tree NAME: load one. Modules of ours have their names, hence the path.
 insert_in_tree() {
 	local file
 

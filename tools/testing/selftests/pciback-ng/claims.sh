@@ -221,10 +221,14 @@ stub_ids() {
 	show modprobe pci-stub "ids=8086:10d3,8086:zz,1234:5678:9abc:def0"
 	driver_is "$NIC_B" pci-stub
 	driver_is "$NIC_A" e1000e
-	kernel_log_since | grep 'ids=: entry 2'
+	kernel_log_since | grep 'pci-stub.ids=: entry 2'
 	grep -x "8086:10d3 pci-stub" "$PCIBACK/rules"
+	show rmmod pci-stub
+	no_driver "$NIC_B"
+	not grep pci-stub "$PCIBACK/rules"
 	show rmmod pciback-ng
-	driver_is "$NIC_B" e1000e
+	no_driver "$NIC_B"
+	echo "$NIC_B" >"$DRIVERS/e1000e/bind"
 }
 
 in_tree_stub() {
@@ -234,11 +238,17 @@ in_tree_stub() {
 	[ -f "$old" ] || ktap_skip_this "this kernel has no pci-stub"
 	show insmod "$old"
 	kernel_log_note "beside pci-stub"
+	echo "$NIC_B" >"$DRIVERS/e1000e/unbind"
 	load "ids=8086:10d3"
-	kernel_log_since | sed '1,/beside pci-stub/d' | grep 'ids=: the in-tree pci-stub is loaded'
-	driver_is "$NIC_B" e1000e
+	kernel_log_since | sed '1,/beside pci-stub/d' | grep ' ids=: the in-tree pci-stub was there first and has these devices'
+	driver_is "$NIC_A" e1000e
+	driver_is "$NIC_B" pci-stub
+	override_is "$NIC_B" '(null)'
+	not grep . "$PCIBACK/rules"
 	show rmmod pciback-ng
+	driver_is "$NIC_B" pci-stub
 	show rmmod pci-stub
+	echo "$NIC_B" >"$DRIVERS/e1000e/bind"
 	load
 }
 
@@ -398,7 +408,7 @@ ktap_test "a bad rule is named with its position and changes nothing" bad_rules
 ktap_test "slots lists 3,328 addresses, whole and in order" many_slots
 ktap_test "the driver pci-stub takes a card by new_id" stub_new_id
 ktap_test "modprobe pci-stub ids= takes a card that has no driver" stub_ids
-ktap_test "beside the in-tree pci-stub" in_tree_stub
+ktap_test "beside the in-tree pci-stub that one has the cards of ids=, and the log says so (case D11)" in_tree_stub
 ktap_test "a VFIO group is viable with one of its devices here" vfio_group
 ktap_test "a card that nobody has sleeps in D3hot, and wakes" sleeps
 ktap_test "the host is suspended and resumed" suspends

@@ -19,7 +19,7 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
 . ../passthrough-lib/probes.sh
 
-for name in NIC_A NIC_B DISK; do
+for name in NIC_A NIC_B DISK SRIOV; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has nothing for the initramfs"
@@ -53,6 +53,11 @@ held() {
 	done
 }
 
+in_modules_file() {
+	driver_is "$SRIOV" pci-stub
+	grep 'the in-tree pci-stub .*ids=[^ ]*8086:10c9' "$KTAP_DIR/log"
+}
+
 # Its rule is by address, and xen-pciback does not load without Xen.
 control() {
 	driver_is "$DISK" nvme
@@ -63,10 +68,11 @@ log_clean() {
 	not sh -c "dmesg | grep -nE -A 15 '$KERNEL_LOG_BAD'"
 }
 
-ktap_plan 5
+ktap_plan 6
 ktap_test "update-initramfs says that the in-tree drivers stand in, and what they cannot hide (case D8)" warned
 ktap_test "so does the console at boot (case D8)" logged
 ktap_test "pci-stub holds the cards, their driver was never called for them (case D8)" held
+ktap_test "so does it one of /etc/initramfs-tools/modules (cases D3, D8)" in_modules_file
 ktap_test "control: a disk by its address is not held without Xen, and the log says why" control
 ktap_test "the kernel log is clean, from the first line on" log_clean
 ktap_finish

@@ -5,7 +5,8 @@
 # never sees the hidden card.  Runs in a test machine (tools/testing/vm/run.sh debian),
 # which was booted from an initramfs that update-initramfs made and with a kernel probe
 # on e1000e's probe function; or on a Debian that was booted so, with NIC_A (hidden)
-# and NIC_B (not) set.
+# and NIC_B (not) set.  In the test machine /etc/initramfs-tools/modules gives SRIOV to
+# pci-stub, and xen-pciback's list has DISK.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -19,7 +20,7 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
 . ../passthrough-lib/probes.sh
 
-for name in NIC_A NIC_B; do
+for name in NIC_A NIC_B SRIOV DISK; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has nothing for the initramfs"
@@ -88,6 +89,23 @@ hidden() {
 	not logged "e1000e $NIC_A"
 }
 
+in_modules_file() {
+	local claimed native
+
+	driver_is "$SRIOV" pci-stub
+	grep '8086:10c9 pci-stub' "$PCIBACK/rules"
+	claimed=$(line "pci-stub $SRIOV: claimed")
+	native=$(line 'e1000e: Intel')
+	[ "$claimed" -lt "$native" ]
+}
+
+plain_boot() {
+	driver_is "$DISK" nvme
+	[ ! -e /sys/module/xen_pciback ]
+	logged 'xen_pciback: no Xen dom0: hide= has no effect'
+	not logged "nvme $DISK: .*taken|pciback $DISK"
+}
+
 # The probe would have seen it: now it does.
 given_back() {
 	show sh -c "echo $NIC_A >$PCIBACK/unbind"
@@ -95,6 +113,8 @@ given_back() {
 	show sh -c "echo $NIC_A >/sys/bus/pci/drivers_probe"
 	wait_for 5 driver_is "$NIC_A" e1000e
 	probes_called e1000_probe "$NIC_A"
+	show rmmod pci_stub
+	no_driver "$SRIOV"
 	show rmmod pciback_ng
 }
 
@@ -102,7 +122,7 @@ log_clean() {
 	not sh -c "dmesg | grep -nE -A 15 '$KERNEL_LOG_BAD'"
 }
 
-ktap_plan 9
+ktap_plan 11
 ktap_test "update-initramfs names a mistake in the hide list and goes on (case H3)" bad_list
 ktap_test "update-initramfs has nothing to say about a good one" good_list
 ktap_test "in the initramfs the card is claimed before its native driver is loaded" early
@@ -110,6 +130,8 @@ ktap_test "udev was not there first" not_late
 ktap_test "the driver skips the mistake, names it and hides the rest (case H3)" skipped
 ktap_test "the native driver was called for the other card, by the trace" control
 ktap_test "it was never called for the hidden one" hidden
+ktap_test "a line pci_stub ids= in /etc/initramfs-tools/modules holds its card, from before udev on (case D3)" in_modules_file
+ktap_test "without Xen a card of xen-pciback.hide= is the host's (case D7)" plain_boot
 ktap_test "given back, the card meets it" given_back
 ktap_test "the kernel log is clean, from the first line on" log_clean
 ktap_finish

@@ -19,6 +19,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/kvm.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/libvirt.sh
 . ../passthrough-lib/libvirt.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/page.sh
+. ../passthrough-lib/page.sh
 
 for name in NIC_A PING GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -122,7 +124,7 @@ host_again() {
 	dom0_net "$NIC_A"
 }
 
-ktap_plan 10
+ktap_plan 11
 kernel_log_start
 ktap_need "pci-stub ids= holds the card" hold_card
 ktap_test "driverctl gives it to vfio-pci, to its own driver, and back (case D1)" driverctl_to_vfio
@@ -130,6 +132,7 @@ ours "driverctl set-override pciback (case D10)" driverctl_pciback
 ktap_test "Proxmox VE's steps give it to vfio-pci (case D1)" proxmox
 ktap_need "libvirt sees it" libvirt_runs
 ktap_test "virsh nodedev-detach and -reattach" detach
+ktap_test "the page's block on that (case D13)" page_run coming-from.rst libvirt
 ktap_need "a guest with managed='yes' has it, and it works" managed
 ktap_test "when that ends, libvirt gives it back" managed_end
 ktap_test "the host's driver has it, and it works" host_again

@@ -83,6 +83,7 @@ beside_the_old_driver() {
 old_name() {
 	show modprobe xen-pciback
 	[ -e /sys/module/pciback_ng ]
+	show rmmod xen_pciback
 	show rmmod pciback_ng
 }
 

@@ -16,6 +16,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/kernel_log.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
 . ../passthrough-lib/vfio.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/page.sh
+. ../passthrough-lib/page.sh
 
 for name in NIC_A NIC_B DISK PING; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -69,12 +71,32 @@ vfio_to_host() {
 	show sh -c "echo $NIC_B >$DRIVERS/e1000e/bind"
 	driver_is "$NIC_B" e1000e
 	dom0_net "$NIC_B"
+	ip addr flush dev "$(net_of "$NIC_B")"
+	ip link set "$(net_of "$NIC_B")" down
 }
 
 reload() {
-	show rmmod pciback-ng
+	modprobe -r pci-stub
+	modprobe -r pciback
+	rmmod pciback-ng 2>/dev/null || :
 	show modprobe pciback-ng
 	not grep . "$PCIBACK/rules"
+}
+
+# page NAME: a block of the page for people who come from elsewhere, on a card of the host's.
+page() {
+	local result=0
+
+	[ "$NIC_A" = 0000:02:00.0 ] && [ "$(ids_of "$NIC_A")" = 8086:10d3 ] ||
+		ktap_skip_this "the page is about 0000:02:00.0, an 8086:10d3"
+	driver_is "$NIC_A" e1000e
+	page_run coming-from.rst "$1" || result=$?
+	echo >"$DEVICES/$NIC_A/driver_override"
+	driver_is "$NIC_A" e1000e || {
+		no_driver "$NIC_A" || echo "$NIC_A" >"$DEVICES/$NIC_A/driver/unbind"
+		echo "$NIC_A" >"$DRIVERS/e1000e/bind"
+	}
+	return $result
 }
 
 # refused RULE WHY: not taken, with the reason in the log.
@@ -193,12 +215,17 @@ vfio_user() {
 	driver_is "$NIC_A" e1000e
 }
 
-ktap_plan 15
+ktap_plan 20
 kernel_log_start
 ktap_test "pci-stub ids= holds cards without a driver" stub_holds
 ktap_test "and vfio-pci gets one by new_id (case D1)" stub_to_vfio
 ktap_test "and the host by bind, and they work (case D1)" vfio_to_host
 ours "loaded again, without rules" reload
+ours "the page's block on twins (case D2)" page twins
+ours "the page's block on scripts (case D1)" page scripts
+ours "the page's block on driverctl (case D10)" page driverctl
+ours "the page's block on pci-stub (case D13)" page pci-stub
+ours "loaded again, without rules, after the page" reload
 ours "the root disk's controller is not taken (case H1)" disk_mounted
 ours "nor a disk with swap on it (case H1)" swap_on
 ours "nor one below device-mapper (case H1)" volume

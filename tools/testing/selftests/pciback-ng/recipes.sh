@@ -17,6 +17,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/kernel_log.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
 . ../passthrough-lib/pciback.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/page.sh
+. ../passthrough-lib/page.sh
 
 for name in NIC_A NIC_B MULTI PING GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -211,10 +213,11 @@ in_use() {
 	driver_is "$NIC_B" e1000e
 }
 
-ktap_plan 13
+ktap_plan 14
 kernel_log_start
 ktap_need "the driver loads" load
 ktap_test "the manuals' way back: unbind, bind to the native driver (case D1)" way_back
+ktap_test "the page's block on that (case D13)" page_run coming-from.rst xen
 ktap_test "a slot alone keeps no other driver away (case D1)" second_thoughts
 ktap_test "xl has nothing to say of a device whose reset is waived (case D12)" waived
 ktap_test "a card as a whole in one guest: xl and the log say nothing of resets (case C6)" whole_card

@@ -280,6 +280,13 @@ leaks() {
 	modprobe sriov-mbox
 }
 
+no_xen() {
+	[ ! -e /proc/xen/capabilities ] || ktap_skip_this "this is a Xen dom0"
+	not modprobe sriov-mbox-xen
+	kernel_log_since | grep 'sriov_mbox_xen: no Xen dom0: not loaded'
+	rmmod pciback-ng
+}
+
 abi() {
 	abi_live "$SRIOV" "$PF/sriov_mbox" >"$KTAP_DIR/live"
 	abi_live "$(vf 0)" "/sys/bus/pci/devices/$(vf 0)/sriov_mbox" >>"$KTAP_DIR/live"
@@ -289,7 +296,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 29
+ktap_plan 30
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "hands are shaken, and what is promised is told" step hands
@@ -318,5 +325,6 @@ ktap_test "VFs go while their nodes are open" vf_goes
 ktap_test "the module goes when no node is open" unload
 ktap_test "coming and going leaves nothing behind" leaks
 ktap_test "hands are shaken as in the beginning" step hands
+ktap_test "without Xen sriov-mbox-xen says why it does not load (case S3)" no_xen
 ktap_test "the kernel log is clean" kernel_log_clean
 ktap_finish
