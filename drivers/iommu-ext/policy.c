@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/pt_list.h>
+#include <linux/pt_param.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -26,7 +27,7 @@ module_param(rdm_default, charp, 0444);
 MODULE_PARM_DESC(rdm_default, "policy for devices without a rule: strict (default) or reserve");
 
 static bool rdm_unsafe_default;
-module_param(rdm_unsafe_default, bool, 0444);
+module_param_cb(rdm_unsafe_default, &pt_param_bool_ops, &rdm_unsafe_default, 0444);
 MODULE_PARM_DESC(rdm_unsafe_default, "accept map and relaxed for rdm_default, too");
 
 /* All under ie_lock. */
