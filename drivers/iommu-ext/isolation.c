@@ -393,8 +393,6 @@ static BIN_ATTR_RO(isolation_groups, 0);
 
 static const char expected[] = "expected off, warn or enforce, e.g. warn";
 
-#define QUOTE_MAX	64	/* longest text that an error message repeats */
-
 static int set_mode(const char *text)
 {
 	int n = __sysfs_match_string(modes, -1, text);

@@ -41,9 +41,10 @@ static bool is_kept(const char *driver)
 	struct pt_list list = { .text = keep, .end = strlen(keep) };
 	struct pt_list_entry entry;
 
-	while (pt_list_next(&list, &entry))
+	while (pt_list_next(&list, &entry)) {
 		if (entry.len == strlen(driver) && !memcmp(entry.text, driver, entry.len))
 			return true;
+	}
 	return false;
 }
 

@@ -15,9 +15,6 @@
 #include "policy.h"
 #include "rdm.h"
 
-/* Longest text that an error message repeats. */
-#define QUOTE_MAX	64
-
 static char *rdm;
 module_param(rdm, charp, 0444);
 MODULE_PARM_DESC(rdm, "what becomes of devices' reserved memory: MATCH=strict|reserve|map|relaxed,...");

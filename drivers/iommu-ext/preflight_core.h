@@ -3,7 +3,8 @@
  * Before a guest is started: which reserved memory of its devices would lie in its RAM,
  * what would come of it under each policy, and what to do.
  *
- *   request = a list (linux/pt_list.h) of devices, "mem=" size, and perhaps "below4g=" size
+ * A request is a list (linux/pt_list.h) of devices, "mem=" size, perhaps "below4g=" size:
+ *
  *   size    = number [ "K" / "M" / "G" ]	(decimal, or hexadecimal with 0x)
  *
  * mem is QEMU's -m, below4g the option max-ram-below-4g of its machine.

@@ -64,12 +64,14 @@ void pbng_load_quirks(const char *name, const char *text)
 	struct pt_list_entry entry;
 	int got;
 
-	while ((got = pbng_quirk_next(&list, &entry, &error)))
+	while ((got = pbng_quirk_next(&list, &entry, &error))) {
 		if (got < 0)
 			complain(name, &list, &entry, &error);
+	}
 }
 
 #define STUB_FIELDS	6	/* of an entry of ids= */
+#define STUB_FORMAT	"expected vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]"
 
 #define STUB_MAX	64	/* characters of an entry: six numbers of eight digits fit */
 
@@ -139,8 +141,7 @@ static int visit_stub_ids(const char *name, const char *text,
 			err = fn(&id);
 		} else if (name) {
 			error.pos = entry.pos;
-			error.why = entry.why ?:
-				"expected vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]";
+			error.why = entry.why ?: STUB_FORMAT;
 			complain(name, &list, &entry, &error);
 		}
 	}

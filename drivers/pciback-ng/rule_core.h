@@ -19,8 +19,8 @@
  *
  *   bus       = [ 1*8hex ":" ] 1*2hex ":"          ; the domain is 0 when left out
  *   device    = [ "0" / "1" ] hex
- *   function  = bus hop
  *   hop       = device "." digit
+ *   function  = bus hop
  *   functions = "*" / range *( comma range )
  *   range     = digit [ "-" digit ]                ; not falling
  *   digit     = %x30-37                            ; 0 to 7

@@ -171,7 +171,8 @@ static int read_min_rate(const char **at, struct vmbox_policy *policy)
 }
 
 static const char any_word[] =
-	"expected mac=, vlan=, qos=, rate=, min_rate=, each once, or none; e.g. mac=any vlan=100-199 rate=500";
+	"expected mac=, vlan=, qos=, rate=, min_rate=, each once, or none; "
+	"e.g. mac=any vlan=100-199 rate=500";
 
 static const struct {
 	const char *name;
@@ -179,8 +180,10 @@ static const struct {
 	const char *why;
 } words[] = {
 	{ "mac=", read_macs,
-	  "expected any, or up to 8 addresses, perhaps with the bits that count; e.g. mac=52:54:00:12:34:56,02:00:00:00:00:00/24" },
-	{ "vlan=", read_vlans, "expected up to 16 of 0 to 4094, or ranges of them; e.g. vlan=0,100-199" },
+	  "expected any, or up to 8 addresses, perhaps with the bits that count; "
+	  "e.g. mac=52:54:00:12:34:56,02:00:00:00:00:00/24" },
+	{ "vlan=", read_vlans,
+	  "expected up to 16 of 0 to 4094, or ranges of them; e.g. vlan=0,100-199" },
 	{ "qos=", read_qos, "expected 0 to 7; e.g. qos=3" },
 	{ "rate=", read_rate, "expected any, or Mbit/s up to 4294967294; e.g. rate=500" },
 	{ "min_rate=", read_min_rate, "expected Mbit/s up to 4294967294; e.g. min_rate=100" },

@@ -29,10 +29,11 @@ static int set_without(const char *text, const struct kernel_param *param)
 	struct pt_match match;
 	int got;
 
-	while ((got = pt_list_next(&list, &entry)))
+	while ((got = pt_list_next(&list, &entry))) {
 		if (got < 0 || !parse_ids(&entry, &match))
 			return pt_param_refuse(param, text,
 					       "expected vendor:device, 4 digits each, with commas between, e.g. 8086:10ca,15b3:101e");
+	}
 	return param_set_charp(text, param);
 }
 
@@ -55,10 +56,11 @@ static bool is_without(const struct pci_dev *pdev)
 	if (!without)
 		return false;
 	list.end = strlen(without);
-	while (pt_list_next(&list, &entry) > 0)
+	while (pt_list_next(&list, &entry) > 0) {
 		if (parse_ids(&entry, &match) && match.vendor == pdev->vendor &&
 		    match.device == pdev->device)
 			return true;
+	}
 	return false;
 }
 

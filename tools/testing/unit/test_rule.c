@@ -402,8 +402,9 @@ TEST("an option that stands twice is refused where it stands again")
 TEST("',' and ';' are the same before an option, with blanks, or several of them")
 {
 	static const char *const texts[] = {
-		"02:00.0,policy=standard", "02:00.0 , policy = standard", "02:00.0;;policy=standard",
-		"02:00.0,policy=standard,", "02:00.0 ,; policy=standard ; ", "02:00.0,POLICY=Standard",
+		"02:00.0,policy=standard", "02:00.0 , policy = standard",
+		"02:00.0;;policy=standard", "02:00.0,policy=standard,",
+		"02:00.0 ,; policy=standard ; ", "02:00.0,POLICY=Standard",
 	};
 	unsigned int i;
 
