@@ -197,6 +197,10 @@ struct pbng_facts {
 int pbng_rule_parse(const char *text, size_t len, struct pbng_rule *rule,
 		    struct pbng_rule_error *error);
 
+/* For a list that was cut on its way. */
+#define PBNG_RULE_LIST_EXAMPLE \
+	"(0000:02:00.0)(0000:03:00.0,policy=standard), on a command line without ';' and blanks"
+
 /**
  * pbng_rule_parse_one() - read a list that must be one rule
  * @text: the text, not necessarily terminated; parentheses and quotes may be around it

@@ -35,7 +35,7 @@ int pbng_rule_next(struct pt_list *list, struct pt_list_entry *entry, struct pbn
 	got = pt_list_next(list, entry);
 	if (got < 0) {
 		*error = (struct pbng_rule_error) {
-			.pos = entry->pos, .why = entry->why, .example = "(0000:02:00.0)",
+			.pos = entry->pos, .why = entry->why, .example = PBNG_RULE_LIST_EXAMPLE,
 		};
 	}
 	if (got <= 0)

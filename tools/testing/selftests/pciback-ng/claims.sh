@@ -268,7 +268,7 @@ load_lists() {
 	show rmmod pciback-ng
 	driver_is "$NIC_B" e1000e
 	kernel_log_note "cut lists"
-	load "hide='($NIC_A,policy=permissive)($NIC_B" "reset_quirks='$ids no-pm, $ids zz'"
+	load "hide='($NIC_A,policy=permissive)($NIC_B" "reset_quirks=\"'$ids no-pm, $ids zz'\""
 	says "$NIC_A" policy permissive
 	driver_is "$NIC_B" e1000e
 	said "cut lists" "no ')' closes this entry"
