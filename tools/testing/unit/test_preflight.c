@@ -48,6 +48,8 @@ TEST("what cannot be understood is said")
 		{ "01:00.0", NO_MEM },
 		{ "mem=1G", NO_MEM },
 		{ "01:00.0 mem=", BAD_MEM },
+		{ "01:00.0 (mem = )", BAD_MEM },
+		{ "01:00.0 mem2=1G", "expected vendor:device[:subvendor:subdevice], 4 digits each" },
 		{ "01:00.0 mem=G", BAD_MEM },
 		{ "01:00.0 mem=0x", BAD_MEM },
 		{ "01:00.0 mem=0", BAD_MEM },
@@ -78,7 +80,7 @@ TEST("a request is a list like others: its order, blanks and separators are free
 	CHECK_EQ(request.dev[3].devfn, 4);
 	CHECK_EQ(request.mem, GB);
 	CHECK_EQ(request.below4g, GB);
-	CHECK_EQ(parse("mem=1G 01:00.0"), 0);
+	CHECK_EQ(parse("mem  =  1G 01:00.0"), 0);
 }
 
 TEST("more devices than there is room for")
