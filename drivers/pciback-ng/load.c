@@ -106,7 +106,7 @@ static bool same_kind(u32 a, u32 b)
 }
 
 /* A rule can be had for what the grammar can say; then nobody else is faster. */
-static int rule_of_stub_id(const struct pci_device_id *id)
+static int rule_of_stub_id(const char *name, const struct pci_device_id *id)
 {
 	struct pbng_rule rule = {
 		.selector = {
@@ -119,16 +119,25 @@ static int rule_of_stub_id(const struct pci_device_id *id)
 			.msitranslate = PBNG_MSITRANSLATE_DEFAULT,
 		},
 	};
+	int err;
 
 	if (id->class_mask || id->vendor > U16_MAX || id->device > U16_MAX ||
 	    !same_kind(id->subvendor, id->subdevice))
 		return 0;
-	return pbng_rules_add(&rule, true);
+	err = pbng_rules_add(&rule, true);
+	if (!err)
+		pbng_rule_say_waiting(name, &rule);
+	return err;
+}
+
+static int tell_driver(const char *name, const struct pci_device_id *id)
+{
+	return pbng_driver_stub_id(id);
 }
 
 /* Without @name the walk is silent: a walk before has complained. */
 static int visit_stub_ids(const char *name, const char *text,
-			  int (*fn)(const struct pci_device_id *id))
+			  int (*fn)(const char *name, const struct pci_device_id *id))
 {
 	struct pt_list list = { .text = text, .end = strlen(text) };
 	struct pbng_rule_error error = { .example = "8086:10ca" };
@@ -138,7 +147,7 @@ static int visit_stub_ids(const char *name, const char *text,
 
 	while (!err && (got = pt_list_next(&list, &entry))) {
 		if (got > 0 && parse_stub_id(&entry, &id)) {
-			err = fn(&id);
+			err = fn(name, &id);
 		} else if (name) {
 			error.pos = entry.pos;
 			error.why = entry.why ?: STUB_FORMAT;
@@ -155,7 +164,7 @@ int pbng_load_ids(const char *name, const char *text)
 
 void pbng_load_stub_ids(const char *name, const char *text)
 {
-	int err = visit_stub_ids(NULL, text, pbng_driver_stub_id);
+	int err = visit_stub_ids(NULL, text, tell_driver);
 
 	if (err)
 		pr_err("%s: %s\n", name, err == -EBUSY ?
