@@ -104,8 +104,8 @@ static ssize_t list_devices(char *buf, loff_t off, size_t count,
 #define BIN_ARGS struct file *file, struct kobject *kobj, \
 		 COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off, size_t count
 
-/* All of a list, or for one mistake in it nothing. */
-static int check_rules(const char *attribute, const char *buf, size_t count)
+/* All of a list, or for one mistake in it nothing. Any rule that is there can be removed. */
+static int check_rules(const char *attribute, const char *buf, size_t count, bool is_removal)
 {
 	struct pt_list list = { .text = buf, .end = count };
 	struct pbng_rule_error error;
@@ -114,9 +114,8 @@ static int check_rules(const char *attribute, const char *buf, size_t count)
 	int got;
 
 	while ((got = pbng_rule_next(&list, &entry, &rule, &error)) > 0) {
-		got = pbng_rule_check(attribute, &rule);
-		if (got)
-			return got;
+		if (!is_removal && pbng_rule_check(attribute, &rule))
+			return -EINVAL;
 	}
 	if (got)
 		return complain(attribute, buf, count, &error);
@@ -126,13 +125,13 @@ static int check_rules(const char *attribute, const char *buf, size_t count)
 }
 
 static ssize_t change_rules(const char *attribute, const char *buf, size_t count,
-			    int (*change)(const struct pbng_rule *rule))
+			    bool is_removal, int (*change)(const struct pbng_rule *rule))
 {
 	struct pt_list list = { .text = buf, .end = count };
 	struct pbng_rule_error error;
 	struct pt_list_entry entry;
 	struct pbng_rule rule;
-	int err = check_rules(attribute, buf, count);
+	int err = check_rules(attribute, buf, count, is_removal);
 
 	while (!err && pbng_rule_next(&list, &entry, &rule, &error)) {
 		err = change(&rule);
@@ -164,28 +163,28 @@ static int take_rule(const struct pbng_rule *rule)
 static ssize_t new_slot_store(struct device_driver *drv, const char *buf,
 			      size_t count)
 {
-	return change_rules("new_slot", buf, count, add_rule);
+	return change_rules("new_slot", buf, count, false, add_rule);
 }
 static DRIVER_ATTR_WO(new_slot);
 
 static ssize_t remove_slot_store(struct device_driver *drv, const char *buf,
 				 size_t count)
 {
-	return change_rules("remove_slot", buf, count, pbng_hide_drop);
+	return change_rules("remove_slot", buf, count, true, pbng_hide_drop);
 }
 static DRIVER_ATTR_WO(remove_slot);
 
 static ssize_t hide_store(struct device_driver *drv, const char *buf,
 			  size_t count)
 {
-	return change_rules("hide", buf, count, take_rule);
+	return change_rules("hide", buf, count, false, take_rule);
 }
 static DRIVER_ATTR_WO(hide);
 
 static ssize_t unhide_store(struct device_driver *drv, const char *buf,
 			    size_t count)
 {
-	return change_rules("unhide", buf, count, pbng_hide_give_back);
+	return change_rules("unhide", buf, count, true, pbng_hide_give_back);
 }
 static DRIVER_ATTR_WO(unhide);
 
