@@ -7,4 +7,6 @@
 
 extern struct kobject *ie_kobj;	/* /sys/kernel/iommu_ext */
 
+#define QUOTE_MAX	64	/* characters of a text that an error message repeats */
+
 #endif /* IE_H */

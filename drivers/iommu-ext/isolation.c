@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pt_core.h>
+#include <linux/pt_param.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -390,6 +391,8 @@ static ssize_t isolation_groups_read(struct file *file, struct kobject *kobj,
 }
 static BIN_ATTR_RO(isolation_groups, 0);
 
+static const char expected[] = "expected off, warn or enforce, e.g. warn";
+
 static int set_mode(const char *text)
 {
 	int n = __sysfs_match_string(modes, -1, text);
@@ -408,14 +411,19 @@ static ssize_t isolation_show(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t isolation_store(struct kobject *kobj, struct kobj_attribute *attr,
 			       const char *buf, size_t count)
 {
-	return set_mode(buf) ?: count;
+	int err = set_mode(buf);
+
+	if (err)
+		pr_err("isolation: \"%.*s\": %s\n",
+		       (int)min_t(size_t, strcspn(buf, "\n"), QUOTE_MAX), buf, expected);
+	return err ?: count;
 }
 
 static struct kobj_attribute isolation_attr = __ATTR_RW(isolation);
 
 static int param_set(const char *text, const struct kernel_param *param)
 {
-	return set_mode(text);
+	return set_mode(text) ? pt_param_refuse(param, text, expected) : 0;
 }
 
 static int param_get(char *text, const struct kernel_param *param)

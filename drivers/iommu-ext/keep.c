@@ -7,6 +7,7 @@
 #include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/pt_core.h>
+#include <linux/pt_list.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -37,12 +38,13 @@ static DEFINE_MUTEX(gone_lock);	/* protects both; a leaf */
 /* Others have ways of their own: theirs is not for us to bring back. */
 static bool is_kept(const char *driver)
 {
-	size_t len = strlen(driver);
-	const char *at;
+	struct pt_list list = { .text = keep, .end = strlen(keep) };
+	struct pt_list_entry entry;
 
-	for (at = keep; len && (at = strstr(at, driver)); at += len)
-		if ((at == keep || at[-1] == ',') && (!at[len] || at[len] == ','))
+	while (pt_list_next(&list, &entry)) {
+		if (entry.len == strlen(driver) && !memcmp(entry.text, driver, entry.len))
 			return true;
+	}
 	return false;
 }
 

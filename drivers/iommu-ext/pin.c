@@ -8,6 +8,7 @@
 #include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/pt_core.h>
+#include <linux/pt_param.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <xen/xen.h>
@@ -43,7 +44,7 @@ static int mode_set(const char *text, const struct kernel_param *param)
 	int n = __sysfs_match_string(modes, -1, text);
 
 	if (n < 0)
-		return n;
+		return pt_param_refuse(param, text, "expected off or restore, e.g. restore");
 	WRITE_ONCE(mode, n);
 	return 0;
 }

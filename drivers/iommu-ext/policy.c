@@ -7,15 +7,13 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/pt_list.h>
+#include <linux/pt_param.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
 #include "ie.h"
 #include "policy.h"
 #include "rdm.h"
-
-/* Longest text that an error message repeats. */
-#define QUOTE_MAX	64
 
 static char *rdm;
 module_param(rdm, charp, 0444);
@@ -26,7 +24,7 @@ module_param(rdm_default, charp, 0444);
 MODULE_PARM_DESC(rdm_default, "policy for devices without a rule: strict (default) or reserve");
 
 static bool rdm_unsafe_default;
-module_param(rdm_unsafe_default, bool, 0444);
+module_param_cb(rdm_unsafe_default, &pt_param_bool_ops, &rdm_unsafe_default, 0444);
 MODULE_PARM_DESC(rdm_unsafe_default, "accept map and relaxed for rdm_default, too");
 
 /* All under ie_lock. */

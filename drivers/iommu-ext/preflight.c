@@ -117,7 +117,8 @@ static ssize_t check_store(struct kobject *kobj, struct kobj_attribute *attr, co
 	work->question.others = work->others;
 	err = ie_pre_parse(buf, count, &work->request, &why);
 	if (err) {
-		pr_info("check: %s\n", why);
+		pr_err("check: \"%.*s\": %s\n",
+		       (int)min_t(size_t, strcspn(buf, "\n"), QUOTE_MAX), buf, why);
 		goto out;
 	}
 	err = look_up(work);

@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif
+#include "policy_core.h"
 #include "preflight_core.h"
 
 #define KB	1024ull
@@ -85,65 +86,82 @@ static size_t parse_size(const char *text, size_t len, u64 *size)
 	return number >> 52 ? 0 : i;
 }
 
-static int parse_devices(const char *text, size_t len, struct ie_pre_request *request,
-			 const char **why)
+static int parse_device(const struct pt_list_entry *entry, struct ie_pre_request *request,
+			const char **why)
 {
-	size_t pos = 0, end;
+	struct pt_match match[IE_FUNCTIONS];
+	int i, n;
 
-	for (;; pos = end + 1) {
-		for (end = pos; end < len && text[end] != ','; end++)
-			;
-		*why = "more than 32 devices";
+	n = ie_matches_parse(entry->text, entry->len, match, why);
+	if (n < 0)
+		return n;
+	*why = "expected the address of a device: DDDD:BB:DD.F";
+	if (match[0].kind != PT_MATCH_BDF)
+		return -EINVAL;
+	*why = "more than 32 devices";
+	for (i = 0; i < n; i++) {
 		if (request->devices == IE_PRE_DEVICES)
 			return -EINVAL;
-		if (pt_match_parse(text + pos, end - pos, &request->dev[request->devices], why))
-			return -EINVAL;
-		*why = "expected the address of a device: DDDD:BB:DD.F";
-		if (request->dev[request->devices].kind != PT_MATCH_BDF)
-			return -EINVAL;
-		request->devices++;
-		if (end == len)
-			return 0;
+		request->dev[request->devices++] = match[i];
 	}
+	return 0;
 }
 
-static bool parse_word(const char **text, size_t *len, const char *word, u64 *size)
+/* NAME=SIZE; @name has the "=" as well. */
+static bool is_word(const struct pt_list_entry *entry, const char *name, const char **value)
 {
-	size_t n = strlen(word);
+	size_t len = strlen(name) - 1, pos = len;
 
-	if (*len < n || memcmp(*text, word, n))
+	if (entry->len <= len || strncasecmp(entry->text, name, len))
 		return false;
-	*text += n;
-	*len -= n;
-	n = parse_size(*text, *len, size);
-	*text += n;
-	*len -= n;
-	return n;
+	while (pos < entry->len && is_space(entry->text[pos]))
+		pos++;
+	if (pos == entry->len || entry->text[pos++] != '=')
+		return false;
+	while (pos < entry->len && is_space(entry->text[pos]))
+		pos++;
+	*value = entry->text + pos;
+	return true;
+}
+
+static bool is_size(const struct pt_list_entry *entry, const char *value, u64 *size)
+{
+	size_t len = entry->text + entry->len - value;
+
+	return !*size && len && parse_size(value, len, size) == len && *size;
+}
+
+static int parse_entry(const struct pt_list_entry *entry, struct ie_pre_request *request,
+		       const char **why)
+{
+	const char *value;
+
+	if (is_word(entry, "mem=", &value)) {
+		*why = "expected mem=SIZE once, SIZE with K, M or G behind it, e.g. mem=4G";
+		return is_size(entry, value, &request->mem) ? 0 : -EINVAL;
+	}
+	if (is_word(entry, "below4g=", &value)) {
+		*why = "expected below4g=SIZE once, SIZE with K, M or G behind it, e.g. below4g=2G";
+		return is_size(entry, value, &request->below4g) ? 0 : -EINVAL;
+	}
+	return parse_device(entry, request, why);
 }
 
 int ie_pre_parse(const char *text, size_t len, struct ie_pre_request *request,
 		 const char **why)
 {
-	size_t n = 0;
-	int err;
+	struct pt_list list = { .text = text, .end = len };
+	struct pt_list_entry entry;
+	int got;
 
 	memset(request, 0, sizeof(*request));
-	while (len && is_space(text[len - 1]))
-		len--;
-	while (n < len && text[n] != ' ')
-		n++;
-	err = parse_devices(text, n, request, why);
-	if (err)
-		return err;
-	text += n;
-	len -= n;
-	*why = "expected mem=SIZE behind the devices";
-	if (!parse_word(&text, &len, " mem=", &request->mem) || !request->mem)
-		return -EINVAL;
-	*why = "expected nothing, or ,below4g=SIZE, behind the memory";
-	if (len && (!parse_word(&text, &len, ",below4g=", &request->below4g) || len))
-		return -EINVAL;
-	return 0;
+	while ((got = pt_list_next(&list, &entry))) {
+		*why = entry.why;
+		if (got < 0 || parse_entry(&entry, request, why))
+			return -EINVAL;
+	}
+	*why = "expected devices and mem=SIZE, e.g. 0000:01:00.0 mem=4G";
+	return request->devices && request->mem ? 0 : -EINVAL;
 }
 
 static void add_range(struct ie_pre_layout *layout, u64 start, u64 size)

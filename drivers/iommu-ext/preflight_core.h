@@ -3,7 +3,8 @@
  * Before a guest is started: which reserved memory of its devices would lie in its RAM,
  * what would come of it under each policy, and what to do.
  *
- *   request = bdf *( "," bdf ) " mem=" size [ ",below4g=" size ]
+ * A request is a list (linux/pt_list.h) of devices, "mem=" size, perhaps "below4g=" size:
+ *
  *   size    = number [ "K" / "M" / "G" ]	(decimal, or hexadecimal with 0x)
  *
  * mem is QEMU's -m, below4g the option max-ram-below-4g of its machine.
@@ -13,6 +14,7 @@
 #ifndef IE_PREFLIGHT_CORE_H
 #define IE_PREFLIGHT_CORE_H
 
+#include <linux/pt_list.h>
 #include <linux/pt_match.h>
 
 #define IE_PRE_DEVICES	32

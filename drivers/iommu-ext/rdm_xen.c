@@ -10,6 +10,7 @@
 #include <linux/pci.h>
 #include <linux/pfn.h>
 #include <linux/pt_core.h>
+#include <linux/pt_param.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <xen/xen.h>
@@ -24,7 +25,7 @@
 #define RANGE_TEXT	40
 
 static bool xen_guard = true;
-module_param(xen_guard, bool, 0644);
+module_param_cb(xen_guard, &pt_param_bool_ops, &xen_guard, 0644);
 MODULE_PARM_DESC(xen_guard, "refuse devices that Xen does not know, or whose reserved memory it has for another (default yes)");
 
 /* Whose memory it is: by firmware's table, or who had it when it was first seen. */

@@ -23,7 +23,7 @@ static ssize_t rdm_policy_store(struct device *device, struct device_attribute *
 	char rule[IE_RULE_TEXT];
 	int policy, len;
 
-	policy = ie_policy_parse(buf, strcspn(buf, " \n"));
+	policy = ie_policy_parse(skip_spaces(buf), strcspn(skip_spaces(buf), "\n"));
 	if (policy < 0) {
 		dev_err(device, "iommu_ext: rdm_policy: \"%.*s\": expected strict, reserve, map or relaxed\n",
 			(int)strcspn(buf, "\n"), buf);

@@ -50,7 +50,7 @@ MODULE_PARM_DESC(permissive, "let guests write every register that has no rule o
 static bool permissive_before;
 
 /* @name: of hide=, for the log. Return: 0 or a negative errno: then nothing has effect. */
-static int hand_over(const char *name)
+static inline int hand_over(const char *name)
 {
 	int err = 0;
 
@@ -69,7 +69,7 @@ static int hand_over(const char *name)
 	return 0;
 }
 
-static void take_back(const char *name)
+static inline void take_back(const char *name)
 {
 	pbng_param_end_hide(name);
 	pbng_set_permissive(permissive_before);

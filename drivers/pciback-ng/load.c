@@ -64,12 +64,14 @@ void pbng_load_quirks(const char *name, const char *text)
 	struct pt_list_entry entry;
 	int got;
 
-	while ((got = pbng_quirk_next(&list, &entry, &error)))
+	while ((got = pbng_quirk_next(&list, &entry, &error))) {
 		if (got < 0)
 			complain(name, &list, &entry, &error);
+	}
 }
 
 #define STUB_FIELDS	6	/* of an entry of ids= */
+#define STUB_FORMAT	"expected vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]"
 
 #define STUB_MAX	64	/* characters of an entry: six numbers of eight digits fit */
 
@@ -107,7 +109,7 @@ static bool same_kind(u32 a, u32 b)
  * A rule can be had for what the grammar can say; then no other driver is faster. The
  * in-tree pci-stub needs none: a rule would keep its devices from all drivers.
  */
-static int rule_of_stub_id(const struct pci_device_id *id, const char *name)
+static int rule_of_stub_id(const char *name, const struct pci_device_id *id)
 {
 	struct pbng_rule rule = {
 		.selector = {
@@ -120,23 +122,27 @@ static int rule_of_stub_id(const struct pci_device_id *id, const char *name)
 			.msitranslate = PBNG_MSITRANSLATE_DEFAULT,
 		},
 	};
+	int err;
 
 	if (pbng_driver_stub_is_in_tree())
 		return 0;
 	if (id->class_mask || id->vendor > U16_MAX || id->device > U16_MAX ||
 	    !same_kind(id->subvendor, id->subdevice))
 		return 0;
-	return pbng_rules_add_from(&rule, true, name);
+	err = pbng_rules_add_from(&rule, true, name);
+	if (!err)
+		pbng_rule_say_waiting(name, &rule);
+	return err;
 }
 
-static int tell_driver(const struct pci_device_id *id, const char *name)
+static int tell_driver(const char *name, const struct pci_device_id *id)
 {
 	return pbng_driver_stub_id(id);
 }
 
 /* Without @name the walk is silent: a walk before has complained. */
 static int visit_stub_ids(const char *name, const char *text,
-			  int (*fn)(const struct pci_device_id *id, const char *name))
+			  int (*fn)(const char *name, const struct pci_device_id *id))
 {
 	struct pt_list list = { .text = text, .end = strlen(text) };
 	struct pbng_rule_error error = { .example = "8086:10ca" };
@@ -146,11 +152,10 @@ static int visit_stub_ids(const char *name, const char *text,
 
 	while (!err && (got = pt_list_next(&list, &entry))) {
 		if (got > 0 && parse_stub_id(&entry, &id)) {
-			err = fn(&id, name);
+			err = fn(name, &id);
 		} else if (name) {
 			error.pos = entry.pos;
-			error.why = entry.why ?:
-				"expected vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]";
+			error.why = entry.why ?: STUB_FORMAT;
 			complain(name, &list, &entry, &error);
 		}
 	}

@@ -101,8 +101,8 @@ static int number(struct words *w, size_t at, unsigned int base, u32 max, const 
 /* Slots and options are for guests, not for resets. */
 static bool has_options(const struct pbng_rule_options *options)
 {
-	return options->exclude || options->slot != PBNG_NO_SLOT || options->policy || options->rdm_policy ||
-	       options->msitranslate != PBNG_MSITRANSLATE_DEFAULT;
+	return options->exclude || options->slot != PBNG_NO_SLOT || options->policy ||
+	       options->rdm_policy || options->msitranslate != PBNG_MSITRANSLATE_DEFAULT;
 }
 
 static int scan_match(struct words *w, struct pbng_quirk_line *line)

@@ -19,8 +19,8 @@
  *
  *   bus       = [ 1*8hex ":" ] 1*2hex ":"          ; the domain is 0 when left out
  *   device    = [ "0" / "1" ] hex
- *   function  = bus hop
  *   hop       = device "." digit
+ *   function  = bus hop
  *   functions = "*" / range *( comma range )
  *   range     = digit [ "-" digit ]                ; not falling
  *   digit     = %x30-37                            ; 0 to 7
@@ -196,6 +196,10 @@ struct pbng_facts {
  */
 int pbng_rule_parse(const char *text, size_t len, struct pbng_rule *rule,
 		    struct pbng_rule_error *error);
+
+/* For a list that was cut on its way. */
+#define PBNG_RULE_LIST_EXAMPLE \
+	"(0000:02:00.0)(0000:03:00.0,policy=standard), on a command line without ';' and blanks"
 
 /**
  * pbng_rule_parse_one() - read a list that must be one rule

@@ -65,7 +65,8 @@ int pbng_rule_one(const struct pbng_rule *rule, struct pbng_bdf *bdf)
 	u8 function = 0;
 
 	if (rule->selector.kind != PBNG_RULE_ADDRESS || rule->any_device ||
-	    options->exclude || options->slot != PBNG_NO_SLOT || options->policy || options->rdm_policy ||
+	    options->exclude || options->slot != PBNG_NO_SLOT || options->policy ||
+	    options->rdm_policy ||
 	    options->msitranslate != PBNG_MSITRANSLATE_DEFAULT)
 		return -EINVAL;
 	if (!functions || functions & (functions - 1))

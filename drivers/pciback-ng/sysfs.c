@@ -104,8 +104,8 @@ static ssize_t list_devices(char *buf, loff_t off, size_t count,
 #define BIN_ARGS struct file *file, struct kobject *kobj, \
 		 COMPAT_BIN_ATTRIBUTE *attr, char *buf, loff_t off, size_t count
 
-/* All of a list, or for one mistake in it nothing. */
-static int check_rules(const char *attribute, const char *buf, size_t count)
+/* All of a list, or for one mistake in it nothing. Any rule that is there can be removed. */
+static int check_rules(const char *attribute, const char *buf, size_t count, bool is_removal)
 {
 	struct pt_list list = { .text = buf, .end = count };
 	struct pbng_rule_error error;
@@ -114,9 +114,8 @@ static int check_rules(const char *attribute, const char *buf, size_t count)
 	int got;
 
 	while ((got = pbng_rule_next(&list, &entry, &rule, &error)) > 0) {
-		got = pbng_rule_check(attribute, &rule);
-		if (got)
-			return got;
+		if (!is_removal && pbng_rule_check(attribute, &rule))
+			return -EINVAL;
 	}
 	if (got)
 		return complain(attribute, buf, count, &error);
@@ -147,15 +146,15 @@ static int change_some(const char *attribute, const char *buf, size_t count, boo
 }
 
 /* Exclusions come first and go last: what is left out does not change hands in between. */
-static ssize_t change_rules(const char *attribute, const char *buf, size_t count, bool adds,
-			    int (*change)(const struct pbng_rule *rule))
+static ssize_t change_rules(const char *attribute, const char *buf, size_t count,
+			    bool is_removal, int (*change)(const struct pbng_rule *rule))
 {
-	int err = check_rules(attribute, buf, count);
+	int err = check_rules(attribute, buf, count, is_removal);
 
 	if (!err)
-		err = change_some(attribute, buf, count, adds, change);
+		err = change_some(attribute, buf, count, !is_removal, change);
 	if (!err)
-		err = change_some(attribute, buf, count, !adds, change);
+		err = change_some(attribute, buf, count, is_removal, change);
 	return err ?: count;
 }
 
@@ -180,14 +179,14 @@ static int take_rule(const struct pbng_rule *rule, bool force)
 static ssize_t new_slot_store(struct device_driver *drv, const char *buf,
 			      size_t count)
 {
-	return change_rules("new_slot", buf, count, true, add_rule);
+	return change_rules("new_slot", buf, count, false, add_rule);
 }
 static DRIVER_ATTR_WO(new_slot);
 
 static ssize_t remove_slot_store(struct device_driver *drv, const char *buf,
 				 size_t count)
 {
-	return change_rules("remove_slot", buf, count, false, pbng_hide_drop);
+	return change_rules("remove_slot", buf, count, true, pbng_hide_drop);
 }
 static DRIVER_ATTR_WO(remove_slot);
 
@@ -213,8 +212,8 @@ static ssize_t hide_store(struct device_driver *drv, const char *buf,
 	ssize_t err;
 
 	if (!force)
-		return change_rules("hide", buf, count, true, take_idle);
-	err = change_rules("hide", buf, len - strlen(force_word), true, take_any);
+		return change_rules("hide", buf, count, false, take_idle);
+	err = change_rules("hide", buf, len - strlen(force_word), false, take_any);
 	return err < 0 ? err : count;
 }
 static DRIVER_ATTR_WO(hide);
@@ -222,7 +221,7 @@ static DRIVER_ATTR_WO(hide);
 static ssize_t unhide_store(struct device_driver *drv, const char *buf,
 			    size_t count)
 {
-	return change_rules("unhide", buf, count, false, pbng_hide_give_back);
+	return change_rules("unhide", buf, count, true, pbng_hide_give_back);
 }
 static DRIVER_ATTR_WO(unhide);
 

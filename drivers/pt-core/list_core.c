@@ -190,7 +190,7 @@ static int check_quotes(struct pt_list *list, struct pt_list_entry *entry)
 	for (kind = 0; kind < 2; kind++) {
 		if (odd[kind])
 			return refuse(list, entry, last[kind], last[kind] + 1, last[kind],
-				      "no second quote: was the list cut at a blank? Write it without blanks, or in double quotes");
+				      "no second quote for the one");
 	}
 	return 0;
 }
@@ -255,8 +255,7 @@ int pt_list_next(struct pt_list *list, struct pt_list_entry *entry)
 		end = list->group;
 		list->pos = end;
 		list->group = 0;
-		return refuse(list, entry, start, end, start,
-			      "no ')' closes this entry: GRUB ends a command at ';', write ',' instead");
+		return refuse(list, entry, start, end, start, "no ')' closes this entry");
 	}
 
 	start = list->pos;

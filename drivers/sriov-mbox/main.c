@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/pt_param.h>
 #include <linux/workqueue.h>
 
 #include "link.h"
@@ -27,29 +28,41 @@ struct vmbox_limits vmbox_limits = {
 	.changes = { 1, 16 },
 };
 
-module_param_named(messages_rate, vmbox_limits.messages.rate, uint, 0644);
+static struct pt_param_range messages_rate = { &vmbox_limits.messages.rate, 0, UINT_MAX };
+module_param_cb(messages_rate, &pt_param_range_ops, &messages_rate, 0644);
 MODULE_PARM_DESC(messages_rate, "messages of a VF in a second, 0: no limit");
-module_param_named(messages_burst, vmbox_limits.messages.burst, uint, 0644);
+static struct pt_param_range messages_burst = { &vmbox_limits.messages.burst, 0, UINT_MAX };
+module_param_cb(messages_burst, &pt_param_range_ops, &messages_burst, 0644);
 MODULE_PARM_DESC(messages_burst, "messages of a VF at once");
-module_param_named(bytes_rate, vmbox_limits.bytes.rate, uint, 0644);
+static struct pt_param_range bytes_rate = { &vmbox_limits.bytes.rate, 0, UINT_MAX };
+module_param_cb(bytes_rate, &pt_param_range_ops, &bytes_rate, 0644);
 MODULE_PARM_DESC(bytes_rate, "bytes of messages of a VF in a second, 0: no limit");
-module_param_named(bytes_burst, vmbox_limits.bytes.burst, uint, 0644);
+static struct pt_param_range bytes_burst = { &vmbox_limits.bytes.burst, 0, UINT_MAX };
+module_param_cb(bytes_burst, &pt_param_range_ops, &bytes_burst, 0644);
 MODULE_PARM_DESC(bytes_burst, "bytes of messages of a VF at once");
-module_param_named(bells_rate, vmbox_limits.bells.rate, uint, 0644);
+static struct pt_param_range bells_rate = { &vmbox_limits.bells.rate, 0, UINT_MAX };
+module_param_cb(bells_rate, &pt_param_range_ops, &bells_rate, 0644);
 MODULE_PARM_DESC(bells_rate, "doorbells of a VF without a message in a second, 0: no limit");
-module_param_named(bells_burst, vmbox_limits.bells.burst, uint, 0644);
+static struct pt_param_range bells_burst = { &vmbox_limits.bells.burst, 0, UINT_MAX };
+module_param_cb(bells_burst, &pt_param_range_ops, &bells_burst, 0644);
 MODULE_PARM_DESC(bells_burst, "doorbells of a VF without a message at once");
-module_param_named(setups_rate, vmbox_limits.setups.rate, uint, 0644);
+static struct pt_param_range setups_rate = { &vmbox_limits.setups.rate, 0, UINT_MAX };
+module_param_cb(setups_rate, &pt_param_range_ops, &setups_rate, 0644);
 MODULE_PARM_DESC(setups_rate, "times that a VF sets up memory in a second, 0: no limit");
-module_param_named(setups_burst, vmbox_limits.setups.burst, uint, 0644);
+static struct pt_param_range setups_burst = { &vmbox_limits.setups.burst, 0, UINT_MAX };
+module_param_cb(setups_burst, &pt_param_range_ops, &setups_burst, 0644);
 MODULE_PARM_DESC(setups_burst, "times that a VF sets up memory at once");
-module_param_named(strikes_rate, vmbox_limits.strikes.rate, uint, 0644);
+static struct pt_param_range strikes_rate = { &vmbox_limits.strikes.rate, 0, UINT_MAX };
+module_param_cb(strikes_rate, &pt_param_range_ops, &strikes_rate, 0644);
 MODULE_PARM_DESC(strikes_rate, "broken rules of a VF that a second forgives, 0: all");
-module_param_named(strikes_burst, vmbox_limits.strikes.burst, uint, 0644);
+static struct pt_param_range strikes_burst = { &vmbox_limits.strikes.burst, 0, UINT_MAX };
+module_param_cb(strikes_burst, &pt_param_range_ops, &strikes_burst, 0644);
 MODULE_PARM_DESC(strikes_burst, "rules that a VF may break before it is quarantined");
-module_param_named(changes_rate, vmbox_limits.changes.rate, uint, 0644);
+static struct pt_param_range changes_rate = { &vmbox_limits.changes.rate, 0, UINT_MAX };
+module_param_cb(changes_rate, &pt_param_range_ops, &changes_rate, 0644);
 MODULE_PARM_DESC(changes_rate, "changes by the relay for a VF in a second, 0: no limit");
-module_param_named(changes_burst, vmbox_limits.changes.burst, uint, 0644);
+static struct pt_param_range changes_burst = { &vmbox_limits.changes.burst, 0, UINT_MAX };
+module_param_cb(changes_burst, &pt_param_range_ops, &changes_burst, 0644);
 MODULE_PARM_DESC(changes_burst, "changes by the relay for a VF at once");
 
 /* In this order, and back in the other: what comes later asks what comes before. */

@@ -371,13 +371,14 @@ static ssize_t relay_policy_store(struct device *dev, struct device_attribute *a
 {
 	struct pci_dev *vf = to_pci_dev(dev);
 	struct vmbox_policy policy;
-	const char *bad;
+	const char *bad, *why;
 	int err;
 
-	err = vmbox_policy_parse(buf, &policy, &bad);
+	err = vmbox_policy_parse(buf, &policy, &bad, &why);
 	if (err) {
-		pci_warn(vf, "%s: relay_policy: %s at byte %zd: %.40s\n", KBUILD_MODNAME,
-			 err == -E2BIG ? "too many" : "not understood", bad - buf, bad);
+		pci_warn(vf, "%s: relay_policy: \"%.*s\": %s at position %zd: %s\n", KBUILD_MODNAME,
+			 (int)min_t(size_t, strcspn(bad, "\n"), 40), bad,
+			 err == -E2BIG ? "too many" : "not understood", bad - buf, why);
 		return err;
 	}
 	return vmbox_relay_policy_set(pci_physfn(vf), pci_iov_vf_id(vf), &policy) ?: count;

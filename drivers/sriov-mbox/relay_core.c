@@ -13,15 +13,27 @@
 #define VID_MAX		4094	/* 4095 is reserved */
 #define QOS_MAX		7
 
-static bool is_end(char c)
+static bool is_blank(char c)
 {
-	return !c || c == '\n';
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Between words, and after the last one. */
+/* Between words and around them, as in the suite's lists: linux/pt_list.h. */
 static bool is_gap(char c)
 {
-	return c == ' ' || is_end(c);
+	return is_blank(c) || c == ',' || c == ';' || c == '\'' || c == '"';
+}
+
+static bool is_end(char c)
+{
+	return !c || is_gap(c);
+}
+
+static const char *skip_gap(const char *at)
+{
+	while (is_gap(*at))
+		at++;
+	return at;
 }
 
 static bool number(const char **at, u32 most, u32 *value)
@@ -45,7 +57,25 @@ static bool comes(const char **at, const char *what)
 
 static bool read_any(const char **at)
 {
-	return str_has_prefix(*at, "any") && is_gap((*at)[3]) && comes(at, "any");
+	if (strncasecmp(*at, "any", 3) || !is_end((*at)[3]))
+		return false;
+	*at += 3;
+	return true;
+}
+
+/* A comma with a number behind it; no word begins like one. */
+static bool comes_number(const char **at)
+{
+	const char *next = *at + 1;
+
+	if (**at != ',')
+		return false;
+	while (is_blank(*next))
+		next++;
+	if (hex_to_bin(*next) < 0)
+		return false;
+	*at = next;
+	return true;
 }
 
 static bool read_addr(const char **at, u8 *addr)
@@ -94,7 +124,7 @@ static int read_macs(const char **at, struct vmbox_policy *policy)
 		if (comes(at, "/") && (!number(at, MAC_BITS, &bits) || !bits))
 			return -EINVAL;
 		policy->mac[policy->macs++].bits = bits;
-	} while (comes(at, ","));
+	} while (comes_number(at));
 	return 0;
 }
 
@@ -112,7 +142,7 @@ static int read_vlans(const char **at, struct vmbox_policy *policy)
 			return -EINVAL;
 		policy->vlan[policy->vlans].first = first;
 		policy->vlan[policy->vlans++].last = last;
-	} while (comes(at, ","));
+	} while (comes_number(at));
 	return 0;
 }
 
@@ -140,54 +170,72 @@ static int read_min_rate(const char **at, struct vmbox_policy *policy)
 	return number(at, VMBOX_RATE_ANY - 1, &policy->min_mbps) ? 0 : -EINVAL;
 }
 
+static const char any_word[] =
+	"expected mac=, vlan=, qos=, rate=, min_rate=, each once, or none; "
+	"e.g. mac=any vlan=100-199 rate=500";
+
 static const struct {
 	const char *name;
 	int (*read)(const char **at, struct vmbox_policy *policy);
+	const char *why;
 } words[] = {
-	{ "mac=", read_macs },
-	{ "vlan=", read_vlans },
-	{ "qos=", read_qos },
-	{ "rate=", read_rate },
-	{ "min_rate=", read_min_rate },
+	{ "mac=", read_macs,
+	  "expected any, or up to 8 addresses, perhaps with the bits that count; "
+	  "e.g. mac=52:54:00:12:34:56,02:00:00:00:00:00/24" },
+	{ "vlan=", read_vlans,
+	  "expected up to 16 of 0 to 4094, or ranges of them; e.g. vlan=0,100-199" },
+	{ "qos=", read_qos, "expected 0 to 7; e.g. qos=3" },
+	{ "rate=", read_rate, "expected any, or Mbit/s up to 4294967294; e.g. rate=500" },
+	{ "min_rate=", read_min_rate, "expected Mbit/s up to 4294967294; e.g. min_rate=100" },
 };
 
 /* One word; @seen: which there were. */
-static int read_word(const char **at, struct vmbox_policy *policy, unsigned int *seen)
+static int read_word(const char **at, struct vmbox_policy *policy, unsigned int *seen,
+		     const char **why)
 {
 	unsigned int i;
+	int err;
 
+	*why = any_word;
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!str_has_prefix(*at, words[i].name))
+		if (strncasecmp(*at, words[i].name, strlen(words[i].name)))
 			continue;
 		if (*seen & 1u << i)
 			return -EINVAL;
 		*seen |= 1u << i;
 		*at += strlen(words[i].name);
-		return words[i].read(at, policy);
+		*why = words[i].why;
+		err = words[i].read(at, policy);
+		return !err && !is_end(**at) ? -EINVAL : err;
 	}
 	return -EINVAL;
 }
 
-int vmbox_policy_parse(const char *text, struct vmbox_policy *policy, const char **bad)
+static bool is_none(const char *text)
+{
+	const char *at = skip_gap(text);
+
+	return !strncasecmp(at, "none", 4) && !*skip_gap(at + 4);
+}
+
+int vmbox_policy_parse(const char *text, struct vmbox_policy *policy, const char **bad,
+		       const char **why)
 {
 	struct vmbox_policy read = { };
 	const char *at = text;
 	unsigned int seen = 0;
-	int err = 0;
+	int err;
 
-	if (str_has_prefix(at, "none") && is_end(at[4])) {
+	if (is_none(text)) {
 		*policy = read;
 		return 0;
 	}
 	for (;;) {
-		while (*at == ' ')
-			at++;
+		at = skip_gap(at);
 		/* Nothing at all is more likely a slip than a wish: that is "none". */
-		if (is_end(*at) && seen)
+		if (!*at && seen)
 			break;
-		err = read_word(&at, &read, &seen);
-		if (!err && !is_gap(*at))
-			err = -EINVAL;
+		err = read_word(&at, &read, &seen, why);
 		if (err) {
 			*bad = at;
 			return err;

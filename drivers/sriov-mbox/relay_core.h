@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the relay lets a VF ask for: words with blanks between, each at most once.
+ * What the relay lets a VF ask for: words with blanks, commas or ";" between, each at
+ * most once; quotes mean nothing, letters can be capitals.
  *
  *	mac=any | mac=52:54:00:12:34:56,02:00:00:00:00:00/24	these, or with this prefix
  *	vlan=0,100-199		these; 0 is none at all
@@ -59,10 +60,12 @@ struct vmbox_policy {
  * @text: the words above; a newline may follow
  * @policy: what it says; not touched when it is bad
  * @bad: where the first thing is that is not understood
+ * @why: what was expected there, with an example
  *
  * Return: 0; -EINVAL: not understood; -E2BIG: more than there is room for.
  */
-int vmbox_policy_parse(const char *text, struct vmbox_policy *policy, const char **bad);
+int vmbox_policy_parse(const char *text, struct vmbox_policy *policy, const char **bad,
+		       const char **why);
 
 /**
  * vmbox_policy_format() - write a policy, as vmbox_policy_parse() reads it

@@ -2,6 +2,9 @@
 /* The mailbox's registers in configuration space, see port.h. */
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pt_list.h>
+#include <linux/pt_match.h>
+#include <linux/pt_param.h>
 #include <linux/slab.h>
 #include <xen/events.h>
 #include <xen/xenbus.h>
@@ -10,18 +13,55 @@
 #include "port.h"
 
 static char *without;
-module_param(without, charp, 0444);
+
+static bool parse_ids(const struct pt_list_entry *entry, struct pt_match *match)
+{
+	const char *why;
+
+	return !pt_match_parse(entry->text, entry->len, match, &why) &&
+	       match->kind == PT_MATCH_IDS && !match->subsystem;
+}
+
+static int set_without(const char *text, const struct kernel_param *param)
+{
+	struct pt_list list = { .text = text, .end = strlen(text) };
+	struct pt_list_entry entry;
+	struct pt_match match;
+	int got;
+
+	while ((got = pt_list_next(&list, &entry))) {
+		if (got < 0 || !parse_ids(&entry, &match))
+			return pt_param_refuse(param, text,
+					       "expected vendor:device, 4 digits each, with commas between, e.g. 8086:10ca,15b3:101e");
+	}
+	return param_set_charp(text, param);
+}
+
+static const struct kernel_param_ops without_ops = {
+	.set = set_without,
+	.get = param_get_charp,
+	.free = param_free_charp,
+};
+
+module_param_cb(without, &without_ops, &without, 0444);
 MODULE_PARM_DESC(without, "VFs without registers of the mailbox, VENDOR:DEVICE[,...]");
 
 /* What reads as 0 may still be something, in a few devices: then that list helps. */
 static bool is_without(const struct pci_dev *pdev)
 {
-	char id[10];
+	struct pt_list list = { .text = without };
+	struct pt_list_entry entry;
+	struct pt_match match;
 
 	if (!without)
 		return false;
-	snprintf(id, sizeof(id), "%04x:%04x", pdev->vendor, pdev->device);
-	return strstr(without, id);
+	list.end = strlen(without);
+	while (pt_list_next(&list, &entry) > 0) {
+		if (parse_ids(&entry, &match) && match.vendor == pdev->vendor &&
+		    match.device == pdev->device)
+			return true;
+	}
+	return false;
 }
 
 static bool read_space(struct pci_dev *pdev, u8 *space)

@@ -97,8 +97,9 @@ class Build:
         return self.out / test.stem
 
     def program_of(self, test):
-        # Twice: what only another of them calls is passed over when it comes first.
-        libraries = [self.library(core, self.out) for core in self.cores] * 2
+        # Four times: what only another of them calls is passed over when it comes first, and
+        # a chain of calls goes through four of them.
+        libraries = [self.library(core, self.out) for core in self.cores] * 4
         done = compile_c(test, self.program(test), [*self.flags, f"-Wl,-rpath,{self.out}"],
                          [*self.includes, test.parent], libraries)
         if done.returncode:

@@ -8,6 +8,10 @@
  * seed: class=0200
  * seed: serial=525400ffffaabbcc
  * seed: vfs-of=01:00.0
+ * seed: 01:00.0,3-5=map
+ * seed: 8086:10c9 = Reserve
+ * word: =map
+ * word: .*=
  * word: class=
  * word: serial=
  * word: vfs-of=
@@ -16,6 +20,25 @@
 #include <linux/pt_match.h>
 
 #include "fuzz.h"
+#include "policy_core.h"
+
+/* The same with a policy behind it, perhaps for several functions. */
+static void check_rules(const char *text, size_t size)
+{
+	struct ie_rule rules[IE_FUNCTIONS], again[IE_FUNCTIONS];
+	char out[IE_RULE_TEXT];
+	const char *why = NULL;
+	int i, n, len;
+
+	n = ie_rule_parse(text, size, rules, &why);
+	FUZZ_CHECK(n < 0 ? why != NULL : n >= 1 && n <= IE_FUNCTIONS);
+	for (i = 0; i < n; i++) {
+		len = ie_rule_format(&rules[i], out, sizeof(out));
+		FUZZ_CHECK(rules[i].policy < IE_POLICIES && (size_t)len == strlen(out));
+		FUZZ_CHECK(ie_rule_parse(out, len, again, &why) == 1);
+		FUZZ_CHECK(again[0].policy == rules[i].policy);
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *why = NULL;
 	int len;
 
+	check_rules((const char *)data, size);
 	if (pt_match_parse((const char *)data, size, &match, &why)) {
 		FUZZ_CHECK(why);
 		return 0;

@@ -41,22 +41,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[1024], once[VMBOX_POLICY_TEXT], twice[VMBOX_POLICY_TEXT];
 	struct vmbox_policy policy, again;
-	const char *bad = NULL;
+	const char *bad = NULL, *why = NULL;
 	int err, len;
 
 	if (size >= sizeof(text))
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	err = vmbox_policy_parse(text, &policy, &bad);
+	err = vmbox_policy_parse(text, &policy, &bad, &why);
 	if (err) {
 		FUZZ_CHECK(err == -EINVAL || err == -E2BIG);
-		FUZZ_CHECK(bad >= text && bad <= text + size);
+		FUZZ_CHECK(bad >= text && bad <= text + size && *why);
 		return 0;
 	}
 	len = vmbox_policy_format(&policy, once);
 	FUZZ_CHECK(len > 0 && len < VMBOX_POLICY_TEXT - 1 && (size_t)len == strlen(once));
-	FUZZ_CHECK(!vmbox_policy_parse(once, &again, &bad));
+	FUZZ_CHECK(!vmbox_policy_parse(once, &again, &bad, &why));
 	vmbox_policy_format(&again, twice);
 	FUZZ_CHECK(!strcmp(once, twice));
 	ask(&policy, data, size);

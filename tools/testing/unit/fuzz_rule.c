@@ -202,14 +202,15 @@ static void check_list(const char *text, size_t size, unsigned int flags)
 		FUZZ_CHECK(!list.group || (list.pos <= list.group && list.group < size));
 		if (!got)
 			break;
-		FUZZ_CHECK(entry.len && entry.text >= text && entry.text + entry.len <= text + size);
+		FUZZ_CHECK(entry.len && entry.text >= text);
+		FUZZ_CHECK(entry.text + entry.len <= text + size);
 		FUZZ_CHECK(entry.pos < size && !entry.why == (got > 0));
 		FUZZ_CHECK(got == 1 || (got == -EINVAL && *entry.why));
 		if (got < 0)
 			continue;
 		FUZZ_CHECK(list.pos > before && !memchr(entry.text, '(', entry.len) &&
 			   !memchr(entry.text, ')', entry.len));
-		FUZZ_CHECK(!memchr(",; \n'\"", entry.text[entry.len - 1], 6));
+		FUZZ_CHECK(!memchr(",;\t '\"", entry.text[entry.len - 1], 6));
 		check_rule(entry.text, entry.len);
 	} while (1);
 	FUZZ_CHECK(list.pos == size);

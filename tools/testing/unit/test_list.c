@@ -51,7 +51,7 @@ TEST("entries are parted by blanks, commas, ';', quotes and parentheses")
 {
 	PLAIN("(a)(b)", "|a|b");
 	PLAIN(" ( a ) , (b);(c)\n", "|a|b|c");
-	PLAIN("a,b;c d\te\r\n", "|a|b|c|d|e");
+	PLAIN("a,b;c d\tg\r\n", "|a|b|c|d|g");
 	PLAIN("a,,;b,", "|a|b");
 	PLAIN("(a,b c)", "|a|b|c");
 	PLAIN("a(b)c", "|a|b|c");

@@ -6,8 +6,9 @@
 #define MB (1024 * 1024ull)
 #define GB (1024 * MB)
 
-#define NO_MEM	"expected mem=SIZE behind the devices"
-#define NO_MORE	"expected nothing, or ,below4g=SIZE, behind the memory"
+#define NO_MEM	"expected devices and mem=SIZE, e.g. 0000:01:00.0 mem=4G"
+#define BAD_MEM	"expected mem=SIZE once, SIZE with K, M or G behind it, e.g. mem=4G"
+#define BAD_LOW	"expected below4g=SIZE once, SIZE with K, M or G behind it, e.g. below4g=2G"
 
 static struct ie_pre_request request;
 static const char *why;
@@ -43,18 +44,25 @@ TEST("what cannot be understood is said")
 	static const struct {
 		const char *text, *why;
 	} bad[] = {
+		{ "", NO_MEM },
 		{ "01:00.0", NO_MEM },
-		{ "01:00.0 mem=", NO_MEM },
-		{ "01:00.0 mem=G", NO_MEM },
-		{ "01:00.0 mem=0x", NO_MEM },
-		{ "01:00.0 mem=0", NO_MEM },
-		{ "01:00.0 mem=4194304G", NO_MEM },
-		{ "01:00.0 mem=0x10000000000000", NO_MEM },
-		{ "01:00.0 mem=0x10000000000000000", NO_MEM },
-		{ "01:00.0 mem=1T", NO_MORE },
-		{ "01:00.0 mem=1G below4g=1G", NO_MORE },
-		{ "01:00.0 mem=1G,below4g=", NO_MORE },
-		{ "01:00.0 mem=1G,below4g=1G,", NO_MORE },
+		{ "mem=1G", NO_MEM },
+		{ "01:00.0 mem=", BAD_MEM },
+		{ "01:00.0 (mem = )", BAD_MEM },
+		{ "01:00.0 mem2=1G", "expected vendor:device[:subvendor:subdevice], 4 digits each" },
+		{ "01:00.0 mem=G", BAD_MEM },
+		{ "01:00.0 mem=0x", BAD_MEM },
+		{ "01:00.0 mem=0", BAD_MEM },
+		{ "01:00.0 mem=4194304G", BAD_MEM },
+		{ "01:00.0 mem=0x10000000000000", BAD_MEM },
+		{ "01:00.0 mem=0x10000000000000000", BAD_MEM },
+		{ "01:00.0 mem=1T", BAD_MEM },
+		{ "01:00.0 mem=1G mem=1G", BAD_MEM },
+		{ "01:00.0 mem=1G,below4g=", BAD_LOW },
+		{ "01:00.0 mem=1G,below4g=1G,below4g=1G", BAD_LOW },
+		{ "01:00.0 mem", "expected vendor:device[:subvendor:subdevice], 4 digits each" },
+		{ "01:00.0 mem 1G", "expected vendor:device[:subvendor:subdevice], 4 digits each" },
+		{ "(01:00.0 mem=1G", "no ')' closes this entry" },
 		{ "8086:10c9 mem=1G", "expected the address of a device: DDDD:BB:DD.F" },
 	};
 	size_t i;
@@ -63,9 +71,16 @@ TEST("what cannot be understood is said")
 		CHECK_EQ(parse(bad[i].text), -EINVAL);
 		CHECK_STREQ(why, bad[i].why);
 	}
-	CHECK_EQ(parse(""), -EINVAL);
-	CHECK(why);
-	CHECK_EQ(parse("01:00.0,,02:00.0 mem=1G"), -EINVAL);
+}
+
+TEST("a request is a list like others: its order, blanks and separators are free (case N4)")
+{
+	CHECK_EQ(parse("'(01:00.0)',, 02:00.0,3-4; MEM = 1G below4g=1G,"), 0);
+	CHECK_EQ(request.devices, 4);
+	CHECK_EQ(request.dev[3].devfn, 4);
+	CHECK_EQ(request.mem, GB);
+	CHECK_EQ(request.below4g, GB);
+	CHECK_EQ(parse("mem  =  1G 01:00.0"), 0);
 }
 
 TEST("more devices than there is room for")

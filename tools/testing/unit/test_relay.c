@@ -5,13 +5,13 @@
 #include "relay_core.h"
 #include "ktap.h"
 
-static const char *bad;
+static const char *bad, *why;
 
 static struct vmbox_policy policy_of(const char *text)
 {
 	struct vmbox_policy policy = { .qos = 77 };
 
-	CHECK_EQ(vmbox_policy_parse(text, &policy, &bad), 0);
+	CHECK_EQ(vmbox_policy_parse(text, &policy, &bad, &why), 0);
 	return policy;
 }
 
@@ -22,8 +22,9 @@ static bool is_bad(const char *text, int err, unsigned int at)
 
 	memset(&policy, 0x55, sizeof(policy));
 	before = policy;
-	return vmbox_policy_parse(text, &policy, &bad) == err && bad == text + at &&
-	       !memcmp(&policy, &before, sizeof(policy));
+	why = NULL;
+	return vmbox_policy_parse(text, &policy, &bad, &why) == err && bad == text + at &&
+	       strstr(why, "e.g. ") && !memcmp(&policy, &before, sizeof(policy));
 }
 
 /* What is read is written as @again. */
@@ -78,10 +79,22 @@ TEST("a policy is written as it is read")
 	CHECK(becomes("rate=0 qos=0 min_rate=0", "none"));
 }
 
-TEST("what is not understood is pointed at, and nothing is changed")
+TEST("blanks, commas, ';' and quotes are between words; letters can be capitals (case N4)")
+{
+	CHECK(becomes("mac=any,vlan=7", "mac=any vlan=7"));
+	CHECK(becomes("vlan=1, 2 ,qos=1", "vlan=1,2 qos=1"));
+	CHECK(becomes("vlan=1,;qos=1;", "vlan=1 qos=1"));
+	CHECK(becomes("'MAC=Any\tRate=ANY'\n", "mac=any rate=any"));
+	CHECK(becomes("\"mac=52:54:00:ab:cd:ef, 02:00:00:00:00:00/1\"",
+		      "mac=52:54:00:ab:cd:ef,02:00:00:00:00:00/1"));
+	CHECK(becomes(" 'None' ", "none"));
+}
+
+TEST("what is not understood is pointed at, and nothing is changed (case S2)")
 {
 	CHECK(is_bad("", -EINVAL, 0));
-	CHECK(is_bad("\n", -EINVAL, 0));
+	CHECK(is_bad("\n", -EINVAL, 1));
+	CHECK(is_bad("''", -EINVAL, 2));
 	CHECK(is_bad("nonesuch", -EINVAL, 0));
 	CHECK(is_bad("none rate=1", -EINVAL, 0));
 	CHECK(is_bad("rate=1 none", -EINVAL, 7));
@@ -99,10 +112,12 @@ TEST("what is not understood is pointed at, and nothing is changed")
 	CHECK(is_bad("qos=8", -EINVAL, 5));
 	CHECK(is_bad("vlan=4095", -EINVAL, 9));
 	CHECK(is_bad("vlan=,", -EINVAL, 5));
-	CHECK(is_bad("vlan=1,", -EINVAL, 7));
+	CHECK(is_bad("vlan=1,x", -EINVAL, 7));
+	CHECK(strstr(why, "expected mac=, vlan="));
 	CHECK(is_bad("vlan=5-4", -EINVAL, 8));
 	CHECK(is_bad("vlan=5-", -EINVAL, 7));
-	CHECK(is_bad("vlan=1\tqos=1", -EINVAL, 6));
+	CHECK(is_bad("vlan=1.qos=1", -EINVAL, 6));
+	CHECK(strstr(why, "e.g. vlan=0,100-199"));
 	CHECK(is_bad("mac=", -EINVAL, 4));
 	CHECK(is_bad("mac=52", -EINVAL, 6));
 	CHECK(is_bad("mac=5", -EINVAL, 4));
@@ -110,7 +125,7 @@ TEST("what is not understood is pointed at, and nothing is changed")
 	CHECK(is_bad("mac=52:54:00:12:34:56/", -EINVAL, 22));
 	CHECK(is_bad("mac=52:54:00:12:34:56/0", -EINVAL, 23));
 	CHECK(is_bad("mac=52:54:00:12:34:56/49", -EINVAL, 24));
-	CHECK(is_bad("mac=any,52:54:00:12:34:56", -EINVAL, 4));
+	CHECK(is_bad("mac=any,52:54:00:12:34:56", -EINVAL, 8));
 	CHECK(is_bad("mac=52:54:00:12:34:56,any", -EINVAL, 22));
 }
 

@@ -290,6 +290,37 @@ bad_rules() {
 	[ ! -s "$EXT/rdm_policies" ] || [ -z "$(<"$EXT/rdm_policies")" ]
 }
 
+says_policies() {
+	[ "$(attr "$RDM_EDU" rdm_policy)" = "$1" ]
+	[ "$(attr "$RDM_PCI_A" rdm_policy)" = "$2" ]
+}
+
+# All of a write or nothing of it, whatever is between the rules.
+lists() {
+	local between
+
+	for between in ';' ',' ' , ' ' '; do
+		rule "$RDM_EDU=map$between$RDM_PCI_A=reserve"
+		says_policies map reserve
+		rule "-$RDM_EDU$between-$RDM_PCI_A"
+		says_policies strict strict
+	done
+	fails 'Invalid argument' rule "$RDM_EDU=map,$RDM_PCI_A=maps"
+	fails 'No such file or directory' rule "$RDM_EDU=map,-$RDM_PCI_A"
+	says_policies strict strict
+	rule "'(${RDM_EDU%.*}.* = Map)'"
+	says_policies map strict
+	rule "-${RDM_EDU%.*}.*"
+	[ -z "$(<"$EXT/rdm_policies")" ]
+}
+
+effect() {
+	rule "0000:00:00.0=map, 0000:7e:00.0=map"
+	kernel_log_since | grep -F '"0000:00:00.0=map": such a device is there and has no reserved memory'
+	kernel_log_since | grep -F '"0000:7e:00.0=map": no such device yet: the rule waits for it'
+	rule "-0000:00:00.0,-0000:7e:00.0"
+}
+
 # A policy in force keeps us loaded; none does not, and leaves the kernel as it was.
 unload() {
 	rule "$RDM_EDU=reserve"
@@ -307,7 +338,7 @@ absent_folder() {
 }
 
 parameters() {
-	modprobe iommu-ext "rdm=$RDM_EDU=map;oops=map;$RDM_PCI_A=relaxed" rdm_default=relaxed
+	modprobe iommu-ext "rdm=$RDM_EDU=map,oops=map,$RDM_PCI_A=relaxed" rdm_default=relaxed
 	kernel_log_since | grep -F 'rdm=: "oops=map": '
 	kernel_log_since | grep -F 'rdm_default=: "relaxed": expected strict or reserve'
 	is map "$RDM_EDU"
@@ -410,7 +441,7 @@ loads() {
 	vfio_take "$RDM_PAIR"
 	for i in 1 2 3 4 5; do
 		rmmod iommu-ext
-		modprobe iommu-ext "rdm=$RDM_PAIR=map;$RDM_NIC=reserve"
+		modprobe iommu-ext "rdm=$RDM_PAIR=map,$RDM_NIC=reserve"
 		is map "$RDM_PAIR" >/dev/null
 		vfio "$RDM_PAIR" device >/dev/null
 		rule "-$RDM_PAIR" >/dev/null
@@ -421,7 +452,7 @@ loads() {
 	vfio_refused "$RDM_PAIR" "$(refusal)"
 }
 
-ktap_plan 21
+ktap_plan 23
 kernel_log_start
 ktap_need "control: stock refuses a card, and cards behind a bridge" stock
 ktap_need "loaded, all is known, and nothing has changed" load
@@ -437,6 +468,8 @@ ktap_test "a rule that is there first holds for a card that is plugged in, not f
 ktap_test "what is in use keeps its policy, and keeps the module" in_use
 ktap_test "a card that joins a group in use is taken in" joins
 ktap_test "what is no rule is refused with its reason" bad_rules
+ktap_test "of a list of rules all come into force or none (case S2)" lists
+ktap_test "a rule without a device, or without reserved memory, says so (case S1)" effect
 ktap_test "in_force says what keeps the module loaded; unloaded, all is as it was (case S3)" unload
 ktap_test "module parameters, and a default" parameters
 ktap_test "probes that do not work: it only reports" report_only

@@ -80,7 +80,7 @@ control() {
 }
 
 follows() {
-	rule hide "$NIC_A;policy=permissive"
+	rule hide "$NIC_A,policy=permissive"
 	driver_is "$NIC_A" pciback
 	probes_forget
 	renumber "$NIC_A"
@@ -89,7 +89,7 @@ follows() {
 	hidden "$(new)" e1000_probe
 	slots_are "$(new)"
 	show cat "$PCIBACK/rules"
-	grep -qx "$(new);policy=permissive" "$KTAP_DIR/.out"
+	grep -qx "$(new),policy=permissive" "$KTAP_DIR/.out"
 	kernel_log_since | grep "$(new): was $NIC_A, its rule follows it"
 }
 
@@ -119,15 +119,15 @@ swapped() {
 }
 
 swapped_both() {
-	rule hide "$NIC_A;policy=strict"
+	rule hide "$NIC_A,policy=strict"
 	probes_forget
 	renumber_both "$NIC_A" 05 "$NIC_B" 02
 	hidden "$NIC_A" e1000_probe
 	hidden "$NIC_B" e1000_probe
 	slots_are "$NIC_A" "$NIC_B"
 	show cat "$PCIBACK/rules"
-	grep -qx "$NIC_A;policy=permissive" "$KTAP_DIR/.out"
-	grep -qx "$NIC_B;policy=strict" "$KTAP_DIR/.out"
+	grep -qx "$NIC_A,policy=permissive" "$KTAP_DIR/.out"
+	grep -qx "$NIC_B,policy=strict" "$KTAP_DIR/.out"
 	rule unhide "$NIC_A"
 	rule unhide "$NIC_B"
 	wait_for 10 driver_is "$NIC_A" e1000e

@@ -108,10 +108,10 @@ by_ids() {
 
 	ids="$(cut -c3- "$DEVICES/$NIC_A/vendor"):$(cut -c3- "$DEVICES/$NIC_A/device")"
 	hide "$NIC_A"
-	hide "$ids;policy=permissive"
+	hide "$ids,policy=permissive"
 	driver_is "$NIC_B" pciback
 	driver_is "$MULTI.0" pciback
-	says "$NIC_B" rule "$ids;policy=permissive"
+	says "$NIC_B" rule "$ids,policy=permissive"
 	says "$NIC_B" policy permissive
 	says "$NIC_A" policy strict
 	unhide "$ids"
@@ -177,7 +177,146 @@ bad_rules() {
 	not grep . "$PCIBACK/rules"
 	kernel_log_since | sed '1,/bad rules/d' | grep 'hide: ' >"$KTAP_DIR/lines"
 	cat "$KTAP_DIR/lines"
-	[ "$(grep -c 'position [0-9]' "$KTAP_DIR/lines")" -eq 6 ]
+	[ "$(grep -c 'position [0-9]*, e\.g\. ' "$KTAP_DIR/lines")" -eq 6 ]
+}
+
+# said MARK TEXT: behind the mark in the kernel log.
+said() {
+	kernel_log_since | sed "1,/$1/d" >"$KTAP_DIR/lines"
+	grep -F "$2" "$KTAP_DIR/lines" || {
+		cat "$KTAP_DIR/lines"
+		return 1
+	}
+}
+
+ids_of() {
+	echo "$(cut -c3- "$DEVICES/$1/vendor"):$(cut -c3- "$DEVICES/$1/device")"
+}
+
+# Whatever the order: out of a rule that is there, and out of one that comes.
+all_but_one() {
+	local ids
+
+	ids=$(ids_of "$NIC_A")
+	hide "$ids"
+	driver_is "$NIC_A" pciback
+	driver_is "$NIC_B" pciback
+	hide "!$NIC_A"
+	driver_is "$NIC_A" e1000e
+	driver_is "$NIC_B" pciback
+	grep -x "!$NIC_A" "$PCIBACK/rules"
+	unhide "$ids"
+	driver_is "$NIC_B" e1000e
+	hide "$ids,policy=standard"
+	works "$NIC_A"
+	says "$NIC_B" policy standard
+	show sh -c "echo $NIC_A >$DRIVERS/e1000e/unbind"
+	show sh -c "echo $NIC_A >$DRIVERS/e1000e/bind"
+	driver_is "$NIC_A" e1000e
+	unhide "!$NIC_A"
+	driver_is "$NIC_A" pciback
+	unhide "$ids"
+	works "$NIC_A"
+	not grep . "$PCIBACK/rules"
+}
+
+# The message has the rule that holds the card, and the line that lets it go.
+wider_rule() {
+	local ids line file
+
+	ids=$(ids_of "$NIC_B")
+	hide "$ids"
+	for file in unhide remove_slot; do
+		kernel_log_note "wider $file"
+		not sh -c "echo $NIC_B >$PCIBACK/$file"
+		driver_is "$NIC_B" pciback
+		said "wider $file" "$file: $NIC_B has no rule of its own, rule $ids covers it"
+	done
+	line=$(grep -o "echo '!.*" "$KTAP_DIR/lines")
+	show sh -c "$line"
+	driver_is "$NIC_B" e1000e
+	driver_is "$NIC_A" pciback
+	unhide "!$NIC_B"
+	unhide "$ids"
+	works "$NIC_B"
+}
+
+lists() {
+	local both
+
+	both="$NIC_A, '($NIC_B,POLICY=Standard)' ,"
+	hide "(${NIC_A^^}) (${NIC_B#0000:},policy=standard);"
+	driver_is "$NIC_A" pciback
+	says "$NIC_B" policy standard
+	unhide "$NIC_A,$NIC_B"
+	driver_is "$NIC_A" e1000e
+	driver_is "$NIC_B" e1000e
+	echo "$both" >"$PCIBACK/hide"
+	driver_is "$NIC_A" pciback
+	says "$NIC_B" policy standard
+	unhide "$NIC_A $NIC_B"
+	kernel_log_note "one mistake"
+	not hide "$NIC_A,$NIC_B,02:00.8"
+	said "one mistake" 'expected a function number 0 to 7 at position'
+	driver_is "$NIC_A" e1000e
+	not grep . "$PCIBACK/rules"
+}
+
+# As it arrives from a boot loader that knows no parentheses, from a shell, from modprobe.d.
+load_lists() {
+	local ids
+
+	ids=$(ids_of "$NIC_A")
+	show rmmod pciback-ng
+	kernel_log_note "lists at load"
+	load "hide=$ids,policy=standard,!$NIC_A,zz,0000:7e:00.0"
+	driver_is "$NIC_A" e1000e
+	says "$NIC_B" policy standard
+	said "lists at load" 'hide=: entry 3 "zz": expected an address'
+	said "lists at load" 'hide=: 0000:7e:00.0: no such device yet: the rule waits for it'
+	show rmmod pciback-ng
+	driver_is "$NIC_B" e1000e
+	kernel_log_note "cut lists"
+	load "hide='($NIC_A,policy=permissive)($NIC_B" "reset_quirks=\"'$ids no-pm, $ids zz'\""
+	says "$NIC_A" policy permissive
+	driver_is "$NIC_B" e1000e
+	said "cut lists" "no ')' closes this entry"
+	said "cut lists" 'no second quote'
+	said "cut lists" 'reset_quirks=: entry 2'
+	grep -x "$ids no-pm" "$PCIBACK/reset_quirks"
+	show rmmod pciback-ng
+	load
+}
+
+waits() {
+	local file
+
+	for file in hide new_slot; do
+		kernel_log_note "waits $file"
+		show sh -c "echo 7e:00.0 >$PCIBACK/$file"
+		said "waits $file" "$file: 0000:7e:00.0: no such device yet: the rule waits for it"
+		show sh -c "echo 7e:00.0 >$PCIBACK/remove_slot"
+		kernel_log_note "no VFs $file"
+		not sh -c "echo vfs-of=$NIC_A >$PCIBACK/$file"
+		said "no VFs $file" "$file: vfs-of=$NIC_A: this device has no SR-IOV"
+	done
+	not grep . "$PCIBACK/rules"
+}
+
+numbers() {
+	local parameters=/sys/module/pciback_ng/parameters name text
+
+	for name in reset_timeout=0 reset_timeout=-5 reset_timeout=3601 idle_d3=86401 idle_d3=x \
+		aer_timeout=61 root_port_mask=4 permissive=maybe; do
+		kernel_log_note "number $name"
+		text=$(<"$parameters/${name%=*}")
+		not sh -c "echo ${name#*=} >$parameters/${name%=*}"
+		said "number $name" "pciback_ng: $name: expected "
+		[ "$(<"$parameters/${name%=*}")" = "$text" ]
+	done
+	show rmmod pciback-ng
+	not modprobe pciback-ng reset_timeout=-5
+	load
 }
 
 # 13 buses of 256 addresses: the in-tree driver shows 315 of them.
@@ -394,7 +533,7 @@ unload() {
 	works "$NIC_A"
 }
 
-ktap_plan 21
+ktap_plan 27
 kernel_log_start
 ktap_need "pciback-ng loads without Xen" load
 ktap_test "hide takes a card from its driver, unhide gives it back, and it works" hide_and_unhide
@@ -405,6 +544,12 @@ ktap_test "functions of one card as a list, with a slot" functions_of_one_card
 ktap_test "new_slot takes nothing, and stands in no one's way" new_slot_waits
 ktap_test "an administrator's driver_override stays (case D1)" keeps_override
 ktap_test "a bad rule is named with its position and changes nothing" bad_rules
+ktap_test "a rule for all but one, in any order (case D2)" all_but_one
+ktap_test "unhide names the rule that covers a card, and the cure (case D2)" wider_rule
+ktap_test "lists with commas, quotes, capitals; a mistake in one means none (case N4)" lists
+ktap_test "lists at load, whole and cut (case D6)" load_lists
+ktap_test "a rule without a device waits, one without VFs is refused (case S1)" waits
+ktap_test "numbers out of range are refused and named (case S1)" numbers
 ktap_test "slots lists 3,328 addresses, whole and in order" many_slots
 ktap_test "the driver pci-stub takes a card by new_id" stub_new_id
 ktap_test "modprobe pci-stub ids= takes a card that has no driver" stub_ids

@@ -167,7 +167,7 @@ refused_policy() {
 		not policy 4 "$bad"
 	done
 	[ "$(policy 4)" = "mac=any" ]
-	log_says refused "$(bdf 4): sriov_mbox: relay_policy: not understood at byte 8: spoofchk=off"
+	log_says refused "$(bdf 4): sriov_mbox: relay_policy: \"spoofchk=off\": not understood at position 8: expected mac=, vlan=, .*e.g. mac=any"
 	policy 4 none
 	asks 4 EPERM mac "$MAC:04"
 	# Whatever was asked for and set above.
