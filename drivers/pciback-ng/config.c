@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "config.h"
+#include "config_quirk.h"
 #include "hw.h"
 #include "overlay.h"
 #include "param.h"
@@ -208,6 +209,7 @@ int pbng_config_create(struct pbng_dev *dev)
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
 	dev->cfg = cfg;
+	pbng_config_quirk_open(dev);
 	return 0;
 }
 
