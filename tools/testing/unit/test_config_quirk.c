@@ -259,6 +259,39 @@ TEST("each line that comes with the driver can be read, is said once and has a r
 	CHECK(i > 100 && i < PBNG_CONFIG_QUIRKS / 2);
 }
 
+/* The next line of the table in the documentation, without its end; NULL behind the last. */
+static const char *next_documented(FILE *file)
+{
+	static char line[160];
+
+	while (fgets(line, sizeof(line), file)) {
+		if (!strstr(line, " # "))
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		return line + strspn(line, " ");
+	}
+	return NULL;
+}
+
+TEST("the documentation has these lines, in this order, and no others")
+{
+	char path[512];
+	unsigned int i;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%.*s/../../../Documentation/dropped-writes.rst",
+		 (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__);
+	file = fopen(path, "r");
+	REQUIRE(file);
+	for (i = 0; pbng_config_quirk_builtin[i]; i++) {
+		const char *line = next_documented(file);
+
+		CHECK_STREQ(line ? line : "", pbng_config_quirk_builtin[i]);
+	}
+	CHECK(!next_documented(file));
+	fclose(file);
+}
+
 /* A card of this vendor and class with nothing but a header; what came with the driver. */
 static void make_kind(u16 vendor, u16 id, u32 class)
 {
