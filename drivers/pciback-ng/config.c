@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "config.h"
+#include "config_quirk.h"
 #include "hw.h"
 #include "overlay.h"
 #include "param.h"
@@ -208,6 +209,7 @@ int pbng_config_create(struct pbng_dev *dev)
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
 	dev->cfg = cfg;
+	pbng_config_quirk_open(dev);
 	return 0;
 }
 
@@ -256,26 +258,31 @@ bool pbng_config_may_sleep(struct pbng_dev *dev, s32 off)
 	return false;
 }
 
-/* Once for each owner; what else there is shows in "denied". */
-static void tell_denied(struct pbng_dev *dev)
+/*
+ * The first few registers of each owner; the others are in "denied". The bits that are
+ * open already are in the line, too: it can stand alone in a file.
+ */
+static void log_denied(struct pbng_dev *dev)
 {
-	const struct pbng_cfg_denied *d = &dev->cfg->denied[0];
+	const struct pbng_cfg_denied *d;
 
-	if (d->fixed)
-		pci_info(dev->pdev, "guest write of %#x to register %#x dropped: it is not the guest's\n",
-			 d->last, d->off);
-	else
-		pci_info(dev->pdev,
-			 "guest write of %#x to read-only register %#x dropped; "
-			 "if its driver fails without it: echo "
-			 PBNG_BDF_FMT "-%x:%x:%x > quirks\n",
-			 d->last, d->off, PBNG_BDF_ARG(dev->bdf), d->off, d->len, d->mask);
+	while ((d = pbng_cfg_next_denied(dev->cfg))) {
+		if (d->fixed)
+			pci_info(dev->pdev, "guest write of %#x to register %#x dropped: it is not the guest's\n",
+				 d->last, d->off);
+		else
+			pci_info(dev->pdev,
+				 "guest write of %#x to read-only register %#x dropped; "
+				 "if its driver fails without it: echo "
+				 PBNG_BDF_FMT "-%x:%x:%x > quirks, or policy=standard\n",
+				 d->last, d->off, PBNG_BDF_ARG(dev->bdf), d->off, d->len,
+				 d->mask | pbng_cfg_quirk_mask(dev->cfg, d->off, d->len));
+	}
 }
 
 int pbng_config_write(struct pbng_dev *dev, s32 off, s32 len, u32 value)
 {
 	struct pbng_cfg *cfg = dev->cfg;
-	unsigned long denials = cfg->denials;
 	enum pbng_policy policy = cfg->policy;
 	int err;
 
@@ -284,7 +291,6 @@ int pbng_config_write(struct pbng_dev *dev, s32 off, s32 len, u32 value)
 		cfg->policy = PBNG_POLICY_PERMISSIVE;
 	err = pbng_cfg_write(cfg, off, len, value);
 	cfg->policy = policy;
-	if (!denials && cfg->denials)
-		tell_denied(dev);
+	log_denied(dev);
 	return err;
 }

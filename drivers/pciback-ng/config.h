@@ -55,8 +55,8 @@ bool pbng_config_may_sleep(struct pbng_dev *dev, s32 off);
  * @len: length, unchecked
  * @value: the value
  *
- * What the guest may not change is dropped and noted; the first time for an
- * owner the log names the register and the quirk that would let it through.
+ * What the guest may not change is dropped and noted; the log names the first few
+ * registers of each owner, and the quirk that would let each through.
  *
  * Context: dev->lock held, may sleep.
  * Return: as pbng_config_read().

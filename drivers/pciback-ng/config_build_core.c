@@ -22,6 +22,16 @@
 			 PCI_STATUS_SIG_SYSTEM_ERROR | \
 			 PCI_STATUS_DETECTED_PARITY)
 
+/*
+ * Every driver of a conventional device writes these by way of the PCI core, and none
+ * fails when they have no effect: with strict they are the guest's own memory.
+ */
+#define OWN_COPY(o)	{ .off = (o), .len = 1, .standard = ~0u, .virt = ~0u, \
+			  .write = ~0u, .flags = PBNG_FROM_HW | PBNG_STRICT_COPY }
+/* A test that is started is over at once, without an error. */
+#define BIST_COPY	{ .off = PCI_BIST, .len = 1, .standard = ~0u, .virt = ~0u, \
+			  .flags = PBNG_FROM_HW | PBNG_STRICT_COPY }
+
 static const struct pbng_cfg_reg header_rows[] = {
 	{ .off = PCI_COMMAND, .len = 2, .hook = PBNG_HOOK_COMMAND,
 	  .virt = ~0u, .write = COMMAND_WRITE },
@@ -29,10 +39,10 @@ static const struct pbng_cfg_reg header_rows[] = {
 	{ .off = PCI_STATUS, .len = 2, .flags = PBNG_FROM_HW,
 	  .virt = PCI_STATUS_CAP_LIST, .write = STATUS_W1C, .w1c = STATUS_W1C },
 	FIXED(PCI_CLASS_REVISION, 4),
-	PASS(PCI_CACHE_LINE_SIZE, 1, ~0u),	/* a hint for MWI */
-	STD(PCI_LATENCY_TIMER, 1),		/* hogs a conventional bus */
+	OWN_COPY(PCI_CACHE_LINE_SIZE),		/* the host's, set with MWI */
+	OWN_COPY(PCI_LATENCY_TIMER),		/* hogs a conventional bus */
 	FIXED(PCI_HEADER_TYPE, 1),
-	STD(PCI_BIST, 1),			/* a self test can stall a bus */
+	BIST_COPY,				/* a self test can stall a bus */
 	{ .off = PCI_CAPABILITY_LIST, .len = 1, .flags = PBNG_FROM_HW, .virt = ~0u },
 };
 

@@ -72,6 +72,37 @@ int pbng_cfg_hw_update(struct pbng_cfg *cfg, u16 off, u16 len, u32 mask, u32 w1c
 				 (hw & ~mask & ~w1c) | (value & mask));
 }
 
+u32 pbng_cfg_quirk_mask(const struct pbng_cfg *cfg, u16 off, u16 len)
+{
+	u32 mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < cfg->nquirks; i++) {
+		const struct pbng_cfg_quirk *q = &cfg->quirk[i];
+
+		if (q->off < off + len && off < q->off + q->len)
+			mask |= shift(q->mask, q->off, off);
+	}
+	return mask & pbng_cfg_bits(len);
+}
+
+u32 pbng_cfg_virt(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
+{
+	if (!(reg->flags & PBNG_STRICT_COPY))
+		return reg->virt;
+	if (cfg->policy >= PBNG_POLICY_STANDARD)
+		return 0;
+	return reg->virt & ~pbng_cfg_quirk_mask(cfg, reg->off, reg->len);
+}
+
+/* The device's bits that a quirk or another policy could open. */
+static u32 can_be_opened(const struct pbng_cfg_reg *reg)
+{
+	if (reg->flags & PBNG_FIXED)
+		return 0;
+	return reg->flags & PBNG_STRICT_COPY ? ~0u : ~reg->virt;
+}
+
 /* An overlay begins and ends at multiples of 4: no request is half in it. */
 static int overlay_read(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg,
 			u16 off, u16 len, u32 *value)
@@ -104,8 +135,8 @@ int pbng_cfg_read(struct pbng_cfg *cfg, s32 off, s32 len, u32 *value)
 			virt |= common_bits(reg, off, len);
 		if (reg->hook >= PBNG_HOOK_FIXED)
 			continue;
-		virt |= shift(reg->virt, reg->off, off);
-		copy |= shift(reg->copy & reg->virt, reg->off, off);
+		virt |= shift(pbng_cfg_virt(cfg, reg), reg->off, off);
+		copy |= shift(reg->copy & pbng_cfg_virt(cfg, reg), reg->off, off);
 	}
 	if (~virt & bits) {
 		err = pbng_cfg_hw_read(cfg, off, len, &hw);
@@ -126,8 +157,10 @@ void pbng_cfg_deny(struct pbng_cfg *cfg, u16 off, u8 len, u32 mask, u32 value,
 	while (d < end && (d->off != off || d->len != len || d->fixed != fixed))
 		d++;
 	if (d == end) {
-		if (cfg->ndenied == PBNG_CFG_MAX_DENIED)
+		if (cfg->ndenied == PBNG_CFG_MAX_DENIED) {
+			cfg->unlisted++;
 			return;
+		}
 		cfg->ndenied++;
 		*d = (struct pbng_cfg_denied) {
 			.off = off, .len = len, .fixed = fixed,
@@ -138,25 +171,28 @@ void pbng_cfg_deny(struct pbng_cfg *cfg, u16 off, u8 len, u32 mask, u32 value,
 	d->count++;
 }
 
+const struct pbng_cfg_denied *pbng_cfg_next_denied(struct pbng_cfg *cfg)
+{
+	const struct pbng_cfg_denied *d;
+
+	while (cfg->looked < cfg->ndenied) {
+		d = &cfg->denied[cfg->looked++];
+		if (d->fixed && !cfg->logged_fixed) {
+			cfg->logged_fixed = true;
+			return d;
+		}
+		if (!d->fixed && cfg->logged < PBNG_CFG_LOGGED) {
+			cfg->logged++;
+			return d;
+		}
+	}
+	return NULL;
+}
+
 void pbng_cfg_write_copy(struct pbng_cfg_reg *reg, u32 mask, u32 value)
 {
 	mask &= reg->virt & reg->write;
 	reg->copy = (reg->copy & ~mask) | (value & mask);
-}
-
-/* The bits of [off, off+len) that quirks allow, as seen from @off. */
-static u32 quirk_mask(const struct pbng_cfg *cfg, u16 off, u16 len)
-{
-	u32 mask = 0;
-	unsigned int i;
-
-	for (i = 0; i < cfg->nquirks; i++) {
-		const struct pbng_cfg_quirk *q = &cfg->quirk[i];
-
-		if (q->off < off + len && off < q->off + q->len)
-			mask |= shift(q->mask, q->off, off);
-	}
-	return mask & pbng_cfg_bits(len);
 }
 
 u32 pbng_cfg_passed(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
@@ -168,29 +204,30 @@ u32 pbng_cfg_passed(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
 			bits |= reg->standard;
 		if (cfg->policy == PBNG_POLICY_PERMISSIVE)
 			bits = ~0u;
-		bits |= quirk_mask(cfg, reg->off, reg->len);
+		bits |= pbng_cfg_quirk_mask(cfg, reg->off, reg->len);
 	}
-	return bits & ~reg->virt;
+	return bits & ~pbng_cfg_virt(cfg, reg);
 }
 
 /* What would change if the write went through beyond @passed, though it may not? */
 static int note_denied(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg,
 		       u32 passed, u32 mask, u32 value)
 {
+	u32 virt = pbng_cfg_virt(cfg, reg);
 	u32 hw = 0, open;
 	int err;
 
-	mask &= ~passed & ~(reg->virt & reg->write) & ~reg->w1c;
+	mask &= ~passed & ~(virt & reg->write) & ~reg->w1c;
 	if (!mask)
 		return 0;
-	if (mask & ~reg->virt) {
+	if (mask & ~virt) {
 		err = pbng_cfg_hw_read(cfg, reg->off, reg->len, &hw);
 		if (err)
 			return err;
 	}
-	hw = (hw & ~reg->virt) | (reg->copy & reg->virt);
+	hw = (hw & ~virt) | (reg->copy & virt);
 	mask &= hw ^ value;
-	open = reg->flags & PBNG_FIXED ? 0 : mask & ~reg->virt;
+	open = mask & can_be_opened(reg);
 	if (mask)
 		pbng_cfg_deny(cfg, reg->off, reg->len, open ?: mask, value, !open);
 	return 0;
@@ -225,7 +262,7 @@ static int write_raw(struct pbng_cfg *cfg, u16 off, u16 len, u32 value)
 	int err;
 
 	if (cfg->policy < PBNG_POLICY_STANDARD)
-		allowed = quirk_mask(cfg, off, len);
+		allowed = pbng_cfg_quirk_mask(cfg, off, len);
 	if (allowed == all)
 		return pbng_cfg_hw_write(cfg, off, len, value);
 	err = pbng_cfg_hw_read(cfg, off, len, &hw);
@@ -326,7 +363,11 @@ void pbng_cfg_hand_over(struct pbng_cfg *cfg, enum pbng_policy policy)
 	pbng_cfg_reset(cfg);
 	cfg->policy = policy;
 	cfg->denials = 0;
+	cfg->unlisted = 0;
 	cfg->ndenied = 0;
+	cfg->looked = 0;
+	cfg->logged = 0;
+	cfg->logged_fixed = false;
 }
 
 /* May all of its bits be passed by whoever says so? */
@@ -345,11 +386,33 @@ static bool quirk_possible(const struct pbng_cfg *cfg,
 		mask = common_bits(reg, quirk->off, quirk->len) & quirk->mask;
 		if (!mask)
 			continue;
-		if (reg->hook || reg->flags & PBNG_FIXED ||
-		    mask & shift(reg->virt, reg->off, quirk->off))
+		if (reg->hook || mask & ~shift(can_be_opened(reg), reg->off, quirk->off))
 			return false;
 	}
 	return true;
+}
+
+/* The index of the quirk for just this register; cfg->nquirks when there is none. */
+static unsigned int find_quirk(const struct pbng_cfg *cfg,
+			       const struct pbng_cfg_quirk *quirk)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nquirks; i++)
+		if (cfg->quirk[i].off == quirk->off &&
+		    cfg->quirk[i].len == quirk->len)
+			break;
+	return i;
+}
+
+static int remove_quirk(struct pbng_cfg *cfg, unsigned int i)
+{
+	if (i == cfg->nquirks)
+		return -ENOENT;
+	cfg->nquirks--;
+	memmove(&cfg->quirk[i], &cfg->quirk[i + 1],
+		(cfg->nquirks - i) * sizeof(cfg->quirk[0]));
+	return 0;
 }
 
 int pbng_cfg_add_quirk(struct pbng_cfg *cfg, const struct pbng_cfg_quirk *quirk)
@@ -359,16 +422,18 @@ int pbng_cfg_add_quirk(struct pbng_cfg *cfg, const struct pbng_cfg_quirk *quirk)
 	if (!request_valid(cfg, quirk->off, quirk->len) ||
 	    quirk->mask & ~pbng_cfg_bits(quirk->len))
 		return -EINVAL;
+	i = find_quirk(cfg, quirk);
+	if (!quirk->mask)
+		return remove_quirk(cfg, i);
 	if (!quirk_possible(cfg, quirk))
 		return -EEXIST;
-	for (i = 0; i < cfg->nquirks; i++)
-		if (cfg->quirk[i].off == quirk->off &&
-		    cfg->quirk[i].len == quirk->len)
-			break;
 	if (i == PBNG_CFG_MAX_QUIRKS)
 		return -ENOSPC;
+	if (i < cfg->nquirks) {
+		cfg->quirk[i].mask |= quirk->mask;
+		return 0;
+	}
 	cfg->quirk[i] = *quirk;
-	if (i == cfg->nquirks)
-		cfg->nquirks++;
+	cfg->nquirks++;
 	return 0;
 }

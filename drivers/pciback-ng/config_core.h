@@ -62,6 +62,8 @@ enum pbng_cfg_hook {
 #define PBNG_FIXED	BIT(0)
 /* The copy starts as what the device had when the array was built. */
 #define PBNG_FROM_HW	BIT(1)
+/* The copy is for policy strict and for bits that no quirk opens; else the device's count. */
+#define PBNG_STRICT_COPY	BIT(2)
 
 /**
  * struct pbng_cfg_reg - one register as this device's guest sees it
@@ -69,7 +71,7 @@ enum pbng_cfg_hook {
  * @len: 1, 2 or 4 bytes; longer for the last hooks
  * @hook: who handles a write
  * @index: which BAR or overlay, for their hooks
- * @flags: PBNG_FIXED, PBNG_FROM_HW
+ * @flags: PBNG_FIXED, PBNG_FROM_HW, PBNG_STRICT_COPY
  * @virt: bits answered from @copy
  * @write: bits a guest may change
  * @standard: more of them in policy standard
@@ -203,8 +205,9 @@ struct pbng_cfg_device {
 };
 
 #define PBNG_CFG_MAX_REGS	320
-#define PBNG_CFG_MAX_QUIRKS	32
-#define PBNG_CFG_MAX_DENIED	16
+#define PBNG_CFG_MAX_QUIRKS	64
+#define PBNG_CFG_MAX_DENIED	48	/* as lines they fit into a page */
+#define PBNG_CFG_LOGGED		4	/* registers of one owner that the log names */
 #define PBNG_CFG_MAX_OVERLAYS	2
 
 /**
@@ -218,6 +221,10 @@ struct pbng_cfg_device {
  * @nquirks: quirks in use
  * @ndenied: entries of @denied in use
  * @denials: guest writes that were dropped since the device changed hands
+ * @unlisted: how many of them hit a register that @denied had no room for
+ * @looked: entries of @denied that pbng_cfg_next_denied() has looked at
+ * @logged: those of them that a quirk could open, and that it has returned
+ * @logged_fixed: it has returned one that no quirk opens
  * @denied: by register, the first that there were
  * @quirk: bits that may be passed in spite of the tables
  * @overlay: bytes that are not the device's
@@ -233,6 +240,10 @@ struct pbng_cfg {
 	u16 nquirks;
 	u16 ndenied;
 	unsigned long denials;
+	unsigned long unlisted;
+	u16 looked;
+	u8 logged;
+	bool logged_fixed;
 	struct pbng_cfg_denied denied[PBNG_CFG_MAX_DENIED];
 	struct pbng_cfg_quirk quirk[PBNG_CFG_MAX_QUIRKS];
 	struct pbng_cfg_overlay overlay[PBNG_CFG_MAX_OVERLAYS];
@@ -312,13 +323,28 @@ int pbng_cfg_write(struct pbng_cfg *cfg, s32 off, s32 len, u32 value);
 /**
  * pbng_cfg_add_quirk() - let a guest change more bits of a register
  * @cfg: the virtual configuration space
- * @quirk: the bits; the same register again replaces the mask
+ * @quirk: the bits; for a register that has some already they are added to those,
+ *	   and a mask of 0 closes them all
  *
  * Return: 0; -EINVAL when @quirk is out of bounds, not aligned or wider than
  * its register; -EEXIST when bits of it are virtual or may never be passed;
- * -ENOSPC when the device has too many.
+ * -ENOSPC when the device has too many; -ENOENT when there is nothing to close.
  */
 int pbng_cfg_add_quirk(struct pbng_cfg *cfg, const struct pbng_cfg_quirk *quirk);
+
+/* The bits of [@off, @off + @len) that quirks open, as seen from @off. */
+u32 pbng_cfg_quirk_mask(const struct pbng_cfg *cfg, u16 off, u16 len);
+
+/**
+ * pbng_cfg_next_denied() - the next register that the log should name
+ * @cfg: the virtual configuration space
+ *
+ * The first few different registers of each owner: a guest can write to any number of
+ * them, and the first is rarely the one that its driver fails without.
+ *
+ * Return: an entry of @cfg->denied, each at most once, or NULL.
+ */
+const struct pbng_cfg_denied *pbng_cfg_next_denied(struct pbng_cfg *cfg);
 
 static inline u32 pbng_cfg_bits(unsigned int len)
 {

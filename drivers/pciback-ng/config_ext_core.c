@@ -64,8 +64,8 @@ static const struct pbng_cfg_reg fixed_rows[] = {
 
 /*
  * How long each is at most; it also ends where the next one begins. Looked at and
- * left raw: VNDR and DVSEC, which only the device's maker knows, and DPA, which is
- * about its own power.
+ * left raw: DPA, which is about its own power, and of VNDR and DVSEC, which only the
+ * device's maker knows, those that are not in @vendor_caps.
  */
 static const struct ext_cap {
 	u16 id;
@@ -124,15 +124,88 @@ static const struct ext_cap {
 	{ EXT_ID_FLIT_ERR, 0x20, HIDE },	/* makes errors */
 };
 
-static const struct ext_cap *find(u16 id)
+#define DVSEC_MIN_LEN	12
+#define ANY_ID		(-1)
+#define VENDOR_PCISIG	0x0001
+#define VENDOR_XILINX	0x10ee
+#define VENDOR_ALTERA	0x1172
+#define VENDOR_CXL	0x1e98
+#define VENDOR_INTEL	0x8086
+#define VENDOR_UCIE	0xd2de
+
+/*
+ * Capabilities that a vendor or a consortium defines, by its id and by its own number
+ * for the structure: those that are known to reach beyond the device. A DVSEC names its
+ * vendor, a VNDR is the vendor of the device's.
+ */
+static const struct vendor_cap {
+	u16 id;
+	u16 vendor;
+	int structure;
+} vendor_caps[] = {
+	/* Memory ranges that the host decodes, cache coherence, the power of the link. */
+	{ PCI_EXT_CAP_ID_DVSEC, VENDOR_CXL, ANY_ID },
+	/* Other protocols on the link, and its registers: both ends'. */
+	{ PCI_EXT_CAP_ID_DVSEC, VENDOR_PCISIG, ANY_ID },
+	{ PCI_EXT_CAP_ID_DVSEC, VENDOR_UCIE, ANY_ID },
+	/* Scalable IOV: requests with PASIDs of parts that are not given away. */
+	{ PCI_EXT_CAP_ID_DVSEC, VENDOR_INTEL, 5 },
+	/* MCAP and CvP load another circuit into the card: that outlives the guest. */
+	{ PCI_EXT_CAP_ID_VNDR, VENDOR_XILINX, 1 },
+	{ PCI_EXT_CAP_ID_VNDR, VENDOR_ALTERA, 0x1172 },
+};
+
+static bool reaches_beyond(u16 id, u16 vendor, u16 structure)
 {
-	static const struct ext_cap unknown;
 	unsigned int i;
 
+	for (i = 0; i < ARRAY_SIZE(vendor_caps); i++) {
+		const struct vendor_cap *cap = &vendor_caps[i];
+
+		if (cap->id == id && cap->vendor == vendor &&
+		    (cap->structure == ANY_ID || cap->structure == structure))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The second register has the length of either; of a DVSEC its vendor, and the third
+ * the number of the structure; of a VNDR that number.
+ */
+static int find_vendor_cap(struct pbng_cfg *cfg, u16 pos, u16 id, struct ext_cap *cap)
+{
+	u32 second, structure = 0;
+	u16 vendor = pbng_cfg_at(cfg, PCI_VENDOR_ID)->reset;
+	int err;
+
+	if (pos + DVSEC_MIN_LEN > cfg->size)
+		return 0;
+	err = pbng_cfg_hw_read(cfg, pos + 4, 4, &second);
+	if (err)
+		return err;
+	structure = second & 0xffff;
+	if (id == PCI_EXT_CAP_ID_DVSEC) {
+		vendor = second & 0xffff;
+		err = pbng_cfg_hw_read(cfg, pos + 8, 2, &structure);
+	}
+	cap->hidden = reaches_beyond(id, vendor, structure);
+	cap->len = max_t(u32, second >> 20 & ~3u, DVSEC_MIN_LEN);
+	return err;
+}
+
+/* What is known of the capability at @pos with this id. */
+static int find(struct pbng_cfg *cfg, u16 pos, u16 id, struct ext_cap *cap)
+{
+	unsigned int i;
+
+	*cap = (struct ext_cap) { .id = id };
+	if (id == PCI_EXT_CAP_ID_DVSEC || id == PCI_EXT_CAP_ID_VNDR)
+		return find_vendor_cap(cfg, pos, id, cap);
 	for (i = 0; i < ARRAY_SIZE(caps); i++)
 		if (caps[i].id == id)
-			return &caps[i];
-	return &unknown;
+			*cap = caps[i];
+	return 0;
 }
 
 /*
@@ -164,12 +237,15 @@ static int hide(struct pbng_cfg *cfg, u16 pos, u16 end)
 
 static int add_cap(struct pbng_cfg *cfg, u16 pos, u16 end, u32 header, u16 *last)
 {
-	const struct ext_cap *cap = find(PCI_EXT_CAP_ID(header));
+	struct ext_cap cap;
 	struct pbng_cfg_reg *before;
 	int err;
 
-	end = min_t(u16, end, pos + cap->len);
-	if (cap->hidden) {
+	err = find(cfg, pos, PCI_EXT_CAP_ID(header), &cap);
+	if (err)
+		return err;
+	end = min_t(u16, end, pos + cap.len);
+	if (cap.hidden) {
 		err = hide(cfg, pos, end);
 		/* The others go round it. */
 		if (err || pos != PBNG_CFG_SIZE)
@@ -177,7 +253,7 @@ static int add_cap(struct pbng_cfg *cfg, u16 pos, u16 end, u32 header, u16 *last
 	} else {
 		err = add_head(cfg, pos, header);
 		if (!err)
-			err = pbng_cfg_add_block(cfg, pos, &cap->block, end);
+			err = pbng_cfg_add_block(cfg, pos, &cap.block, end);
 		if (err)
 			return err;
 	}

@@ -47,6 +47,9 @@ int pbng_cfg_hw_write(struct pbng_cfg *cfg, u16 off, u16 len, u32 value);
 int pbng_cfg_hw_update(struct pbng_cfg *cfg, u16 off, u16 len, u32 mask, u32 w1c,
 		       u32 value);
 
+/* The bits that are answered from the copy, with the policy as it is. */
+u32 pbng_cfg_virt(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg);
+
 /* The device's bits that the policy and the quirks let a guest change. */
 u32 pbng_cfg_passed(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg);
 
@@ -54,7 +57,10 @@ u32 pbng_cfg_passed(const struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg);
 void pbng_cfg_deny(struct pbng_cfg *cfg, u16 off, u8 len, u32 mask, u32 value,
 		   bool fixed);
 
-/* Remember the bits @mask of @value that are ours and that a guest may set. */
+/*
+ * Remember the bits @mask of @value that are ours and that a guest may set. Those of a
+ * PBNG_STRICT_COPY with every policy: the parameter permissive holds for writes only.
+ */
 void pbng_cfg_write_copy(struct pbng_cfg_reg *reg, u32 mask, u32 value);
 
 /* config_hook_core.c: @mask and @value are as seen from the register's offset. */

@@ -12,6 +12,7 @@
 #include "trace.h"
 
 #include "bus.h"
+#include "config_quirk.h"
 #include "driver.h"
 #include "hide.h"
 #include "load.h"
@@ -35,6 +36,10 @@ static int __init pbng_init(void)
 	err = pbng_quirk_init();
 	if (err)
 		goto err_reset;
+	err = pbng_config_quirk_init();
+	if (err)
+		goto err_quirk;
+	pbng_config_quirk_load();
 	err = pbng_load_own_rules();
 	if (err)
 		goto err_rules;
@@ -58,6 +63,8 @@ err_hide:
 	pbng_hide_exit();
 err_rules:
 	pbng_rules_destroy();
+	pbng_config_quirk_exit();
+err_quirk:
 	pbng_quirk_exit();
 err_reset:
 	pbng_reset_exit();
@@ -71,6 +78,7 @@ static void __exit pbng_exit(void)
 	pbng_bus_exit();
 	pbng_hide_exit();
 	pbng_rules_destroy();
+	pbng_config_quirk_exit();
 	pbng_quirk_exit();
 	pbng_reset_exit();
 }

@@ -10,6 +10,7 @@
 #include "quirk.h"
 #include "quirk_reg.h"
 #include "trace.h"
+#include "words_core.h"
 
 #define AF_MS		100	/* until an FLR is over, as the specification has it */
 #define AF_PENDING	8	/* times that to wait for transactions before it */
@@ -64,23 +65,7 @@ static int apply_entry(const struct pt_list_entry *entry, struct pbng_rule_error
 int pbng_quirk_next(struct pt_list *list, struct pt_list_entry *entry,
 		    struct pbng_rule_error *error)
 {
-	const char *comment;
-	int err;
-
-	*error = (struct pbng_rule_error) { .example = "(8086:10c9 bar0 560c 4)" };
-	list->flags = PT_LIST_WORDS;
-	comment = strnchr(list->text, list->end, '#');
-	if (comment)
-		list->end = comment - list->text;
-	err = pt_list_next(list, entry);
-	if (!err)
-		return 0;
-	if (err > 0)
-		err = apply_entry(entry, error);
-	else
-		error->why = entry->why;
-	error->pos += entry->pos;
-	return err ?: 1;
+	return pbng_words_next_entry(list, entry, error, "(8086:10c9 bar0 560c 4)", apply_entry);
 }
 
 int pbng_quirk_init(void)

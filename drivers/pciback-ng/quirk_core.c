@@ -3,30 +3,14 @@
 #ifdef __KERNEL__
 #include <linux/ctype.h>
 #include <linux/errno.h>
-#include <linux/hex.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #endif
 #include "quirk_core.h"
+#include "words_core.h"
 
 #define CONFIG_END	0x1000
 #define AF_LAST		0xf8	/* a capability of 6 bytes, before the first 256 end */
-
-/**
- * struct words - a line that is being read
- * @text: the line
- * @pos: where the word begins
- * @len: its length, 0 at the end
- * @end: of the line
- * @error: where to say what is wrong
- */
-struct words {
-	const char *text;
-	size_t pos;
-	size_t len;
-	size_t end;
-	struct pbng_rule_error *error;
-};
 
 static const char *const methods[] = {
 	[PBNG_QUIRK_NO_FLR] = "no-flr",
@@ -35,133 +19,50 @@ static const char *const methods[] = {
 	[PBNG_QUIRK_NO_RESET] = "no-reset",
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static int refuse_at(struct words *w, size_t pos, const char *why)
-{
-	w->error->pos = pos;
-	w->error->why = why;
-	return -EINVAL;
-}
-
-static int refuse(struct words *w, const char *why)
-{
-	return refuse_at(w, w->pos, why);
-}
-
-static void next_word(struct words *w)
-{
-	w->pos += w->len;
-	while (w->pos < w->end && is_blank(w->text[w->pos]))
-		w->pos++;
-	w->len = 0;
-	while (w->pos + w->len < w->end && !is_blank(w->text[w->pos + w->len]))
-		w->len++;
-}
-
-static bool is_word(const struct words *w, const char *word)
-{
-	return w->len == strlen(word) && !memcmp(w->text + w->pos, word, w->len);
-}
-
-static bool begins_with(const struct words *w, const char *word)
-{
-	size_t len = strlen(word);
-
-	return w->len >= len && !memcmp(w->text + w->pos, word, len);
-}
-
-/* The rest of the word from @at on as a number of base 10 or 16, at most @max. */
-static int number(struct words *w, size_t at, unsigned int base, u32 max, const char *why,
-		  u32 *value)
-{
-	size_t pos = w->pos + at, end = w->pos + w->len;
-	u64 v = 0;
-	int digit;
-
-	if (base == 16 && end - pos > 2 && !memcmp(w->text + pos, "0x", 2))
-		pos += 2;
-	if (pos == end)
-		return refuse_at(w, pos, why);
-	for (; pos < end; pos++) {
-		digit = hex_to_bin(w->text[pos]);
-		if (digit < 0 || digit >= (int)base)
-			return refuse_at(w, pos, why);
-		v = v * base + digit;
-		if (v > max)
-			return refuse_at(w, w->pos + at, why);
-	}
-	*value = v;
-	return 0;
-}
-
-/* Slots and options are for guests, not for resets. */
-static bool has_options(const struct pbng_rule_options *options)
-{
-	return options->exclude || options->slot != PBNG_NO_SLOT || options->policy ||
-	       options->rdm_policy || options->msitranslate != PBNG_MSITRANSLATE_DEFAULT;
-}
-
-static int scan_match(struct words *w, struct pbng_quirk_line *line)
-{
-	int err;
-
-	err = pbng_rule_parse(w->text + w->pos, w->len, &line->rule, w->error);
-	if (err) {
-		w->error->pos += w->pos;
-		return err;
-	}
-	if (has_options(&line->rule.options))
-		return refuse(w, "expected a device without slot and options");
-	next_word(w);
-	return 0;
-}
-
-static int scan_space(struct words *w, struct pbng_quirk *quirk)
+static int scan_space(struct pbng_words *w, struct pbng_quirk *quirk)
 {
 	char digit;
 
 	quirk->kind = PBNG_QUIRK_REGISTER;
 	quirk->space = PBNG_QUIRK_CONFIG;
-	if (!is_word(w, "config")) {
-		digit = w->len == 4 && begins_with(w, "bar") ? w->text[w->pos + 3] : 0;
+	if (!pbng_words_is(w, "config")) {
+		digit = w->len == 4 && pbng_words_begin(w, "bar") ? w->text[w->pos + 3] : 0;
 		if (digit < '0' || digit >= '0' + PBNG_QUIRK_CONFIG)
-			return refuse(w, "expected config, bar0 to bar5, or a method");
+			return pbng_words_refuse(w, "expected config, bar0 to bar5, or a method");
 		quirk->space = digit - '0';
 	}
-	next_word(w);
+	pbng_words_next(w);
 	return 0;
 }
 
-static int scan_place(struct words *w, struct pbng_quirk *quirk)
+static int scan_place(struct pbng_words *w, struct pbng_quirk *quirk)
 {
+	static const char header[] = "the kernel itself restores the header, up to 3f";
 	size_t pos = w->pos;
 	u32 width;
 	int err;
 
-	err = number(w, 0, 16, U32_MAX, "expected the offset, hexadecimal", &quirk->offset);
+	err = pbng_words_number(w, 0, 16, U32_MAX, "expected the offset, hexadecimal",
+				&quirk->offset);
 	if (err)
 		return err;
-	next_word(w);
-	err = number(w, 0, 10, 4, "expected the width, 1, 2 or 4", &width);
+	pbng_words_next(w);
+	err = pbng_words_number(w, 0, 10, 4, "expected the width, 1, 2 or 4", &width);
 	if (err)
 		return err;
 	if (width & (width - 1) || !width)
-		return refuse(w, "expected the width, 1, 2 or 4");
+		return pbng_words_refuse(w, "expected the width, 1, 2 or 4");
 	if (quirk->offset & (width - 1))
-		return refuse_at(w, pos, "the offset is no multiple of the width");
+		return pbng_words_refuse_at(w, pos, "the offset is no multiple of the width");
 	if (quirk->space == PBNG_QUIRK_CONFIG) {
 		if (quirk->offset >= CONFIG_END)
-			return refuse_at(w, pos, "configuration space ends at 1000");
+			return pbng_words_refuse_at(w, pos, "configuration space ends at 1000");
 		if (quirk->offset < PBNG_QUIRK_HEADER)
-			return refuse_at(w, pos, "the kernel itself restores the header, up to 3f");
+			return pbng_words_refuse_at(w, pos, header);
 	}
 	quirk->width = width;
 	quirk->mask = pbng_quirk_all_bits(width);
-	next_word(w);
+	pbng_words_next(w);
 	return 0;
 }
 
@@ -181,43 +82,43 @@ static const struct {
 	[NOVERIFY] = { "noverify", 10, 0, "expected noverify alone" },
 };
 
-static int scan_option(struct words *w, struct pbng_quirk *quirk, u32 *value,
+static int scan_option(struct pbng_words *w, struct pbng_quirk *quirk, u32 *value,
 		       unsigned int *seen)
 {
 	size_t len;
 	u32 max;
 	int i;
 
-	for (i = 0; i < OPTIONS && !begins_with(w, options[i].name); i++)
+	for (i = 0; i < OPTIONS && !pbng_words_begin(w, options[i].name); i++)
 		;
 	if (i == OPTIONS)
-		return refuse(w, "expected mask=, value=, order=, delay= or noverify");
+		return pbng_words_refuse(w, "expected mask=, value=, order=, delay= or noverify");
 	if (*seen & 1u << i)
-		return refuse(w, "this option was given before");
+		return pbng_words_refuse(w, "this option was given before");
 	*seen |= 1u << i;
 	len = strlen(options[i].name);
 	if (i == NOVERIFY)
-		return w->len == len ? 0 : refuse_at(w, w->pos + len, options[i].why);
+		return w->len == len ? 0 : pbng_words_refuse_at(w, w->pos + len, options[i].why);
 	max = options[i].max ? options[i].max : pbng_quirk_all_bits(quirk->width);
-	return number(w, len, options[i].base, max, options[i].why, &value[i]);
+	return pbng_words_number(w, len, options[i].base, max, options[i].why, &value[i]);
 }
 
-static int scan_options(struct words *w, struct pbng_quirk *quirk)
+static int scan_options(struct pbng_words *w, struct pbng_quirk *quirk)
 {
 	u32 value[OPTIONS] = { [MASK] = quirk->mask };
 	size_t pos = w->pos;
 	unsigned int seen = 0;
 	int err;
 
-	for (; w->len; next_word(w)) {
+	for (; w->len; pbng_words_next(w)) {
 		err = scan_option(w, quirk, value, &seen);
 		if (err)
 			return err;
 	}
 	if (!value[MASK])
-		return refuse_at(w, pos, "a mask without any bit");
+		return pbng_words_refuse_at(w, pos, "a mask without any bit");
 	if (value[VALUE] & ~value[MASK])
-		return refuse_at(w, pos, "the value has bits that the mask leaves out");
+		return pbng_words_refuse_at(w, pos, "the value has bits that the mask leaves out");
 	quirk->mask = value[MASK];
 	quirk->value = value[VALUE];
 	quirk->has_value = seen & 1u << VALUE;
@@ -227,51 +128,51 @@ static int scan_options(struct words *w, struct pbng_quirk *quirk)
 	return 0;
 }
 
-static int scan_delay(struct words *w, struct pbng_quirk *quirk)
+static int scan_delay(struct pbng_words *w, struct pbng_quirk *quirk)
 {
 	u32 delay;
 	int err;
 
-	err = number(w, strlen("flr-delay="), 10, PBNG_QUIRK_MAX_DELAY,
-		     "expected milliseconds up to 10000", &delay);
+	err = pbng_words_number(w, strlen("flr-delay="), 10, PBNG_QUIRK_MAX_DELAY,
+				"expected milliseconds up to 10000", &delay);
 	if (err)
 		return err;
 	quirk->kind = PBNG_QUIRK_DELAY;
 	quirk->delay = delay;
-	next_word(w);
+	pbng_words_next(w);
 	return 0;
 }
 
-static int scan_af(struct words *w, struct pbng_quirk *quirk)
+static int scan_af(struct pbng_words *w, struct pbng_quirk *quirk)
 {
 	const char *why = "expected an offset from 40 to f8, a multiple of 4";
 	int err;
 
-	err = number(w, strlen("af="), 16, AF_LAST, why, &quirk->offset);
+	err = pbng_words_number(w, strlen("af="), 16, AF_LAST, why, &quirk->offset);
 	if (err)
 		return err;
 	if (quirk->offset < PBNG_QUIRK_HEADER || quirk->offset & 3)
-		return refuse_at(w, w->pos + strlen("af="), why);
+		return pbng_words_refuse_at(w, w->pos + strlen("af="), why);
 	quirk->kind = PBNG_QUIRK_AF;
-	next_word(w);
+	pbng_words_next(w);
 	return 0;
 }
 
 /* What is to be done, after the devices. Up to the end of the line. */
-static int scan_what(struct words *w, struct pbng_quirk *quirk)
+static int scan_what(struct pbng_words *w, struct pbng_quirk *quirk)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < ARRAY_SIZE(methods); i++)
-		if (is_word(w, methods[i]))
+		if (pbng_words_is(w, methods[i]))
 			break;
 	if (i < ARRAY_SIZE(methods)) {
 		quirk->kind = i;
-		next_word(w);
-	} else if (begins_with(w, "flr-delay=")) {
+		pbng_words_next(w);
+	} else if (pbng_words_begin(w, "flr-delay=")) {
 		err = scan_delay(w, quirk);
-	} else if (begins_with(w, "af=")) {
+	} else if (pbng_words_begin(w, "af=")) {
 		err = scan_af(w, quirk);
 	} else {
 		err = scan_space(w, quirk);
@@ -281,28 +182,22 @@ static int scan_what(struct words *w, struct pbng_quirk *quirk)
 			err = scan_options(w, quirk);
 	}
 	if (!err && w->len)
-		err = refuse(w, "expected the end of the line");
+		err = pbng_words_refuse(w, "expected the end of the line");
 	return err;
 }
 
 int pbng_quirk_parse(const char *text, size_t len, struct pbng_quirk_line *line,
 		     struct pbng_rule_error *error)
 {
-	struct words w = { .text = text, .error = error };
 	struct pbng_quirk_line l = {};
+	struct pbng_words w;
 	int err;
 
-	while (w.end < len && text[w.end] != '#')
-		w.end++;
-	next_word(&w);
+	pbng_words_begin_line(&w, text, len, error);
 	if (!w.len)
 		return 0;
-	if (text[w.pos] == '-') {
-		l.remove = true;
-		w.len = 1;
-		next_word(&w);
-	}
-	err = scan_match(&w, &l);
+	l.remove = pbng_words_minus(&w);
+	err = pbng_words_match(&w, &l.rule);
 	if (!err)
 		err = scan_what(&w, &l.quirk);
 	if (err)

@@ -415,6 +415,7 @@ static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
 		       quirk->mask, err == -EEXIST ?
 		       "this register has rules of its own" :
 		       err == -ENOSPC ? "too many quirks" :
+		       err == -ENOENT ? "no bits of this register are open" :
 		       "register, size or mask out of bounds");
 	return err;
 }

@@ -221,20 +221,30 @@ static ssize_t denied_writes_show(struct device *device,
 }
 static DEVICE_ATTR_RO(denied_writes);
 
-/* A line can be written to "quirks" as it is, unless it begins with '#'. */
+/*
+ * A line can be written to "quirks" as it is, unless it begins with '#'. It has the bits
+ * that are open already, too. All lines fit into a page: PBNG_CFG_MAX_DENIED.
+ */
 static ssize_t denied_show(struct device *device, struct device_attribute *attr,
 			   char *buf)
 {
 	struct pbng_dev *dev = dev_get_drvdata(device);
 	const struct pbng_cfg_denied *d;
+	const struct pbng_cfg *cfg;
 	int len = 0;
 
 	pbng_dev_lock(dev);
-	for (d = dev->cfg->denied; d < dev->cfg->denied + dev->cfg->ndenied; d++)
+	cfg = dev->cfg;
+	for (d = cfg->denied; d < cfg->denied + cfg->ndenied; d++)
 		len += sysfs_emit_at(buf, len,
 				     "%s" PBNG_BDF_FMT "-%x:%x:%x # %lu writes, last %x\n",
 				     d->fixed ? "# " : "", PBNG_BDF_ARG(dev->bdf),
-				     d->off, d->len, d->mask, d->count, d->last);
+				     d->off, d->len,
+				     d->mask | pbng_cfg_quirk_mask(cfg, d->off, d->len),
+				     d->count, d->last);
+	if (cfg->unlisted)
+		len += sysfs_emit_at(buf, len, "# %lu more writes, to other registers\n",
+				     cfg->unlisted);
 	pbng_dev_unlock(dev);
 	return len;
 }

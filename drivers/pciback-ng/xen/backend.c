@@ -151,6 +151,7 @@ static void follow_closing(struct pbng_backend *b, enum xenbus_state state)
 
 static void drop(struct pbng_backend *b)
 {
+	pbng_guest_log_placed(b, true);
 	pbng_ring_disconnect(&b->ring);
 	pbng_export_remove_all(&b->export);
 }
@@ -276,6 +277,7 @@ static void backend_work(struct work_struct *work)
 					      struct pbng_backend, work);
 	enum xenbus_state ours = xenbus_read_driver_state(b->xdev, b->xdev->nodename);
 	enum xenbus_state guest = xenbus_read_driver_state(b->xdev, b->xdev->otherend);
+	unsigned long delay;
 
 	if (ours != XenbusStateReconfiguring)
 		b->waiting = false;
@@ -289,6 +291,9 @@ static void backend_work(struct work_struct *work)
 	else
 		step_open(b, ours, guest);
 	withdraw(b, ours, guest);
+	delay = pbng_guest_log_placed(b, b->ring.page);
+	if (delay)
+		queue_delayed_work(backend_wq, &b->work, delay);
 }
 
 static void kick(struct pbng_backend *b)

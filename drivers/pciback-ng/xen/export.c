@@ -162,6 +162,32 @@ void pbng_export_show(struct pbng_export *export)
 	pbng_vpci_show(&export->vpci);
 }
 
+static void log_placed(struct pbng_export *export, struct pbng_exported *exported)
+{
+	struct xenbus_device *xdev = export->frontend.xdev;
+
+	lockdep_assert_held(&export->lock);
+	if (!exported->placed ||
+	    (exported->logged &&
+	     pbng_bdf_key(exported->virt) == pbng_bdf_key(exported->logged_virt)))
+		return;
+	exported->logged = true;
+	exported->logged_virt = exported->virt;
+	dev_info(&xdev->dev, PBNG_BDF_FMT " given to domain %d as " PBNG_BDF_FMT "\n",
+		 PBNG_BDF_ARG(exported->dev->bdf), export->frontend.domid,
+		 PBNG_BDF_ARG(exported->virt));
+}
+
+void pbng_export_log(struct pbng_export *export)
+{
+	struct pbng_exported *exported;
+	unsigned long key;
+
+	guard(mutex)(&export->lock);
+	xa_for_each(&export->devices, key, exported)
+		log_placed(export, exported);
+}
+
 void pbng_export_unplace_all(struct pbng_export *export)
 {
 	struct pbng_exported *exported;

@@ -34,11 +34,15 @@ struct pbng_export {
  * @dev: the device; the guest's reference
  * @placed: it has a place on the guest's bus
  * @virt: which one
+ * @logged: the log says that the guest has it at @logged_virt
+ * @logged_virt: that place
  */
 struct pbng_exported {
 	struct pbng_dev *dev;
 	bool placed;
 	struct pbng_bdf virt;
+	bool logged;
+	struct pbng_bdf logged_virt;
 };
 
 /**
@@ -73,6 +77,9 @@ int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
 
 /* Let the guest see all devices that are complete. */
 void pbng_export_show(struct pbng_export *export);
+
+/* Log where the guest has each device, if the log does not say so yet. */
+void pbng_export_log(struct pbng_export *export);
 
 /* Nobody has looked at the bus yet: every device is to be placed anew. */
 void pbng_export_unplace_all(struct pbng_export *export);

@@ -4,6 +4,9 @@
 #include "../registry.h"
 #include "guest.h"
 
+/* So long after the last device that was listed, unless a front-end looks before. */
+#define LOG_AFTER	HZ
+
 static bool wanted(const struct pbng_store_dev *d)
 {
 	return d->state != XenbusStateClosing && d->state != XenbusStateClosed;
@@ -132,8 +135,8 @@ static int give(struct pbng_backend *b, const struct pbng_store_dev *d)
 				 guard[0] ? "is not given, " : why(err), guard);
 		return XenbusStateClosed;
 	}
-	dev_info(&b->xdev->dev, PBNG_BDF_FMT " given to domain %d as " PBNG_BDF_FMT "\n",
-		 PBNG_BDF_ARG(d->bdf), b->export.frontend.domid, PBNG_BDF_ARG(virt));
+	b->log_placed = true;
+	b->log_at = jiffies + LOG_AFTER;
 	return XenbusStateInitialised;
 }
 
@@ -215,6 +218,19 @@ void pbng_guest_report_held(struct pbng_backend *b)
 					 PBNG_BDF_ARG(b->list[i].bdf));
 	}
 	b->report_held = false;
+}
+
+unsigned long pbng_guest_log_placed(struct pbng_backend *b, bool now)
+{
+	unsigned long time = jiffies;
+
+	if (!b->log_placed)
+		return 0;
+	if (!now && time_before(time, b->log_at))
+		return b->log_at - time;
+	pbng_export_log(&b->export);
+	b->log_placed = false;
+	return 0;
 }
 
 /* The guest sees all new devices at once. */

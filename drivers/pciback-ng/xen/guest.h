@@ -17,7 +17,7 @@
  * struct pbng_backend - one guest
  * @xdev: the xenbus device
  * @node: in @backends
- * @work: the state machine; delayed only while it waits for the guest
+ * @work: the state machine; delayed only while it waits for the guest or for @log_at
  * @waiting: it does
  * @deadline: until then, in jiffies
  * @watch: on our own folder
@@ -28,6 +28,8 @@
  * @failures: how often it could not be made
  * @refused: what the guest offers is no ring, and it has not changed since
  * @report_held: what the guest has and does not see may have changed
+ * @log_placed: where it sees its devices may have changed, and is to be logged
+ * @log_at: when, in jiffies, unless the guest looks before
  * @roots: virtual root buses that were published, by domain and bus
  * @nroots: how many
  * @count: how many devices xenstore wants, negative when it has no list
@@ -49,6 +51,8 @@ struct pbng_backend {
 	unsigned int failures;
 	bool refused;
 	bool report_held;
+	bool log_placed;
+	unsigned long log_at;
 	struct xarray roots;
 	unsigned int nroots;
 	int count;
@@ -76,5 +80,18 @@ bool pbng_guest_sync(struct pbng_backend *b);
  * Context: its work.
  */
 void pbng_guest_report_held(struct pbng_backend *b);
+
+/**
+ * pbng_guest_log_placed() - log which devices the guest has, and where
+ * @b: the guest
+ * @now: do not wait for more devices
+ *
+ * Each device once, when its place is final: the toolstack lists one after the other,
+ * each may move those before it, and a guest without a front-end never looks.
+ *
+ * Context: its work.
+ * Return: how long to wait, in jiffies, or 0.
+ */
+unsigned long pbng_guest_log_placed(struct pbng_backend *b, bool now);
 
 #endif /* PBNG_XEN_GUEST_H */

@@ -60,8 +60,8 @@ static u8 all_bits(u8 bits)
 
 /*
  * One letter a byte: f the device's, never changed; v virtual; m virtual and the
- * guest's to change; p passed; s passed unless strict; o passed when permissive;
- * x some bits are one thing and some another.
+ * guest's to change; p passed; s passed unless strict; o passed when permissive; c and
+ * d as m and v with strict and passed unless strict; x some bits are one thing and some another.
  */
 static char letter_at(u16 off)
 {
@@ -70,6 +70,8 @@ static char letter_at(u16 off)
 	if (!all_bits(b.virt) || !all_bits(b.ram) || !all_bits(b.strict) ||
 	    !all_bits(b.standard) || !all_bits(b.permissive) || b.w1c)
 		return 'x';
+	if (b.virt && b.standard)
+		return b.ram ? 'c' : 'd';
 	if (b.virt)
 		return b.ram ? 'm' : 'v';
 	return b.strict ? 'p' : b.standard ? 's' : b.permissive ? 'o' : 'f';

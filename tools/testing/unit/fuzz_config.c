@@ -18,6 +18,16 @@
 
 #include "fuzz_config.h"
 
+/* The bits of one byte that are ours, with the policy as it is. */
+static uint8_t virt_bits(const struct pbng_cfg_reg *reg, unsigned int byte)
+{
+	uint8_t bits = reg->virt >> (8 * (byte - reg->off));
+
+	if (!(reg->flags & PBNG_STRICT_COPY))
+		return bits;
+	return cfg->policy >= PBNG_POLICY_STANDARD ? 0 : bits & ~quirk_bits(byte);
+}
+
 /* The bits of one byte that the policy, the rows and the quirks let a guest change. */
 static uint8_t open_bits(const struct pbng_cfg_reg *reg, unsigned int byte)
 {
@@ -35,7 +45,7 @@ static uint8_t open_bits(const struct pbng_cfg_reg *reg, unsigned int byte)
 	bits >>= shift;
 	if (!(reg->flags & PBNG_FIXED))
 		bits |= quirk_bits(byte);
-	return bits & ~(reg->virt >> shift);
+	return bits & ~virt_bits(reg, byte);
 }
 
 /* What a hook may change in the device, whatever part of it the guest wrote to. */
@@ -127,6 +137,7 @@ static uint8_t expected(unsigned int byte)
 {
 	const struct pbng_cfg_reg *reg = find(byte);
 	unsigned int shift = reg ? 8 * (byte - reg->off) : 0;
+	uint8_t virt;
 
 	if (!reg || reg->hook == PBNG_HOOK_FIXED)
 		return hw[byte];
@@ -134,7 +145,8 @@ static uint8_t expected(unsigned int byte)
 		return 0;
 	if (reg->hook == PBNG_HOOK_OVERLAY)
 		return overlay_bytes[reg->index][byte - cfg->overlay[reg->index].off];
-	return ((reg->copy & reg->virt) | (hw_value(reg->off, reg->len) & ~reg->virt)) >> shift;
+	virt = virt_bits(reg, byte);
+	return ((reg->copy >> shift) & virt) | (hw[byte] & ~virt);
 }
 
 static void guest_reads(int32_t off, int32_t len)
@@ -172,30 +184,40 @@ static bool quirk_possible(const struct pbng_cfg_quirk *quirk)
 		uint8_t bits = quirk->mask >> (8 * i);
 
 		if (bits && reg && (reg->hook || reg->flags & PBNG_FIXED ||
-				    bits & reg->virt >> (8 * (quirk->off + i - reg->off))))
+				    (!(reg->flags & PBNG_STRICT_COPY) &&
+				     bits & reg->virt >> (8 * (quirk->off + i - reg->off)))))
 			return false;
 	}
 	return true;
 }
 
+/* The bits that are open for just this register, 0 when none. */
+static uint32_t open_mask(uint16_t off, uint8_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nquirks; i++)
+		if (cfg->quirk[i].off == off && cfg->quirk[i].len == len)
+			return cfg->quirk[i].mask;
+	return 0;
+}
+
 static void host_adds_quirk(uint16_t off, uint8_t len, uint32_t mask)
 {
 	const struct pbng_cfg_quirk quirk = { .off = off, .len = len, .mask = mask };
-	unsigned int i;
+	uint32_t before = open_mask(off, len);
 	int err = pbng_cfg_add_quirk(cfg, &quirk);
 
-	if (!valid(off, len) || mask & ~pbng_cfg_bits(len)) {
+	if (!valid(off, len) || mask & ~pbng_cfg_bits(len))
 		FUZZ_CHECK(err == -EINVAL);
-	} else if (!quirk_possible(&quirk)) {
+	else if (!mask)
+		FUZZ_CHECK(err == (before ? 0 : -ENOENT) && !open_mask(off, len));
+	else if (!quirk_possible(&quirk))
 		FUZZ_CHECK(err == -EEXIST);
-	} else if (err) {
+	else if (err)
 		FUZZ_CHECK(err == -ENOSPC && cfg->nquirks == PBNG_CFG_MAX_QUIRKS);
-	} else {
-		for (i = 0; i < cfg->nquirks; i++)
-			if (cfg->quirk[i].off == off && cfg->quirk[i].len == len)
-				break;
-		FUZZ_CHECK(i < cfg->nquirks && cfg->quirk[i].mask == mask);
-	}
+	else
+		FUZZ_CHECK(open_mask(off, len) == (before | mask));
 }
 
 /* Afterwards it is as it was when it was built; but the quirks stay. */

@@ -214,18 +214,52 @@ TEST("a new owner finds nothing of the last one")
 	CHECK_EQ(cfg->ndenied, 0);
 }
 
-TEST("the cache line size is passed, BIST and latency are not")
+TEST("cache line size and latency are the guest's own copy in strict (case C5)")
 {
 	fresh();
-	WR(PCI_CACHE_LINE_SIZE, 4, 0x40aa5510);
-	CHECK_EQ(get(PCI_CACHE_LINE_SIZE, 4), 0x10u);
-	CHECK_EQ(cfg->denials, 3ul);
-	CHECK_EQ(cfg->denied[0].off, PCI_LATENCY_TIMER);
+	put(PCI_CACHE_LINE_SIZE, 2, 0x2008);
+	CHECK_EQ(build(), 0);
+	CHECK_EQ(rd(PCI_CACHE_LINE_SIZE, 2), 0x2008u);
+	WR(PCI_LATENCY_TIMER, 1, 0x40);
+	WR(PCI_CACHE_LINE_SIZE, 1, 0x10);
+	CHECK_EQ(rd(PCI_CACHE_LINE_SIZE, 2), 0x4010u);
+	CHECK_EQ(get(PCI_CACHE_LINE_SIZE, 2), 0x2008u);
+	CHECK_EQ(hw_writes, 0);
+	CHECK_EQ(cfg->denials, 0ul);
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STANDARD);
+	WR(PCI_CACHE_LINE_SIZE, 2, 0x4010);
+	CHECK_EQ(get(PCI_CACHE_LINE_SIZE, 2), 0x4010u);
+	put(PCI_CACHE_LINE_SIZE, 2, 0x1234);
+	CHECK_EQ(rd(PCI_CACHE_LINE_SIZE, 2), 0x1234u);
+	/* As the parameter permissive has it, which is no policy of the device. */
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
+	cfg->policy = PBNG_POLICY_PERMISSIVE;
+	WR(PCI_CACHE_LINE_SIZE, 1, 0x40);
+	cfg->policy = PBNG_POLICY_STRICT;
+	CHECK_EQ(get(PCI_CACHE_LINE_SIZE, 1), 0x40u);
+	CHECK_EQ(rd(PCI_CACHE_LINE_SIZE, 1), 0x40u);
+}
+
+TEST("a self test is not started in strict, unless a quirk opens it (case C5)")
+{
+	struct pbng_cfg_quirk start = { PCI_BIST, 1, PCI_BIST_START };
+
+	fresh();
+	put(PCI_BIST, 1, PCI_BIST_CAPABLE);
+	CHECK_EQ(build(), 0);
+	WR(PCI_BIST, 1, PCI_BIST_CAPABLE | PCI_BIST_START);
+	CHECK_EQ(rd(PCI_BIST, 1), (u32)PCI_BIST_CAPABLE);
+	CHECK_EQ(hw_writes, 0);
+	CHECK_EQ(cfg->denied[0].mask, (u32)PCI_BIST_START);
 	CHECK(!cfg->denied[0].fixed);
-	CHECK_EQ(cfg->denied[1].off, PCI_CACHE_LINE_SIZE);
-	CHECK(cfg->denied[1].fixed);
-	CHECK_EQ(cfg->denied[2].off, PCI_BIST);
-	CHECK_EQ(cfg->denied[2].mask, 0x40u);
+	CHECK_EQ(pbng_cfg_add_quirk(cfg, &start), 0);
+	WR(PCI_BIST, 1, PCI_BIST_CAPABLE | PCI_BIST_START);
+	CHECK_EQ(get(PCI_BIST, 1), (u32)(PCI_BIST_CAPABLE | PCI_BIST_START));
+	CHECK_EQ(rd(PCI_BIST, 1), (u32)(PCI_BIST_CAPABLE | PCI_BIST_START));
+	CHECK_EQ(cfg->denials, 1ul);
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_PERMISSIVE);
+	WR(PCI_BIST, 1, 0);
+	CHECK_EQ(get(PCI_BIST, 1), 0u);
 }
 
 TEST("a raw register is read from the device, its writes are dropped and counted")
@@ -276,17 +310,66 @@ TEST("a quirk lets through the bits of its mask and no others")
 	CHECK_EQ(get(CAP_VENDOR + 5, 1), 0x78u);
 }
 
-TEST("a quirk said twice counts once, with the newer mask")
+TEST("a quirk said twice counts once, its bits add up (case C1)")
 {
 	struct pbng_cfg_quirk quirk = { CAP_VENDOR + 4, 2, 0xff };
 
 	fresh();
 	CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), 0);
-	quirk.mask = 0xff00;
+	quirk.mask = 0xf000;
 	CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), 0);
 	CHECK_EQ(cfg->nquirks, 1);
+	CHECK_EQ(cfg->quirk[0].mask, 0xf0ffu);
 	WR(CAP_VENDOR + 4, 2, 0xaabb);
-	CHECK_EQ(get(CAP_VENDOR + 4, 2), 0xaa44u);
+	CHECK_EQ(get(CAP_VENDOR + 4, 2), 0xa3bbu);
+	/* One of another width is another. */
+	quirk.len = 4;
+	CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), 0);
+	CHECK_EQ(cfg->nquirks, 2);
+}
+
+TEST("a quirk without bits closes the register, and no other")
+{
+	struct pbng_cfg_quirk quirk = { CAP_VENDOR + 4, 2, 0 };
+
+	fresh();
+	CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), -ENOENT);
+	quirk.mask = 0xff;
+	for (quirk.off = CAP_VENDOR + 4; quirk.off <= CAP_VENDOR + 8; quirk.off += 2)
+		CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), 0);
+	quirk.off = CAP_VENDOR + 6;
+	quirk.mask = 0;
+	CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), 0);
+	CHECK_EQ(cfg->nquirks, 2);
+	CHECK_EQ(cfg->quirk[0].off, CAP_VENDOR + 4);
+	CHECK_EQ(cfg->quirk[1].off, CAP_VENDOR + 8);
+	CHECK_EQ(cfg->quirk[1].mask, 0xffu);
+	CHECK_EQ(pbng_cfg_add_quirk(cfg, &quirk), -ENOENT);
+}
+
+TEST("the advice ends: a window's lines, pasted one by one, open all of it (case C1)")
+{
+	static const u32 values[] = { 0x18001000, 0x18002000, 0x18001000, 0x18003000 };
+	unsigned int i, pasted = 0;
+
+	fresh();
+	put(CAP_VENDOR + 4, 4, 0x18000000);
+	for (i = 0; i < 4 * ARRAY_SIZE(values); i++) {
+		pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
+		WR(CAP_VENDOR + 4, 4, values[i % ARRAY_SIZE(values)]);
+		if (!cfg->ndenied)
+			continue;
+		pasted++;
+		CHECK_EQ(pbng_cfg_add_quirk(cfg, &(struct pbng_cfg_quirk) {
+			.off = cfg->denied[0].off, .len = cfg->denied[0].len,
+			.mask = cfg->denied[0].mask |
+				pbng_cfg_quirk_mask(cfg, cfg->denied[0].off, cfg->denied[0].len),
+		}), 0);
+	}
+	CHECK_EQ(pasted, 2);
+	CHECK_EQ(cfg->nquirks, 1);
+	CHECK_EQ(cfg->quirk[0].mask, 0x3000u);
+	CHECK_EQ(get(CAP_VENDOR + 4, 4), 0x18003000u);
 }
 
 TEST("a quirk that makes no sense is refused")
@@ -326,12 +409,12 @@ TEST("a bridge's bus numbers and bus reset are not the guest's")
 TEST("a device that fails in mid-access fails the access, whatever it is")
 {
 	static const struct { s32 off, len; u32 value; } access[] = {
-		{ PCI_STATUS, 2, 0x2000 }, { PCI_CACHE_LINE_SIZE, 2, 0x1020 },
+		{ PCI_STATUS, 2, 0x2000 }, { PCI_CARDBUS_CIS, 4, 0x1020 },
 		{ PCI_BASE_ADDRESS_0, 4, 0xfe000000 },
 		{ CAP_PM + PCI_PM_CTRL, 2, 0x8000 },
 		{ CAP_MSI + PCI_MSI_FLAGS, 2, 1 },
 		{ CAP_VENDOR + 4, 4, 1 }, { CAP_VPD + PCI_VPD_DATA, 4, 1 },
-		{ PCI_ROM_ADDRESS, 4, 0xfe040001 }, { PCI_LATENCY_TIMER, 1, 1 },
+		{ PCI_ROM_ADDRESS, 4, 0xfe040001 }, { PCI_MIN_GNT, 1, 1 },
 		{ CAP_EXP + PCI_EXP_DEVCTL, 2, 0x2830 }, { CAP_EXP + PCI_EXP_LNKCTL, 2, 0 },
 	};
 	size_t i;
@@ -368,7 +451,7 @@ TEST("a device that fails while its tables are built is refused at every step")
 		failures++;
 	}
 	/* The header, the list, its members, what they look up; the same above 256. */
-	CHECK_EQ(failures, 2 + 2 + 7 + 6 + 4 + 4);
+	CHECK_EQ(failures, 2 + 3 + 2 + 7 + 6 + 4 + 4);
 }
 
 TEST("too small a table is noticed at every size")

@@ -51,17 +51,62 @@ TEST("what a write would change is denied, and nothing else")
 	CHECK_EQ(cfg->ndenied, 6);
 }
 
-TEST("more denials than there is room for are counted only")
+TEST("denials of more registers than there is room for are counted (case C3)")
 {
 	unsigned int i;
 
 	fresh();
-	for (i = 0; i <= PBNG_CFG_MAX_DENIED; i++)
+	for (i = 0; i < PBNG_CFG_MAX_DENIED; i++)
 		WR(0x800 + 4 * i, 4, ~0u);
+	CHECK_EQ(cfg->unlisted, 0u);
+	WR(0x800, 4, 1);
+	WR(0xffc, 4, ~0u);
+	WR(0xff8, 4, ~0u);
+	CHECK(PBNG_CFG_MAX_DENIED >= 40);
 	CHECK_EQ(cfg->ndenied, PBNG_CFG_MAX_DENIED);
-	CHECK_EQ(cfg->denials, PBNG_CFG_MAX_DENIED + 1u);
+	CHECK_EQ(cfg->denials, PBNG_CFG_MAX_DENIED + 3u);
+	CHECK_EQ(cfg->unlisted, 2u);
 	CHECK_EQ(cfg->quirk[0].off, 0);
 	CHECK_EQ(cfg->quirk[0].mask, 0u);
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
+	CHECK_EQ(cfg->unlisted, 0u);
+}
+
+/* The register that the log names next, 0 when none. */
+static unsigned int next_logged(void)
+{
+	const struct pbng_cfg_denied *d = pbng_cfg_next_denied(cfg);
+
+	return d ? d->off : 0;
+}
+
+TEST("the log names the first few registers of each owner, each once (case C5)")
+{
+	unsigned int i, owner;
+
+	fresh();
+	CHECK_EQ(next_logged(), 0u);
+	for (owner = 0; owner < 2; owner++) {
+		for (i = 0; i < PBNG_CFG_LOGGED; i++) {
+			WR(0x800 + 4 * i, 4, ~0u);
+			CHECK_EQ(next_logged(), 0x800 + 4 * i);
+			WR(0x800 + 4 * i, 4, ~0u);
+			CHECK_EQ(next_logged(), 0u);
+		}
+		/* Of those that no quirk opens one is enough, and it costs no other its line. */
+		WR(PCI_HEADER_TYPE, 1, 0x7f);
+		WR(PCI_SUBSYSTEM_ID, 2, 0x7f);
+		CHECK_EQ(next_logged(), (unsigned int)PCI_HEADER_TYPE);
+		CHECK_EQ(next_logged(), 0u);
+		WR(0x900, 4, ~0u);
+		CHECK_EQ(next_logged(), 0u);
+		CHECK_EQ(cfg->ndenied, PBNG_CFG_LOGGED + 3);
+		pbng_cfg_hand_over(cfg, PBNG_POLICY_STRICT);
+	}
+	WR(PCI_HEADER_TYPE, 1, 0x7f);
+	WR(0x804, 4, ~0u);
+	CHECK_EQ(next_logged(), (unsigned int)PCI_HEADER_TYPE);
+	CHECK_EQ(next_logged(), 0x804u);
 }
 
 TEST("quirks beside a write are not its own, two in it add up")

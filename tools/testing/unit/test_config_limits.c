@@ -197,10 +197,10 @@ TEST("a write that is dropped is told by its register, however wide it was")
 TEST("a register that is written whole is not read first")
 {
 	fresh();
+	pbng_cfg_hand_over(cfg, PBNG_POLICY_STANDARD);
 	hw_fails_at = PCI_CACHE_LINE_SIZE;
 	WR(PCI_CACHE_LINE_SIZE, 1, 0x10);
 	CHECK_EQ(get(PCI_CACHE_LINE_SIZE, 1), 0x10u);
-	pbng_cfg_hand_over(cfg, PBNG_POLICY_STANDARD);
 	hw_fails_at = CAP_VENDOR + 4;
 	WR(CAP_VENDOR + 4, 4, 0x55667788);
 	CHECK_EQ(get(CAP_VENDOR + 4, 4), 0x55667788u);

@@ -11,7 +11,7 @@ TEST("the header of a device")
 {
 	make_one(PCI_CAP_ID_VNDR);
 	CHECK_EQ(build(), 0);
-	CHECK_MAP(0x00, "vvvv xxxx ffff psfs  vvvv vvvv vvvv vvvv  vvvv vvvv ssss ffff");
+	CHECK_MAP(0x00, "vvvv xxxx ffff ccfd  vvvv vvvv vvvv vvvv  vvvv vvvv ssss ffff");
 	CHECK_MAP(0x34, "vsss ssss mvss");
 	CHECK_BITS(0x04, 0xff, 0xff, 0xa8, 0xe8, 0xe8, 0);
 	CHECK_BITS(0x05, 0xff, 0x07, 0x02, 0x02, 0x02, PCI_COMMAND_SERR >> 8);
@@ -24,7 +24,7 @@ TEST("the header of a bridge")
 	make_one(PCI_CAP_ID_VNDR);
 	device.header = 1;
 	CHECK_EQ(build(), 0);
-	CHECK_MAP(0x00, "vvvv xxxx ffff psfs  vvvv vvvv ffff ffff  ffff ffff ffff ffff");
+	CHECK_MAP(0x00, "vvvv xxxx ffff ccfd  vvvv vvvv ffff ffff  ffff ffff ffff ffff");
 	CHECK_MAP(0x30, "ffff vsss");
 	CHECK_MAP(0x3c, "mvff");
 }

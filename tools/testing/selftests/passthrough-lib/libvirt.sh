@@ -13,8 +13,12 @@ libvirt_need() {
 	done
 }
 
-# libvirt_start: nothing confines a QEMU here, and there is no other user than root.
+# libvirt_start: nothing confines a QEMU here.  The user that it looks for is not needed.
 libvirt_start() {
+	grep -q ^libvirt-qemu: /etc/passwd ||
+		echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >>/etc/passwd
+	grep -q ^libvirt-qemu: /etc/group ||
+		printf 'kvm:x:64056:\nlibvirt:x:64057:\nlibvirt-qemu:x:64055:\n' >>/etc/group
 	mkdir -p /run/libvirt /var/log/libvirt/qemu /var/lib/libvirt/qemu /var/cache/libvirt/qemu
 	cat >/etc/libvirt/qemu.conf <<-EOF
 	user = "root"

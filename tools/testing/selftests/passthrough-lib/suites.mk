@@ -42,12 +42,13 @@ $(addprefix $(OUTPUT)/,$(PROGRAMS)): $(OUTPUT)/%: $(LIB)/%.c $(headers)
 
 $(OUTPUT)/vfio: $(LIB)/vfio_edu.c
 
-# The oracle shares the tables of pciback-ng.
+# The oracle shares the tables of pciback-ng; for its cards there are no config quirks.
 oracle := $(PASSTHROUGH_SRC)/tools/testing/oracle
 pciback := $(PASSTHROUGH_SRC)/drivers/pciback-ng
 
 $(OUTPUT)/oracle: INCLUDES := -I$(PASSTHROUGH_SRC)/compat -I$(pciback)
-$(OUTPUT)/oracle: $(wildcard $(oracle)/*.c $(pciback)/config*_core.c) \
+$(OUTPUT)/oracle: $(wildcard $(oracle)/*.c) \
+		$(filter-out $(pciback)/config_quirk%,$(wildcard $(pciback)/config*_core.c)) \
 		$(wildcard $(oracle)/*.h $(pciback)/*.h)
 	$(program)
 

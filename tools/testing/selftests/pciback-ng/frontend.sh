@@ -39,6 +39,19 @@ start() {
 	guest_up u1
 }
 
+# The toolstack lists one device after the other, and each moves those before it.
+logged_once() {
+	local bdf
+
+	[ "$DRIVER" = ng ] || ktap_skip_this "the in-tree driver does not log it"
+	kernel_log_since | grep 'given to domain' | tee "$KTAP_DIR/given"
+	[ "$(wc -l <"$KTAP_DIR/given")" -eq 3 ]
+	for bdf in "$NIC_A" "$DISK" "$SRIOV"; do
+		[ "$(grep -c " $bdf given to domain [0-9]* as 0000:00:" "$KTAP_DIR/given")" -eq 1 ]
+	done
+	[ "$(sed 's/.* as //' "$KTAP_DIR/given" | sort -u | wc -l)" -eq 3 ]
+}
+
 # The drivers' interrupts, by the name that the guest's kernel gives the kind.
 interrupts_are() {
 	guest_show u1 20 "grep $2 /proc/interrupts"
@@ -140,10 +153,11 @@ physical_addresses() {
 	unload
 }
 
-ktap_plan 13
+ktap_plan 14
 kernel_log_start
 ktap_need "$MODULE loads, three devices are hidden" load
 ktap_need "a PV guest starts with all three" start
+ktap_test "the log says once for each device where the guest has it (case C7)" logged_once
 ktap_test "the guest's network card has MSI-X interrupts" nic_msix
 stock_fails "guests since 5.17 name the wrong kind when they disable MSI-X" \
 	"the guest's disk, which sets MSI-X up twice, has it too" disk_msix

@@ -35,8 +35,14 @@ xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "$DRIVER" = ng ] || ktap_skip_all "the in-tree driver has no policies"
 ktap_require_modules "$MODULE" rawfront
 
+# One more register that no capability covers.
+KIND=5c
+
 load() {
-	show modprobe "$MODULE"
+	kernel_log_note "config quirks at load"
+	show modprobe "$MODULE" "config_quirks=(8086:10d3 $KIND 4 f0)(8086:10d3 41 2)"
+	kernel_log_after "config quirks at load" |
+		grep 'config_quirks=: entry 2: the register is no multiple of the width; skipped'
 	raw_load
 	cfg_watch
 	echo "$NIC_A" >"$PCIBACK/hide"
@@ -120,9 +126,7 @@ rest_row() {
 		cfg_write 0 0 "$reg" 1 "$(printf '%x' $((16#$(config "$NIC_A" "$reg.b") ^ 0x7f)))"
 		[ -z "$(cfg_written "$NIC_A" "$reg")" ]
 	done
-	cfg_write 0 0 0c 1 10
-	[ "$(config "$NIC_A" CACHE_LINE_SIZE)" = 10 ]
-	for reg in 0d 0f 3e; do
+	for reg in 0c 0d 0f 3e; do
 		cfg_write 0 0 "$reg" 1 40
 		[ "$1" = strict ] || cfg_written "$NIC_A" "$reg" | grep -q 'val=0x40$'
 		[ "$1" != strict ] || [ -z "$(cfg_written "$NIC_A" "$reg")" ]
@@ -312,6 +316,76 @@ denied() {
 	[ "$(attribute "$NIC_A" denied_writes)" -eq 3 ]
 }
 
+# One line for each register, with both cures; none for what every driver writes.
+denied_log() {
+	local reg
+
+	kernel_log_note "dropped writes"
+	raw_end 0
+	set_policy "$NIC_A" strict
+	guest "$NIC_A"
+	cfg_write 0 0 0d 1 40
+	cfg_write 0 0 0c 1 10
+	for reg in 5c 58 54 58 5c 5c 210 214 218; do
+		cfg_write 0 0 "$reg" 4 ff
+	done
+	kernel_log_after "dropped writes" | grep 'guest write' | tee "$KTAP_DIR/lines"
+	[ "$(wc -l <"$KTAP_DIR/lines")" -eq 4 ]
+	for reg in 5c 58 54 210; do
+		[ "$(grep -c "register 0x$reg dropped.* echo $NIC_A-$reg:4:ff > quirks, or policy=standard" \
+			"$KTAP_DIR/lines")" -eq 1 ]
+	done
+	[ "$(attribute "$NIC_A" denied | wc -l)" -eq 6 ]
+}
+
+many_denied() {
+	local off
+
+	raw_end 0
+	set_policy "$NIC_A" strict
+	guest "$NIC_A"
+	for ((off = 0x800; off < 0x800 + 4 * 60; off += 4)); do
+		cfg_write 0 0 "$(printf '%x' "$off")" 4 ffffffff
+	done
+	attribute "$NIC_A" denied | tee "$KTAP_DIR/denied"
+	[ "$(grep -c "^$NIC_A-" "$KTAP_DIR/denied")" -eq 48 ]
+	grep -x '# 12 more writes, to other registers' "$KTAP_DIR/denied"
+	raw_end 0
+	[ -z "$(attribute "$NIC_A" denied)" ]
+	guest "$NIC_A"
+}
+
+# A line of the module's parameter, and one that is written while a guest has the card;
+# both hold when it was given back and is hidden again.
+kind_of_card() {
+	local value
+
+	grep -x "8086:10d3 $KIND 4 f0" "$PCIBACK/config_quirks"
+	grep -x 'class=0c0300 c0 2 af00 # built-in' "$PCIBACK/config_quirks"
+	raw_end 0
+	for value in 000000f0 000000ff; do
+		set_policy "$NIC_A" strict
+		config "$NIC_A" "$KIND.l=0"
+		guest "$NIC_A"
+		cfg_write 0 0 "$KIND" 4 ffffffff
+		[ "$(config "$NIC_A" "$KIND.l")" = "$value" ]
+		# What is open already is in the line, too.
+		attribute "$NIC_A" denied | grep "^$NIC_A-$KIND:4:ffffffff "
+		[ "$value" = 000000ff ] || echo "8086:* class=0200 $KIND 4 f" >"$PCIBACK/config_quirks"
+		cfg_write 0 0 "$KIND" 4 ffffffff
+		[ "$(config "$NIC_A" "$KIND.l")" = 000000ff ]
+		raw_end 0
+		echo "$NIC_A" >"$PCIBACK/unhide"
+		wait_for 5 driver_is "$NIC_A" e1000e
+		echo "$NIC_A" >"$PCIBACK/hide"
+		driver_is "$NIC_A" pciback
+	done
+	echo "-8086:* class=0200 $KIND 4" >"$PCIBACK/config_quirks"
+	not grep '8086:\* class=0200' "$PCIBACK/config_quirks"
+	not sh -c "echo '8086:10d3 10 4' >$PCIBACK/config_quirks"
+	kernel_log_since | grep 'config_quirks: line 1: this register of the header has rules of its own at position 10'
+}
+
 # As an administrator does it: the line, with all that stands behind it.
 pasted() {
 	attribute "$NIC_A" denied | grep "^$NIC_A-$SPARE" | tee "$PCIBACK/quirks"
@@ -319,6 +393,15 @@ pasted() {
 	grep -q "000000$SPARE:4:000000ff" "$KTAP_DIR/.out"
 	cfg_write 0 0 "$SPARE" 4 1ff
 	[ "$(config "$NIC_A" "$SPARE.l")" = 000000ff ]
+	# The next line has the bits of the first, and adds to them.
+	attribute "$NIC_A" denied | grep "^$NIC_A-$SPARE:4:1ff "
+	echo "$NIC_A-$SPARE:4:100" >"$PCIBACK/quirks"
+	grep "000000$SPARE:4:000001ff" "$PCIBACK/quirks"
+	cfg_write 0 0 "$SPARE" 4 1fe
+	[ "$(config "$NIC_A" "$SPARE.l")" = 000001fe ]
+	echo "$NIC_A-$SPARE:4:0" >"$PCIBACK/quirks"
+	not grep "000000$SPARE:4:" "$PCIBACK/quirks"
+	echo "$NIC_A-$SPARE:4:ff" >"$PCIBACK/quirks"
 }
 
 quirk_survives() {
@@ -353,7 +436,7 @@ unload() {
 	kernel_log_clean
 }
 
-ktap_plan 20
+ktap_plan 23
 kernel_log_start
 ktap_need "$MODULE and a raw front-end are loaded, a card is claimed" load
 ktap_test "COMMAND: passed, SERR# pinned to 1 in the device" in_each "$NIC_A" command_row
@@ -371,9 +454,12 @@ ktap_test "sysfs takes three words, and permissive as ever" by_sysfs
 ktap_test "the toolstack sets one in xenstore, for this owner" by_xenstore
 ktap_test "SERR# stays on through resets, the guest's and others'" serr_stays
 ktap_test "denied writes are listed, ready to be quirks" denied
-ktap_test "pasted into quirks, such a line lets the write through" pasted
+ktap_test "pasted into quirks, such a line lets the write through, the next adds to it (case C1)" pasted
 ktap_test "the quirk is there for the next owner" quirk_survives
 ktap_test "quirks that make no sense are refused" quirk_refused
+ktap_test "the log names the first few registers, not the latency timer (case C5)" denied_log
+ktap_test "48 registers are listed, and how many writes are not (case C3)" many_denied
+ktap_test "registers are opened for a kind of card, for each claim (case C2)" kind_of_card
 ktap_test "the card goes back to dom0, $MODULE unloads, the log is clean" unload
 ktap_resume
 ktap_finish
