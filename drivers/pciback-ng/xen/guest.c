@@ -4,8 +4,11 @@
 #include "../registry.h"
 #include "guest.h"
 
-/* So long after the last device that was listed, unless a front-end looks before. */
-#define LOG_AFTER	HZ
+/*
+ * So long after the last device that was listed, unless a front-end looks before. libxl
+ * needs seconds for each where the host is busy, or its reset slow.
+ */
+#define LOG_AFTER	(10 * HZ)
 
 static bool wanted(const struct pbng_store_dev *d)
 {

@@ -157,6 +157,20 @@ TEST("what is wrong in a line is named by its place, and what was expected there
 	CHECK_REFUSED("14e4:x 80 4", 5, error.why);
 }
 
+TEST("of the header a line can open what has no rules of its own, byte by byte")
+{
+	static const char opens[] = "------------yy-y------------------------yyyy---------yyyyyyy--yy";
+	struct pbng_config_quirk_line line;
+	char text[32];
+	unsigned int off;
+
+	for (off = 0; off < PCI_STD_HEADER_SIZEOF; off++) {
+		snprintf(text, sizeof(text), "14e4:* %x 1", off);
+		CHECK_EQ(pbng_config_quirk_parse(text, strlen(text), &line, &error),
+			 opens[off] == 'y' ? 1 : -EINVAL);
+	}
+}
+
 TEST("a line is for a device by address, ids, vendor or class, and its class= too")
 {
 	describe(0x028000);
