@@ -9,7 +9,7 @@
 int pbng_rule_parse_one(const char *text, size_t len, struct pbng_rule *rule,
 			struct pbng_rule_error *error)
 {
-	struct pt_list list = { .text = text, .end = len, .flags = PT_LIST_OPTIONS };
+	struct pt_list list = { .text = text, .end = len };
 	struct pt_list_entry entry = { .text = text };
 	int err;
 

@@ -539,6 +539,10 @@ TEST("what is no entry is refused, and the next one still found")
 	CHECK_EQ(next(), 1);
 	check_address(0, 3, 0, 1);
 	CHECK_EQ(next(), 0);
+	begin("(02:00.0) (03:00.0");
+	CHECK_EQ(next(), 1);
+	CHECK_EQ(next(), -EINVAL);
+	CHECK_EQ(error.pos, 10u);
 }
 
 static int parse_one(const char *text)
