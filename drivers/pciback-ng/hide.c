@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
+#include <xen/xen.h>
 
 #include "device.h"
 #include "hide.h"
@@ -694,6 +695,31 @@ void pbng_hide_load(const char *from)
 			continue;
 		if (take_listed(pdev, &match))
 			pci_err(pdev, "%s: not hidden\n", from);
+	}
+}
+
+/* What a toolstack had bound: xl has made Xen the owner as well, and Xen tells nobody. */
+static void warn_of_xen(struct pbng_dev *dev)
+{
+	struct hidden *h = get(dev->pdev);
+
+	if (!h || (!h->driver[0] && !h->newborn))
+		pci_info(dev->pdev, "where xl pci-assignable-add has given it to Xen, the host's driver gets no interrupts (\"xen map irq failed\") until xl pci-assignable-remove %s\n",
+			 pci_name(dev->pdev));
+	put(h);
+}
+
+void pbng_hide_leave(void)
+{
+	struct pbng_dev *dev;
+	unsigned long key = 0;
+
+	if (!xen_initial_domain())
+		return;
+	while ((dev = pbng_registry_next(&key))) {
+		warn_of_xen(dev);
+		pbng_dev_put(dev);
+		key++;
 	}
 }
 

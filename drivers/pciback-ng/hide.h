@@ -38,6 +38,13 @@ void pbng_hide_present(void);
  */
 void pbng_hide_load(const char *from);
 
+/**
+ * pbng_hide_leave() - the module goes: name devices that Xen may keep
+ *
+ * Context: process, before our drivers are unregistered.
+ */
+void pbng_hide_leave(void);
+
 /* Every device that was taken goes back to where it was taken from. */
 void pbng_hide_exit(void);
 

@@ -74,6 +74,7 @@ err_reset:
 static void __exit pbng_exit(void)
 {
 	pbng_backend_exit();
+	pbng_hide_leave();
 	pbng_driver_exit();
 	pbng_bus_exit();
 	pbng_hide_exit();
