@@ -56,14 +56,14 @@ stub_holds() {
 # By new_id, as Proxmox VE and others do it.
 stub_to_vfio() {
 	modprobe vfio-pci
-	echo "$(ids_of "$NIC_A")" | tr : ' ' >"$DRIVERS/vfio-pci/new_id"
+	ids_of "$NIC_A" | tr : ' ' >"$DRIVERS/vfio-pci/new_id"
 	echo "$NIC_A" >"$DEVICES/$NIC_A/driver/unbind"
 	show sh -c "echo $NIC_A >$DRIVERS/vfio-pci/bind"
 	driver_is "$NIC_A" vfio-pci
 }
 
 vfio_to_host() {
-	echo "$(ids_of "$NIC_A")" | tr : ' ' >"$DRIVERS/vfio-pci/remove_id"
+	ids_of "$NIC_A" | tr : ' ' >"$DRIVERS/vfio-pci/remove_id"
 	echo "$NIC_A" >"$DEVICES/$NIC_A/driver/unbind"
 	show sh -c "echo $NIC_A >$DRIVERS/e1000e/bind"
 	driver_is "$NIC_A" e1000e
@@ -96,7 +96,7 @@ page() {
 		no_driver "$NIC_A" || echo "$NIC_A" >"$DEVICES/$NIC_A/driver/unbind"
 		echo "$NIC_A" >"$DRIVERS/e1000e/bind"
 	}
-	return $result
+	return "$result"
 }
 
 # refused RULE WHY: not taken, with the reason in the log.

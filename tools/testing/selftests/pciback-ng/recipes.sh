@@ -102,6 +102,31 @@ reset_again() {
 	done
 }
 
+# What Qubes OS does in its initramfs, restated: no line feed, the device first away from its
+# driver.
+qubes() {
+	show sh -c "printf %s $NIC_A >$DEVICES/$NIC_A/driver/unbind"
+	show sh -c "printf %s $NIC_A >$PCIBACK/new_slot"
+	show sh -c "printf %s $NIC_A >$PCIBACK/bind"
+	driver_is "$NIC_A" pciback
+}
+
+# What xenopsd does before it gives a device to a domain and after that, restated: the PCI
+# core's reset, do_flr only where that is missing, and the way back.
+xenopsd() {
+	show sh -c "echo $NIC_A >$PCIBACK/unbind"
+	show sh -c "echo $NIC_A >$PCIBACK/new_slot"
+	show sh -c "echo $NIC_A >$PCIBACK/bind"
+	show sh -c "echo 1 >$DEVICES/$NIC_A/reset"
+	[ "$DRIVER" != ng ] || show sh -c "echo $NIC_A >$PCIBACK/do_flr"
+	show sh -c "echo $NIC_A >$PCIBACK/unbind"
+	show sh -c "echo $NIC_A >$PCIBACK/remove_slot"
+	show sh -c "echo $NIC_A >$DRIVERS/e1000e/bind"
+	dom0_net "$NIC_A"
+	ip addr flush dev "$(net_of "$NIC_A")"
+	ip link set "$(net_of "$NIC_A")" down
+}
+
 # xl has given it to Xen, which rmmod does not undo: the log says how.
 xen_keeps() {
 	show xl pci-assignable-add "$NIC_A"
@@ -228,12 +253,14 @@ in_use() {
 	driver_is "$NIC_B" e1000e
 }
 
-ktap_plan 15
+ktap_plan 17
 kernel_log_start
 ktap_need "the driver loads" load
 ktap_test "the manuals' way back: unbind, bind to the native driver (case D1)" way_back
 ktap_test "the page's block on that (case D13)" page_run coming-from.rst xen
 ktap_test "a slot alone keeps no other driver away (case D1)" second_thoughts
+ktap_test "Qubes OS's steps" qubes
+ktap_test "xenopsd's steps (case D1)" xenopsd
 ours "rmmod names what Xen keeps, and the cure (case N1)" xen_keeps
 ktap_test "xl has nothing to say of a device whose reset is waived (case D12)" waived
 ktap_test "a card as a whole in one guest: xl and the log say nothing of resets (case C6)" whole_card
