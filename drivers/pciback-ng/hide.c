@@ -2,45 +2,22 @@
 /* Keeping the host's drivers away from devices, see hide.h. */
 #include <linux/list.h>
 #include <linux/pt_core.h>
-#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/xarray.h>
 #include <xen/xen.h>
 
 #include "device.h"
+#include "hidden.h"
 #include "hide.h"
 #include "host_use.h"
+#include "named.h"
 #include "override.h"
 #include "registry.h"
-#include "rule_check.h"
-
-/**
- * struct hidden - what a device had before it was ours
- * @ref: holders: the table, and who looked it up
- * @pdev: the device, with a reference
- * @override: its driver_override
- * @driver: the driver that it was taken from, under the device's lock; empty when it had none
- * @newborn: no driver has seen it, the rules were there first
- */
-struct hidden {
-	struct kref ref;
-	struct pci_dev *pdev;
-	struct pbng_override override;
-	char driver[64];
-	bool newborn;
-};
 
 /*
  * The override of a device that came in the place of one of ours. No driver is called
  * this: it waits for an administrator.
  */
 static const char held_name[] = "pciback-held";
-
-/*
- * No lock of ours is held here while a driver is unbound: it may wait for its user for
- * as long as that one likes.
- */
-static DEFINE_XARRAY(hidden_devices);	/* struct hidden by address */
 
 /* The in-tree pci-stub is there, and our driver of that name is not. */
 static bool foreign_stub;
@@ -56,96 +33,13 @@ static bool is_ours(const char *driver)
 	       (!foreign_stub && !strcmp(driver, PBNG_STUB_NAME));
 }
 
-static bool is_held(const struct hidden *h)
+static bool is_held(const struct pbng_hidden *h)
 {
 	return READ_ONCE(h->override.now) == held_name;
 }
 
-static void release(struct kref *ref)
-{
-	struct hidden *h = container_of(ref, struct hidden, ref);
-
-	pci_dev_put(h->pdev);
-	kfree(h->override.before);
-	kfree(h);
-}
-
-static void put(struct hidden *h)
-{
-	if (h)
-		kref_put(&h->ref, release);
-}
-
-static unsigned long key_of(struct pci_dev *pdev)
-{
-	return pbng_bdf_key(pbng_bdf_of(pdev));
-}
-
-/* What is known about a device, with a reference, or NULL. */
-static struct hidden *get(struct pci_dev *pdev)
-{
-	struct hidden *h;
-
-	xa_lock(&hidden_devices);
-	h = xa_load(&hidden_devices, key_of(pdev));
-	if (h && h->pdev != pdev)
-		h = NULL;
-	if (h)
-		kref_get(&h->ref);
-	xa_unlock(&hidden_devices);
-	return h;
-}
-
-/*
- * Who hides a device in the moment it is pulled leaves an entry behind that nobody
- * removes. It must not stand in the way of the next device at that address.
- */
-static void drop_stale(struct pci_dev *pdev)
-{
-	struct hidden *h;
-
-	xa_lock(&hidden_devices);
-	h = xa_load(&hidden_devices, key_of(pdev));
-	if (h && h->pdev != pdev)
-		__xa_erase(&hidden_devices, key_of(pdev));
-	else
-		h = NULL;
-	xa_unlock(&hidden_devices);
-	put(h);
-}
-
-/* What is known about it; begins to know it if need be. NULL means no memory. */
-static struct hidden *get_new(struct pci_dev *pdev)
-{
-	struct hidden *h = get(pdev);
-	int err;
-
-	if (h)
-		return h;
-	h = kzalloc(sizeof(*h), GFP_KERNEL);
-	if (!h)
-		return NULL;
-	kref_init(&h->ref);
-	h->pdev = pci_dev_get(pdev);
-
-	kref_get(&h->ref);
-	drop_stale(pdev);
-	err = xa_insert(&hidden_devices, key_of(pdev), h, GFP_KERNEL);
-	if (!err)
-		return h;
-	put(h);
-	put(h);
-	return err == -EBUSY ? get(pdev) : NULL;	/* another was faster */
-}
-
-static void forget(struct hidden *h)
-{
-	if (xa_cmpxchg(&hidden_devices, key_of(h->pdev), h, NULL, 0) == h)
-		put(h);
-}
-
 /* One driver alone may have it, until it is bound. */
-static int set_override(struct hidden *h, const char *driver)
+static int set_override(struct pbng_hidden *h, const char *driver)
 {
 	int err = pbng_override_set(h->pdev, &h->override, driver);
 
@@ -155,7 +49,7 @@ static int set_override(struct hidden *h, const char *driver)
 }
 
 /* No driver may have it until an administrator has said whose it is. */
-static void hold(struct hidden *h, const struct pbng_rule_match *match)
+static void hold(struct pbng_hidden *h, const struct pbng_rule_match *match)
 {
 	struct pt_event event = {
 		.event = PT_CORE_EVENT_STATE,
@@ -194,7 +88,7 @@ static bool bound_to_us(struct pci_dev *pdev)
 }
 
 /* Return: whether it has a driver that is not ours, and that is noted now. */
-static bool note_driver(struct hidden *h)
+static bool note_driver(struct pbng_hidden *h)
 {
 	struct device_driver *driver;
 	bool foreign;
@@ -208,8 +102,11 @@ static bool note_driver(struct hidden *h)
 	return foreign;
 }
 
-/* Away from its driver. The next one to probe it is ours. */
-static int evict(struct hidden *h, const struct pbng_rule_match *match)
+/*
+ * Away from its driver, which may wait for its user for as long as that one likes: no lock
+ * of ours is held. The next driver to probe it is ours.
+ */
+static int evict(struct pbng_hidden *h, const struct pbng_rule_match *match)
 {
 	int err = set_override(h, driver_for(match));
 
@@ -221,7 +118,7 @@ static int evict(struct hidden *h, const struct pbng_rule_match *match)
 }
 
 /* To the driver that it had, if that is still there. */
-static void attach_back(struct hidden *h)
+static void attach_back(struct pbng_hidden *h)
 {
 	struct pbng_override back = {};
 	struct pci_dev *pdev = h->pdev;
@@ -232,124 +129,6 @@ static void attach_back(struct hidden *h)
 	if (device_attach(&pdev->dev) != 1 && h->driver[0])
 		pci_info(pdev, "driver %s does not take it back\n", h->driver);
 	pbng_override_restore(pdev, &back);
-}
-
-/**
- * struct named_device - one of the devices that a rule names
- * @node: in the list of them
- * @pdev: with a reference
- */
-struct named_device {
-	struct list_head node;
-	struct pci_dev *pdev;
-};
-
-/**
- * struct naming - looking for the devices that a rule names
- * @devices: those found so far
- * @all: a selector needs a look at every device
- * @err: 0 or -ENOMEM
- */
-struct naming {
-	struct list_head *devices;
-	bool all;
-	int err;
-};
-
-static void add_named(struct naming *naming, struct pci_dev *pdev)
-{
-	struct named_device *named = kmalloc(sizeof(*named), GFP_KERNEL);
-
-	if (!named) {
-		naming->err = -ENOMEM;
-		return;
-	}
-	named->pdev = pci_dev_get(pdev);
-	list_add_tail(&named->node, naming->devices);
-}
-
-static int name_address(const struct pbng_selector *selector, void *data)
-{
-	struct naming *naming = data;
-	struct pci_dev *pdev;
-
-	if (selector->kind != PBNG_RULE_ADDRESS) {
-		naming->all = true;
-		return 1;
-	}
-	pdev = pbng_find_device(selector);
-	if (!pdev)
-		return 0;
-	if (pdev->subordinate)	/* what is behind the bridge is meant as well */
-		naming->all = true;
-	else
-		add_named(naming, pdev);
-	pci_dev_put(pdev);
-	return 0;
-}
-
-/* A wide rule does not mean what is left out, nor by class what the host cannot do without. */
-static int is_named(const struct pbng_selector *selector, void *data)
-{
-	struct pbng_rule_match match;
-	struct pci_dev *pdev = data;
-	const char *need;
-
-	if (!pbng_rules_names(selector, pdev))
-		return 0;
-	if (selector->kind > PBNG_RULE_PATH) {
-		pbng_rules_match(pdev, &match);
-		if (match.options.exclude)
-			return 0;
-	}
-	need = selector->kind == PBNG_RULE_CLASS ? pbng_host_needs(pdev) : NULL;
-	if (need)
-		pci_info(pdev, "stays with the host, a rule by class does not take it: %s\n", need);
-	return !need;
-}
-
-static void put_named(struct list_head *devices)
-{
-	struct named_device *named, *next;
-
-	list_for_each_entry_safe(named, next, devices, node) {
-		list_del(&named->node);
-		pci_dev_put(named->pdev);
-		kfree(named);
-	}
-}
-
-/* Return: 0, and the caller puts @devices; or -ENOMEM. */
-static int name_devices(const struct pbng_rule *rule, struct list_head *devices)
-{
-	struct naming naming = { .devices = devices };
-	struct pci_dev *pdev = NULL;
-
-	pbng_rule_for_each(rule, name_address, &naming);
-	if (naming.all) {
-		put_named(devices);
-		for_each_pci_dev(pdev) {
-			if (pbng_rule_for_each(rule, is_named, pdev))
-				add_named(&naming, pdev);
-		}
-	}
-	if (naming.err)
-		put_named(devices);
-	return naming.err;
-}
-
-/* Return: the first error, after all of them. */
-static int visit_devices(const struct list_head *devices, int (*fn)(struct pci_dev *pdev))
-{
-	struct named_device *named;
-	int err, first = 0;
-
-	list_for_each_entry(named, devices, node) {
-		err = fn(named->pdev);
-		if (!first)
-			first = err;
-	}
-	return first;
 }
 
 static int learn(struct pci_dev *pdev)
@@ -375,7 +154,7 @@ static void hint_at_siblings(struct pci_dev *pdev)
 	}
 }
 
-static int take_hidden(struct hidden *h, const struct pbng_rule_match *match)
+static int take_hidden(struct pbng_hidden *h, const struct pbng_rule_match *match)
 {
 	struct pci_dev *pdev = h->pdev;
 	int err;
@@ -398,62 +177,62 @@ static int take_hidden(struct hidden *h, const struct pbng_rule_match *match)
 static int take(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
-	struct hidden *h;
+	struct pbng_hidden *h;
 	int err;
 
 	if (!pbng_rules_match(pdev, &match))
 		return 0;
-	h = get_new(pdev);
+	h = pbng_hidden_get_new(pdev);
 	err = h ? take_hidden(h, &match) : -ENOMEM;
-	put(h);
+	pbng_hidden_put(h);
 	return err;
 }
 
 /* While we have it, it is worth knowing whose it was. */
-static void let_be(struct hidden *h)
+static void let_be(struct pbng_hidden *h)
 {
 	pbng_override_restore(h->pdev, &h->override);
 	if (!bound_to_us(h->pdev))
-		forget(h);
+		pbng_hidden_forget(h);
 }
 
 /* A rule is gone: no other one may hold its device. */
 static int settle(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
-	struct hidden *h;
+	struct pbng_hidden *h;
 
 	if (pbng_rules_match(pdev, &match) || match.held)
 		return 0;
-	h = get(pdev);
+	h = pbng_hidden_get(pdev);
 	if (h)
 		let_be(h);
-	put(h);
+	pbng_hidden_put(h);
 	return 0;
 }
 
 static int give_back(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
-	struct hidden *h;
+	struct pbng_hidden *h;
 
 	if (pbng_rules_match(pdev, &match) || match.held)
 		return 0;
-	h = get(pdev);
+	h = pbng_hidden_get(pdev);
 	if (!bound_to_us(pdev) && !(h && is_held(h))) {
 		if (h)
 			let_be(h);
-		put(h);
+		pbng_hidden_put(h);
 		return 0;
 	}
 	if (!h)
-		h = get_new(pdev);
+		h = pbng_hidden_get_new(pdev);
 	if (!h)
 		return -ENOMEM;
 	device_release_driver(&pdev->dev);
 	attach_back(h);
-	forget(h);
-	put(h);
+	pbng_hidden_forget(h);
+	pbng_hidden_put(h);
 	return 0;
 }
 
@@ -489,10 +268,10 @@ int pbng_hide_add(const struct pbng_rule *rule, bool stub)
 
 	err = pbng_rules_add(rule, stub);
 	if (!err)
-		err = name_devices(rule, &devices);
+		err = pbng_named_find(rule, &devices);
 	if (!err)
-		visit_devices(&devices, learn);
-	put_named(&devices);
+		pbng_named_visit(&devices, learn);
+	pbng_named_put(&devices);
 	return err;
 }
 
@@ -502,9 +281,9 @@ int pbng_hide_drop(const struct pbng_rule *rule)
 	int err;
 
 	err = pbng_rules_remove(rule);
-	if (!err && !name_devices(rule, &devices))
-		visit_devices(&devices, settle);
-	put_named(&devices);
+	if (!err && !pbng_named_find(rule, &devices))
+		pbng_named_visit(&devices, settle);
+	pbng_named_put(&devices);
 	return err;
 }
 
@@ -514,43 +293,45 @@ static int exclude(const struct pbng_rule *rule)
 	LIST_HEAD(devices);
 	int err;
 
-	err = name_devices(rule, &devices);
+	err = pbng_named_find(rule, &devices);
 	if (!err)
-		err = visit_devices(&devices, is_free);
+		err = pbng_named_visit(&devices, is_free);
 	if (!err)
 		err = pbng_rules_add(rule, false);
 	if (!err) {
-		visit_devices(&devices, learn);
-		err = visit_devices(&devices, give_back);
+		pbng_named_visit(&devices, learn);
+		err = pbng_named_visit(&devices, give_back);
 	}
-	put_named(&devices);
+	pbng_named_put(&devices);
 	return err;
 }
 
 int pbng_hide_take(const struct pbng_rule *rule, bool force)
 {
+	unsigned int addition;
 	LIST_HEAD(devices);
 	int err;
 
 	if (rule->options.exclude)
 		return exclude(rule);
 
-	err = name_devices(rule, &devices);
+	err = pbng_named_find(rule, &devices);
 	if (!err && !force)
-		err = visit_devices(&devices, is_idle);
+		err = pbng_named_visit(&devices, is_idle);
 	if (!err)
-		err = pbng_rules_add(rule, false);
+		err = pbng_rules_try(rule, &addition);
 	if (err)
 		goto out;
 
-	visit_devices(&devices, learn);
-	err = visit_devices(&devices, take);
+	pbng_named_visit(&devices, learn);
+	err = pbng_named_visit(&devices, take);
 	if (!err)
 		goto out;
-	pbng_rules_remove(rule);
-	visit_devices(&devices, give_back);
+	/* What a rule had hidden before stays hidden, and with its guest. */
+	pbng_rules_undo(rule, addition);
+	pbng_named_visit(&devices, give_back);
 out:
-	put_named(&devices);
+	pbng_named_put(&devices);
 	return err;
 }
 
@@ -559,15 +340,15 @@ int pbng_hide_give_back(const struct pbng_rule *rule)
 	LIST_HEAD(devices);
 	int err;
 
-	err = name_devices(rule, &devices);
+	err = pbng_named_find(rule, &devices);
 	if (!err)
-		err = visit_devices(&devices, is_free);
+		err = pbng_named_visit(&devices, is_free);
 	if (!err)
 		err = pbng_rules_remove(rule);
 	/* Without an exclusion wider rules hold again. */
 	if (!err)
-		err = visit_devices(&devices, rule->options.exclude ? take : give_back);
-	put_named(&devices);
+		err = pbng_named_visit(&devices, rule->options.exclude ? take : give_back);
+	pbng_named_put(&devices);
 	return err;
 }
 
@@ -591,14 +372,14 @@ static void rules_with(struct pci_dev *pdev)
 void pbng_hide_added(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
-	struct hidden *h;
+	struct pbng_hidden *h;
 
-	drop_stale(pdev);
+	pbng_hidden_drop_stale(pdev);
 	rules_with(pdev);
 	pbng_rules_learn(pdev);
 	if (!pbng_rules_match(pdev, &match) && !match.held)
 		return;
-	h = get_new(pdev);
+	h = pbng_hidden_get_new(pdev);
 	if (!h) {
 		pci_err(pdev, "not hidden, another driver may take it: no memory\n");
 		return;
@@ -608,32 +389,32 @@ void pbng_hide_added(struct pci_dev *pdev)
 		hold(h, &match);
 	else
 		set_override(h, driver_for(&match));
-	put(h);
+	pbng_hidden_put(h);
 }
 
 void pbng_hide_bound(struct pci_dev *pdev)
 {
-	struct hidden *h = get(pdev);
+	struct pbng_hidden *h = pbng_hidden_get(pdev);
 
 	if (h && is_ours(pdev->dev.driver->name))
 		pbng_override_restore_locked(pdev, &h->override);
-	put(h);
+	pbng_hidden_put(h);
 }
 
 void pbng_hide_removed(struct pci_dev *pdev)
 {
-	struct hidden *h = get(pdev);
+	struct pbng_hidden *h = pbng_hidden_get(pdev);
 
 	if (h)
-		forget(h);
-	put(h);
+		pbng_hidden_forget(h);
+	pbng_hidden_put(h);
 }
 
 /*
  * A list that is read late, or again, must not take what is in use by now; one that is
  * read at boot finds nothing in use.
  */
-static bool stays(struct hidden *h, const struct pbng_rule_match *match)
+static bool stays(struct pbng_hidden *h, const struct pbng_rule_match *match)
 {
 	char driver[64], why[PBNG_USE_TEXT];
 
@@ -651,15 +432,15 @@ static bool stays(struct hidden *h, const struct pbng_rule_match *match)
 static void hide_present(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
-	struct hidden *h;
+	struct pbng_hidden *h;
 
 	pbng_rules_learn(pdev);
 	if (!pbng_rules_match(pdev, &match))
 		return;
-	h = get_new(pdev);
+	h = pbng_hidden_get_new(pdev);
 	if (h && !stays(h, &match) && !evict(h, &match))
 		h->newborn = !pdev->dev.driver && !h->driver[0];
-	put(h);
+	pbng_hidden_put(h);
 }
 
 void pbng_hide_present(void)
@@ -673,14 +454,14 @@ void pbng_hide_present(void)
 
 static int take_listed(struct pci_dev *pdev, const struct pbng_rule_match *match)
 {
-	struct hidden *h = get_new(pdev);
+	struct pbng_hidden *h = pbng_hidden_get_new(pdev);
 	int err = 0;
 
 	if (!h)
 		return -ENOMEM;
 	if (!stays(h, match))
 		err = match->stub ? set_override(h, driver_for(match)) : take_hidden(h, match);
-	put(h);
+	pbng_hidden_put(h);
 	return err;
 }
 
@@ -701,12 +482,12 @@ void pbng_hide_load(const char *from)
 /* What a toolstack had bound: xl has made Xen the owner as well, and Xen tells nobody. */
 static void warn_of_xen(struct pbng_dev *dev)
 {
-	struct hidden *h = get(dev->pdev);
+	struct pbng_hidden *h = pbng_hidden_get(dev->pdev);
 
 	if (!h || (!h->driver[0] && !h->newborn))
 		pci_info(dev->pdev, "where xl pci-assignable-add has given it to Xen, the host's driver gets no interrupts (\"xen map irq failed\") until xl pci-assignable-remove %s\n",
 			 pci_name(dev->pdev));
-	put(h);
+	pbng_hidden_put(h);
 }
 
 void pbng_hide_leave(void)
@@ -723,7 +504,7 @@ void pbng_hide_leave(void)
 	}
 }
 
-static void give_back_last(struct hidden *h)
+static void give_back_last(struct pbng_hidden *h)
 {
 	char driver[64];
 
@@ -736,12 +517,13 @@ static void give_back_last(struct hidden *h)
 
 void pbng_hide_exit(void)
 {
-	unsigned long key;
-	struct hidden *h;
+	struct pbng_hidden *h;
+	unsigned long key = 0;
 
-	xa_for_each(&hidden_devices, key, h) {
+	while ((h = pbng_hidden_next(&key))) {
 		give_back_last(h);
-		forget(h);
+		pbng_hidden_forget(h);
+		pbng_hidden_put(h);
+		key++;
 	}
-	xa_destroy(&hidden_devices);
 }

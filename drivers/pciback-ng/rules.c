@@ -19,12 +19,14 @@
  * @match: as it is handed out
  * @known: it goes by address or place, and @whose is told
  * @whose: the device that it is about; of VFS_OF the PF
+ * @addition: the number of the addition that made it
  */
 struct rule {
 	struct hlist_node node;
 	struct pbng_rule_match match;
 	bool known;
 	struct pt_identity whose;
+	unsigned int addition;
 };
 
 /*
@@ -33,7 +35,8 @@ struct rule {
  */
 static DEFINE_XARRAY(by_address);
 static struct hlist_head buckets[BUCKETS];
-static DECLARE_RWSEM(rules_lock);	/* protects both and every struct rule */
+static unsigned int additions;
+static DECLARE_RWSEM(rules_lock);	/* protects these and every struct rule */
 
 static struct pbng_bdf address_of(const struct pbng_selector *s)
 {
@@ -109,6 +112,8 @@ static int fill(const struct pbng_selector *selector, void *data)
 
 	if (!contents->from || !rule->match.found)
 		rule->match.from = contents->from;
+	if (!rule->match.found)
+		rule->addition = additions;
 	rule->match.found = true;
 	rule->match.stub = contents->stub;
 	rule->match.options = contents->options;
@@ -147,26 +152,58 @@ static int remove_one(const struct pbng_selector *selector, void *data)
 	return 0;
 }
 
-int pbng_rules_add_from(const struct pbng_rule *rule, bool stub, const char *from)
+static int add(const struct pbng_rule *rule, const struct pbng_rule_match *contents,
+	       unsigned int *addition)
 {
-	struct pbng_rule_match contents = {
-		.stub = stub, .from = from, .options = rule->options,
-	};
 	int err;
 
 	down_write(&rules_lock);
+	*addition = ++additions;
 	err = pbng_rule_for_each(rule, make_room, NULL);
 	if (err)
 		pbng_rule_for_each(rule, drop_room, NULL);
 	else
-		pbng_rule_for_each(rule, fill, &contents);
+		pbng_rule_for_each(rule, fill, (void *)contents);
 	up_write(&rules_lock);
 	return err;
+}
+
+int pbng_rules_add_from(const struct pbng_rule *rule, bool stub, const char *from)
+{
+	const struct pbng_rule_match contents = {
+		.stub = stub, .from = from, .options = rule->options,
+	};
+	unsigned int addition;
+
+	return add(rule, &contents, &addition);
 }
 
 int pbng_rules_add(const struct pbng_rule *rule, bool stub)
 {
 	return pbng_rules_add_from(rule, stub, NULL);
+}
+
+int pbng_rules_try(const struct pbng_rule *rule, unsigned int *addition)
+{
+	const struct pbng_rule_match contents = { .options = rule->options };
+
+	return add(rule, &contents, addition);
+}
+
+static int undo_one(const struct pbng_selector *selector, void *addition)
+{
+	struct rule *rule = find(selector);
+
+	if (rule && rule->addition == *(unsigned int *)addition)
+		erase(rule);
+	return 0;
+}
+
+void pbng_rules_undo(const struct pbng_rule *rule, unsigned int addition)
+{
+	down_write(&rules_lock);
+	pbng_rule_for_each(rule, undo_one, &addition);
+	up_write(&rules_lock);
 }
 
 /**

@@ -51,6 +51,25 @@ struct pbng_rule_match {
 int pbng_rules_add(const struct pbng_rule *rule, bool stub);
 
 /**
+ * pbng_rules_try() - add a rule that may have to go again
+ * @rule: as for pbng_rules_add()
+ * @addition: for pbng_rules_undo()
+ *
+ * Context: process, takes rules_lock.
+ * Return: 0 or -ENOMEM, then nothing is added.
+ */
+int pbng_rules_try(const struct pbng_rule *rule, unsigned int *addition);
+
+/**
+ * pbng_rules_undo() - remove what pbng_rules_try() has added
+ * @rule: the same rule
+ * @addition: from pbng_rules_try(); rules that were there before stay, with the new options
+ *
+ * Context: process, takes rules_lock.
+ */
+void pbng_rules_undo(const struct pbng_rule *rule, unsigned int addition);
+
+/**
  * pbng_rules_add_from() - add a rule of a parameter
  * @rule: as for pbng_rules_add(); a rule that is there already keeps its origin
  * @stub: likewise

@@ -173,6 +173,16 @@ siblings_of_ours() {
 	set_attribute "$QUAD.1" reset_method "function bus"
 }
 
+# A rule that cannot be had as a whole takes nothing back that was hidden before.
+half_a_rule() {
+	mock "$QUAD.3" all-ones 1
+	not sh -c "echo $QUAD.0,3 >$PCIBACK/hide"
+	driver_is "$QUAD.0" pciback
+	grep -x "$QUAD.0" "$PCIBACK/rules"
+	not grep -x "$QUAD.3" "$PCIBACK/rules"
+	mock "$QUAD.3" all-ones 0
+}
+
 # Two seconds: the kernel looks after 1, 2, 4, 8 s.
 deadline() {
 	echo 2 >"$TIMEOUT"
@@ -333,7 +343,7 @@ clean() {
 	kernel_log_clean
 }
 
-ktap_plan 21
+ktap_plan 22
 kernel_log_start
 ktap_need "mock functions are claimed, and reset" setup
 control_begin
@@ -342,6 +352,7 @@ ktap_test "the methods are the administrator's choice" methods
 ktap_test "a function without FLR is reset by its bus" no_flr
 ktap_test "not when a sibling has a driver of the host, which the log names" sibling_of_host
 ktap_test "siblings of ours are reset with it, and none loses anything" siblings_of_ours
+ktap_test "a rule that fails half-way leaves what was hidden before (case K12)" half_a_rule
 ktap_test "a function that dies in its reset: do_flr answers in time, it is quarantined" deadline
 ktap_test "meanwhile everything else goes on" meanwhile
 ktap_test "it comes back, and a reset makes it usable again" cured
