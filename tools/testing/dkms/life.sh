@@ -4,12 +4,12 @@
 # The life of our modules on a fresh Debian 12 or 13 with its own DKMS, initramfs-tools and
 # kernel packages: installed, used, updated, not built for a kernel, removed.  Prints KTAP.
 #
-#   life.sh [bookworm|trixie]      one kernel; about a minute and a half
-#   life.sh --long RELEASE...      a second kernel by apt as well, and make install
+#   life.sh [bookworm|trixie]      one kernel; about a minute
+#   life.sh --long RELEASE...      a second kernel by apt as well, boots, and make install; half an hour
 #
 # For root.  The first call makes a system of some 700 MB in the cache; each run works on a
-# layer above it, which goes with the run.  Nothing is loaded: modprobe only says what it
-# would do, and what goes to the kernel log goes to a file.
+# layer above it, which goes with the run.  Nothing is loaded on this host: modprobe only says
+# what it would do, and what goes to the kernel log goes to a file; boots are QEMU's (boot.sh).
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -113,7 +113,8 @@ booted() {
 	return "$status"
 }
 
-HIDE='(0000:02:00.0)(8086:10ca)'
+# Cards of boot.sh's machine.
+HIDE='(0000:02:00.0)(8086:10c9)'
 
 installed() {
 	files >"$RUN/before"
@@ -149,9 +150,9 @@ unit() {
 	[ ! -s "$RUN/kmsg" ]
 }
 
-# hide LIST
+# hide LIST [MODULE]
 hide() {
-	echo "options xen-pciback hide=$1" >"$ROOT/etc/modprobe.d/hide.conf"
+	echo "options ${2-xen-pciback} hide=$1" >"$ROOT/etc/modprobe.d/hide.conf"
 }
 
 mistake() {
@@ -238,7 +239,7 @@ stands_in() {
 	booted "$1" >"$RUN/booted"
 	cat "$RUN/booted"
 	grep -E 'kernel/drivers/xen/xen-pciback/xen-pciback\.ko[.xz]* hide=\(0000:02:00.0\)' "$RUN/booted"
-	grep -E 'kernel/drivers/pci/pci-stub\.ko[.xz]* ids=8086:10ca' "$RUN/booted"
+	grep -E 'kernel/drivers/pci/pci-stub\.ko[.xz]* ids=8086:10c9' "$RUN/booted"
 	grep '^<2>pciback-ng: not installed' "$RUN/kmsg"
 }
 

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2317  # test functions are called by name
+# shellcheck shell=bash disable=SC2154,SC2317  # here is life.sh's; test functions are called by name
 #
 # The rest of a life, for life.sh, whose functions and variables it uses: a second kernel
 # comes and goes by apt, comes again with headers that our modules do not compile with, and
-# with headers that one of them does not compile with; and make install.
+# with headers that one of them does not compile with; and make install.  Where an
+# administrator would reboot, boot.sh does.
+
+# shellcheck source=tools/testing/dkms/boot.sh
+. "$here/boot.sh"
 
 # shellcheck disable=SC2034  # life.sh's
-LONG_TESTS=12
+LONG_TESTS=$((13 + BOOT_TESTS))
 
 apt() {
 	system env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends "$@" 2>&1
@@ -32,7 +36,13 @@ signed() {
 	in_tree make dkms-install | tee "$RUN/install.log"
 	not grep 'cannot sign' "$RUN/install.log"
 	[ "$(system modinfo -k "$KERNEL" -F signer pciback-ng)" = 'DKMS module signing key' ]
-	hide "$HIDE"
+}
+
+# As an administrator does; by the new name, for xen-pciback does not load without Xen.
+hidden() {
+	hide "$HIDE" pciback-ng
+	system update-initramfs -u -k "$KERNEL" 2>&1 | tee "$RUN/hidden.log"
+	not grep '^W: pciback-ng' "$RUN/hidden.log"
 }
 
 second_kernel() {
@@ -125,7 +135,6 @@ all_removed() {
 	kernel=$(cat "$RUN/second")
 	remove_by in_tree make dkms-remove
 	images_without "$KERNEL" "$kernel"
-	rm -f "$ROOT/etc/modprobe.d/hide.conf"
 	not grep -E 'pciback-ng|iommu-ext|sriov-mbox|pt-core' < <(files)
 }
 
@@ -175,13 +184,20 @@ one_of_two() {
 
 long_life() {
 	rm -rf "$ROOT/usr/lib/modules/$NEXT" "$ROOT/usr/src/linux-headers-$NEXT" "$ROOT/boot/initrd.img-$NEXT"
+	prepare_boots
 	ktap_need "make dkms-install with openssl installs modules that are signed" signed
+	ktap_need "devices are hidden by a line in modprobe.d and update-initramfs" hidden
+	boot_test first "$KERNEL" native boot_held "rebooted, pciback-ng has the cards, which no other driver has seen"
 	ktap_need "a second kernel by apt gets the modules, in its initramfs, too" second_kernel
+	boot_test second "$(second)" native boot_held "so it has them when that kernel is booted"
 	ktap_need "when that kernel goes, the first keeps everything" kernel_goes
 	ktap_need "a kernel by apt whose headers our modules do not compile with leaves the rest in place (case D8)" does_not_build
 	ktap_test "its initramfs and the old names lead to the in-tree drivers, loudly (case D8)" broken_kernel_stands_in
+	boot_test absent "$(second)" native boot_stands_in "booted, pci-stub has its card from the first on, and console and unit tell (case D8)"
+	boot_test absent-xen "$(second)" xen boot_stands_in_with_xen "with Xen, the in-tree xen-pciback has the other, too (case D8)"
 	ktap_test "where iommu-ext alone does not compile, the others are installed, and it is named" one_does_not_build
 	ktap_test "make dkms-remove leaves no file of ours, nor in the images (case D9)" all_removed
+	boot_test removed "$KERNEL" native boot_has_stock "rebooted, the stock drivers have the cards (case D9)"
 	if [ -n "$KTAP_STOPPED" ]; then
 		in_tree make dkms-remove >/dev/null 2>&1 || :
 		ktap_resume

@@ -201,7 +201,6 @@ ${SLUB_DEBUG-slub_debug=FZPU,,kmalloc-*} $(debug_options)"
 # kernel takes what memmap= reserves out of every PCI host bridge again.
 MOCK_MEMORY="memmap=16M\$0x30000000 pci=no_e820"
 
-# Root on AHCI: virtio would have to go through the emulated IOMMU.
 # iommu=no-intremap: else MSIs arrive at the wrong CPU and disks and cards time out.
 # spec-ctrl=eager-fpu: TCG's XSAVE and XRSTOR do not trap when CR0.TS is set, on which
 # Xen's lazy switching of FPU registers depends.  A domain's registers end up in another
@@ -210,7 +209,7 @@ MOCK_MEMORY="memmap=16M\$0x30000000 pci=no_e820"
 # Xen then says "setup 0000:00:1f.2 for d0 failed (-12)", and dom0 finds no disk.
 # bootscrub=0: it writes to all memory that nobody has asked for, which QEMU then has to have.
 # conring_size: Xen's log must hold a whole run, a test reads it.
-qemu_boot() {
+xen_options() {
 	local xen='console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M'
 
 	xen="$xen loglvl=all guest_loglvl=all conring_size=1M console_timestamps=boot"
@@ -218,12 +217,17 @@ qemu_boot() {
 
 	[ "$MACHINE" != pvh ] || xen="$xen iommu=no-sharept dom0=pvh"
 	[ -z "$HVM_GUESTS" ] || xen="$xen dom0_max_vcpus=1 dom0_vcpus_pin"
+	echo "$xen"
+}
+
+# Root on AHCI: virtio would have to go through the emulated IOMMU.
+qemu_boot() {
 	qemu_disk root "$IMAGE/root.img,snapshot=on"
 	qemu_disk logs "$RUN/logs.img"
 	qemu_disk payload "$RUN/payload.img"
 	case $MACHINE in
 	xen | hvm | pvh)
-		QEMU+=(-kernel "$IMAGE/xen.elf" -append "$xen"
+		QEMU+=(-kernel "$IMAGE/xen.elf" -append "$(xen_options)"
 		       -initrd "$VMLINUX console=hvc0 $(kernel_options) $(dracut_options),$RUN/initrd") ;;
 	*)
 		QEMU+=(-kernel "$VMLINUZ" -initrd "$RUN/initrd"
