@@ -414,7 +414,7 @@ void pbng_hide_removed(struct pci_dev *pdev)
  * A list that is read late, or again, must not take what is in use by now; one that is
  * read at boot finds nothing in use.
  */
-static bool stays(struct pbng_hidden *h, const struct pbng_rule_match *match)
+static bool has_use_here(struct pbng_hidden *h, const struct pbng_rule_match *match)
 {
 	char driver[64], why[PBNG_USE_TEXT];
 
@@ -438,7 +438,7 @@ static void hide_present(struct pci_dev *pdev)
 	if (!pbng_rules_match(pdev, &match))
 		return;
 	h = pbng_hidden_get_new(pdev);
-	if (h && !stays(h, &match) && !evict(h, &match))
+	if (h && !has_use_here(h, &match) && !evict(h, &match))
 		h->newborn = !pdev->dev.driver && !h->driver[0];
 	pbng_hidden_put(h);
 }
@@ -459,7 +459,7 @@ static int take_listed(struct pci_dev *pdev, const struct pbng_rule_match *match
 
 	if (!h)
 		return -ENOMEM;
-	if (!stays(h, match))
+	if (!has_use_here(h, match))
 		err = match->stub ? set_override(h, driver_for(match)) : take_hidden(h, match);
 	pbng_hidden_put(h);
 	return err;

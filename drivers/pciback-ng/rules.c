@@ -259,49 +259,6 @@ int pbng_rules_remove(const struct pbng_rule *rule)
 	return removal.removed ? 0 : -ENOENT;
 }
 
-/* The devfns from the root bus down; a VF has none, its bus is not its PF's. */
-static void find_path(struct pci_dev *pdev, struct pbng_facts *facts)
-{
-	struct pci_dev *at = pdev;
-	int depth = 0;
-
-	while (pci_upstream_bridge(at)) {
-		at = pci_upstream_bridge(at);
-		depth++;
-	}
-	facts->hops = -1;
-	if (pdev->is_virtfn || depth > PBNG_RULE_HOPS)
-		return;
-	facts->hops = depth;
-	facts->root = pbng_bdf_of(at);
-	for (at = pdev; depth--; at = pci_upstream_bridge(at))
-		facts->hop[depth] = at->devfn;
-}
-
-static void describe(struct pci_dev *pdev, struct pbng_facts *facts)
-{
-	*facts = (struct pbng_facts) {
-		.bdf = pbng_bdf_of(pdev),
-		.vendor = pdev->vendor,
-		.device = pdev->device,
-		.subvendor = pdev->subsystem_vendor,
-		.subdevice = pdev->subsystem_device,
-		.class = pdev->class,
-		.is_vf = pdev->is_virtfn,
-	};
-	if (pdev->is_virtfn)
-		facts->pf = pbng_bdf_of(pci_physfn(pdev));
-	find_path(pdev, facts);
-}
-
-unsigned int pbng_rules_selectors(struct pci_dev *pdev, struct pbng_selector *selectors)
-{
-	struct pbng_facts facts;
-
-	describe(pdev, &facts);
-	return pbng_facts_selectors(&facts, selectors);
-}
-
 static struct pci_dev *subject_of(const struct rule *rule, struct pci_dev *pdev)
 {
 	return rule->match.selector.kind == PBNG_RULE_VFS_OF ? pci_physfn(pdev) : pdev;

@@ -31,7 +31,7 @@ static void check_rules(const char *text, size_t size)
 	int i, n, len;
 
 	n = ie_rule_parse(text, size, rules, &why);
-	FUZZ_CHECK(n < 0 ? why != NULL : n >= 1 && n <= IE_FUNCTIONS);
+	FUZZ_CHECK(n < 0 ? !!why : n >= 1 && n <= IE_FUNCTIONS);
 	for (i = 0; i < n; i++) {
 		len = ie_rule_format(&rules[i], out, sizeof(out));
 		FUZZ_CHECK(rules[i].policy < IE_POLICIES && (size_t)len == strlen(out));

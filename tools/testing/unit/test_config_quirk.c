@@ -159,7 +159,8 @@ TEST("what is wrong in a line is named by its place, and what was expected there
 
 TEST("of the header a line can open what has no rules of its own, byte by byte")
 {
-	static const char opens[] = "------------yy-y------------------------yyyy---------yyyyyyy--yy";
+	static const char opens[] = "------------yy-y----------------"
+				    "--------yyyy---------yyyyyyy--yy";
 	struct pbng_config_quirk_line line;
 	char text[32];
 	unsigned int off;
