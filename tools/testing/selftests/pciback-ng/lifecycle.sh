@@ -113,7 +113,7 @@ hide_with_errors() {
 	show modprobe "$MODULE" "hide=($NIC_A)(0000:7f:1f.7)(82:0000.0)($(short "$NIC_B"))(zz)"
 	driver_is "$NIC_A" pciback
 	driver_is "$NIC_B" pciback
-	kernel_log_since | sed '1,/hide with errors/d' | grep 'hide=' >"$KTAP_DIR/lines"
+	kernel_log_since | sed '1,/hide with errors/d' | grep 'hide=: entry' >"$KTAP_DIR/lines"
 	cat "$KTAP_DIR/lines"
 	grep -E 'entry 3 .*82:0000\.0.*position [0-9]+' "$KTAP_DIR/lines"
 	grep -E 'entry 5 .*zz.*position [0-9]+' "$KTAP_DIR/lines"
