@@ -261,6 +261,27 @@ static int is_idle(struct pci_dev *pdev)
 	return -EBUSY;
 }
 
+/*
+ * With the PF's sriov_drivers_autoprobe off, the PCI core binds no driver to a VF but the one
+ * that driver_override names, not even by hand.
+ */
+static int let_vf_be_bound(struct pci_dev *pdev)
+{
+	struct pbng_rule_match match;
+	struct pbng_hidden *h;
+	char driver[64];
+	int err;
+
+	pbng_rules_learn(pdev);
+	if (!pdev->is_virtfn || driver_of(pdev, driver, sizeof(driver)) ||
+	    !pbng_rules_match(pdev, &match))
+		return 0;
+	h = pbng_hidden_get_new(pdev);
+	err = h ? set_override(h, driver_for(&match)) : -ENOMEM;
+	pbng_hidden_put(h);
+	return err;
+}
+
 int pbng_hide_add(const struct pbng_rule *rule, bool stub)
 {
 	LIST_HEAD(devices);
@@ -270,7 +291,7 @@ int pbng_hide_add(const struct pbng_rule *rule, bool stub)
 	if (!err)
 		err = pbng_named_find(rule, &devices);
 	if (!err)
-		pbng_named_visit(&devices, learn);
+		err = pbng_named_visit(&devices, let_vf_be_bound);
 	pbng_named_put(&devices);
 	return err;
 }

@@ -4,7 +4,8 @@
  *
  * It is ours to win a race only: from the moment at which a device may not have any driver
  * but one until that one is bound. Tools and people who bind by hand (new_id, bind, libvirt,
- * driverctl) find it as it was before.
+ * driverctl) find it as it was before. A VF without a driver has it from new_slot on, for its
+ * PF may keep drivers from VFs (sriov_drivers_autoprobe) that no override names.
  */
 #ifndef PBNG_OVERRIDE_H
 #define PBNG_OVERRIDE_H

@@ -492,6 +492,22 @@ pf_goes() {
 	unhide "vfs-of=$SRIOV"
 }
 
+# As xl does it, where the PF keeps its VFs from all drivers.
+no_autoprobe() {
+	echo 0 >"$DEVICES/$SRIOV/sriov_drivers_autoprobe"
+	echo 1 >"$DEVICES/$SRIOV/sriov_numvfs"
+	no_driver "$(vf 0)"
+	echo "$(vf 0)" >"$PCIBACK/new_slot"
+	show sh -c "echo $(vf 0) >$PCIBACK/bind"
+	driver_is "$(vf 0)" pciback
+	override_is "$(vf 0)" '(null)'
+	echo "$(vf 0)" >"$PCIBACK/unbind"
+	echo "$(vf 0)" >"$PCIBACK/remove_slot"
+	override_is "$(vf 0)" '(null)'
+	echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
+	echo 1 >"$DEVICES/$SRIOV/sriov_drivers_autoprobe"
+}
+
 # What is told
 
 tells() {
@@ -533,7 +549,7 @@ unload() {
 	works "$NIC_A"
 }
 
-ktap_plan 27
+ktap_plan 28
 kernel_log_start
 ktap_need "pciback-ng loads without Xen" load
 ktap_test "hide takes a card from its driver, unhide gives it back, and it works" hide_and_unhide
@@ -558,6 +574,7 @@ ktap_test "a VFIO group is viable with one of its devices here" vfio_group
 ktap_test "a card that nobody has sleeps in D3hot, and wakes" sleeps
 ktap_test "the host is suspended and resumed" suspends
 ktap_test "VFs are claimed at birth, and go with their PF" pf_goes
+ktap_test "a VF is bound that its PF keeps from drivers (sriov_drivers_autoprobe)" no_autoprobe
 ktap_test "tracepoints and uevents tell it in order" tells
 ktap_test "each file in sysfs is documented, with its access, and no other" documented
 ktap_test "rmmod gives everything back" unload
