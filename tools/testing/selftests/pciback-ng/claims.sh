@@ -494,16 +494,19 @@ pf_goes() {
 
 # As xl does it, where the PF keeps its VFs from all drivers.
 no_autoprobe() {
+	local vf
+
 	echo 0 >"$DEVICES/$SRIOV/sriov_drivers_autoprobe"
 	echo 1 >"$DEVICES/$SRIOV/sriov_numvfs"
-	no_driver "$(vf 0)"
-	echo "$(vf 0)" >"$PCIBACK/new_slot"
-	show sh -c "echo $(vf 0) >$PCIBACK/bind"
-	driver_is "$(vf 0)" pciback
-	override_is "$(vf 0)" '(null)'
-	echo "$(vf 0)" >"$PCIBACK/unbind"
-	echo "$(vf 0)" >"$PCIBACK/remove_slot"
-	override_is "$(vf 0)" '(null)'
+	vf=$(vf 0)
+	no_driver "$vf"
+	echo "$vf" >"$PCIBACK/new_slot"
+	show sh -c "echo $vf >$PCIBACK/bind"
+	driver_is "$vf" pciback
+	override_is "$vf" '(null)'
+	echo "$vf" >"$PCIBACK/unbind"
+	echo "$vf" >"$PCIBACK/remove_slot"
+	override_is "$vf" '(null)'
 	echo 0 >"$DEVICES/$SRIOV/sriov_numvfs"
 	echo 1 >"$DEVICES/$SRIOV/sriov_drivers_autoprobe"
 }
