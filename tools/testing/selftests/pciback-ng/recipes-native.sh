@@ -89,6 +89,8 @@ page() {
 
 	[ "$NIC_A" = 0000:02:00.0 ] && [ "$(ids_of "$NIC_A")" = 8086:10d3 ] ||
 		ktap_skip_this "the page is about 0000:02:00.0, an 8086:10d3"
+	[ "$1" != driverctl ] || command -v driverctl >/dev/null ||
+		ktap_skip_this "no driverctl here"
 	driver_is "$NIC_A" e1000e
 	page_run coming-from.rst "$1" || result=$?
 	echo >"$DEVICES/$NIC_A/driver_override"
