@@ -157,7 +157,8 @@ idle_disk() {
 	show sh -c "echo $DISK >$PCIBACK/hide"
 	driver_is "$DISK" pciback
 	show sh -c "echo $DISK >$PCIBACK/unhide"
-	wait_for 10 disk_of "$DISK"
+	wait_for 10 driver_is "$DISK" nvme
+	wait_for 10 [ -b "/dev/$(<"$KTAP_DIR/disk")" ]
 }
 
 net_address() {
