@@ -48,6 +48,7 @@
 #include "rules.h"
 
 #define PBNG_DRIVER_NAME	"pciback"	/* what the tools look for */
+#define PBNG_HIDE_FILE		"/sys/bus/pci/drivers/" PBNG_DRIVER_NAME "/hide"
 #define PBNG_STUB_NAME		"pci-stub"	/* the same for KVM hosts */
 
 struct pbng_quirks;

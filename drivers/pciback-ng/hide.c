@@ -6,6 +6,7 @@
 #include <xen/xen.h>
 
 #include "device.h"
+#include "driver.h"
 #include "hidden.h"
 #include "hide.h"
 #include "host_use.h"
@@ -19,9 +20,6 @@
  */
 static const char held_name[] = "pciback-held";
 
-/* The in-tree pci-stub is there, and our driver of that name is not. */
-static bool foreign_stub;
-
 static const char *driver_for(const struct pbng_rule_match *match)
 {
 	return match->stub ? PBNG_STUB_NAME : PBNG_DRIVER_NAME;
@@ -30,7 +28,7 @@ static const char *driver_for(const struct pbng_rule_match *match)
 static bool is_ours(const char *driver)
 {
 	return !strcmp(driver, PBNG_DRIVER_NAME) ||
-	       (!foreign_stub && !strcmp(driver, PBNG_STUB_NAME));
+	       (!strcmp(driver, PBNG_STUB_NAME) && !pbng_driver_stub_is_in_tree());
 }
 
 static bool is_held(const struct pbng_hidden *h)
@@ -256,7 +254,8 @@ static int is_idle(struct pci_dev *pdev)
 
 	if (bound_to_us(pdev) || !pbng_host_uses(pdev, false, why))
 		return 0;
-	pci_err(pdev, "not taken, the host uses it: %s; to take it all the same: echo '%s force' >/sys/bus/pci/drivers/pciback/hide\n",
+	pci_err(pdev, "not taken, the host uses it: %s; to take it all the same: echo '%s force' >"
+		PBNG_HIDE_FILE "\n",
 		why, pci_name(pdev));
 	return -EBUSY;
 }
@@ -445,7 +444,8 @@ static bool has_use_here(struct pbng_hidden *h, const struct pbng_rule_match *ma
 		return true;
 	if (!pbng_host_uses(h->pdev, true, why))
 		return false;
-	pci_warn(h->pdev, "stays with driver %s, the host uses it: %s; to take it: echo '%s force' >/sys/bus/pci/drivers/pciback/hide\n",
+	pci_warn(h->pdev, "stays with driver %s, the host uses it: %s; to take it: echo '%s force' >"
+		 PBNG_HIDE_FILE "\n",
 		 driver, why, pci_name(h->pdev));
 	return true;
 }
@@ -468,7 +468,6 @@ void pbng_hide_present(void)
 {
 	struct pci_dev *pdev = NULL;
 
-	foreign_stub = driver_find(PBNG_STUB_NAME, &pci_bus_type);
 	for_each_pci_dev(pdev)
 		hide_present(pdev);
 }
@@ -500,7 +499,7 @@ void pbng_hide_load(const char *from)
 	}
 }
 
-/* What a toolstack had bound: xl has made Xen the owner as well, and Xen tells nobody. */
+/* xl pci-assignable-add makes Xen the owner of a device that it binds; rmmod cannot undo that. */
 static void warn_of_xen(struct pbng_dev *dev)
 {
 	struct pbng_hidden *h = pbng_hidden_get(dev->pdev);

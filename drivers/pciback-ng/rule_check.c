@@ -6,8 +6,6 @@
 #include "rule_check.h"
 #include "rules.h"
 
-#define HIDE_FILE	"/sys/bus/pci/drivers/" PBNG_DRIVER_NAME "/hide"
-
 /* Not pci_get_domain_bus_and_slot(): that looks at every device of the machine. */
 struct pci_dev *pbng_find_device(const struct pbng_selector *s)
 {
@@ -101,8 +99,9 @@ bool pbng_rule_say_wider(const char *name, const struct pbng_rule *rule)
 
 	if (pbng_rules_match(pdev, &match)) {
 		pbng_rule_format(&match.selector, &match.options, text);
-		pr_err("%s: %s has no rule of its own, rule %s covers it; to leave it out: echo '!%s' >%s\n",
-		       name, pci_name(pdev), text, pci_name(pdev), HIDE_FILE);
+		pr_err("%s: %s has no rule of its own, rule %s covers it; to leave it out: echo '!%s' >"
+		       PBNG_HIDE_FILE "\n",
+		       name, pci_name(pdev), text, pci_name(pdev));
 	}
 	pci_dev_put(pdev);
 	return match.found;
