@@ -15,6 +15,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/xen.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
 . ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/kvm.sh
 . ../passthrough-lib/kvm.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/libvirt.sh
@@ -34,15 +36,6 @@ DRIVER=${DRIVER-ng}
 DRIVERS=/sys/bus/pci/drivers
 DEVICES=/sys/bus/pci/devices
 IDS="$(cut -c3- "$DEVICES/$NIC_A/vendor"):$(cut -c3- "$DEVICES/$NIC_A/device")"
-
-# ours NAME FUNCTION...: the in-tree pci-stub has no such name.
-ours() {
-	if [ "$DRIVER" = ng ]; then
-		ktap_test "$@"
-	else
-		ktap_skip "$1" "the in-tree driver has nothing of the kind"
-	fi
-}
 
 # As pci-stub.ids= at boot has it: no driver of the host has seen the card.
 hold_card() {

@@ -14,6 +14,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/xen.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
 . ../passthrough-lib/kernel_log.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
+. ../passthrough-lib/pciback.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/vfio.sh
 . ../passthrough-lib/vfio.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/page.sh
@@ -29,16 +31,6 @@ ktap_require_modules pci-stub vfio-pci nvme dm-mod bridge
 
 DRIVERS=/sys/bus/pci/drivers
 DEVICES=/sys/bus/pci/devices
-PCIBACK=$DRIVERS/pciback
-
-# ours NAME FUNCTION...: the in-tree driver has nothing of the kind.
-ours() {
-	if [ "$DRIVER" = ng ]; then
-		ktap_test "$@"
-	else
-		ktap_skip "$1" "the in-tree driver has nothing of the kind"
-	fi
-}
 
 ids_of() {
 	echo "$(cut -c3- "$DEVICES/$1/vendor"):$(cut -c3- "$DEVICES/$1/device")"
@@ -107,7 +99,7 @@ refused() {
 
 	kernel_log_note "$mark"
 	not sh -c "echo '$1' >$PCIBACK/hide"
-	kernel_log_since | sed "1,/$mark/d" | grep "not taken, the host uses it: $2"
+	kernel_log_after "$mark" | grep "not taken, the host uses it: $2"
 }
 
 disk_mounted() {

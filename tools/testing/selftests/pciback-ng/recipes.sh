@@ -39,7 +39,7 @@ load() {
 
 # said_since MARK PATTERN: in the kernel log, behind a note.
 said_since() {
-	kernel_log_since | sed "1,/$1/d" | grep -- "$2"
+	kernel_log_after "$1" | grep -- "$2"
 }
 
 # Unbind and bind by hand, the slot left as it is.
