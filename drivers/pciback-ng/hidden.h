@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a device had before it was ours: a driver, an override. One record a device. */
+/*
+ * What a device had before it was ours: a driver, an override. One record a device, from its
+ * first hiding until it is unplugged: who looks one up, and waits for a driver then, changes
+ * the one that all others see.
+ */
 #ifndef PBNG_HIDDEN_H
 #define PBNG_HIDDEN_H
 
@@ -20,7 +24,7 @@ struct pbng_hidden {
 	struct kref ref;
 	struct pci_dev *pdev;
 	struct pbng_override override;
-	char driver[64];
+	char driver[PBNG_DRIVER_MAX];
 	bool newborn;
 };
 

@@ -7,11 +7,11 @@
 
 #include "device.h"
 #include "driver.h"
+#include "handover.h"
 #include "hidden.h"
 #include "hide.h"
 #include "host_use.h"
 #include "named.h"
-#include "override.h"
 #include "registry.h"
 
 /*
@@ -20,30 +20,14 @@
  */
 static const char held_name[] = "pciback-held";
 
-static const char *driver_for(const struct pbng_rule_match *match)
-{
-	return match->stub ? PBNG_STUB_NAME : PBNG_DRIVER_NAME;
-}
-
-static bool is_ours(const char *driver)
-{
-	return !strcmp(driver, PBNG_DRIVER_NAME) ||
-	       (!strcmp(driver, PBNG_STUB_NAME) && !pbng_driver_stub_is_in_tree());
-}
-
 static bool is_held(const struct pbng_hidden *h)
 {
-	return READ_ONCE(h->override.now) == held_name;
-}
+	bool held;
 
-/* One driver alone may have it, until it is bound. */
-static int set_override(struct pbng_hidden *h, const char *driver)
-{
-	int err = pbng_override_set(h->pdev, &h->override, driver);
-
-	if (err)
-		pci_err(h->pdev, "not hidden, another driver may take it: %pe\n", ERR_PTR(err));
-	return err;
+	device_lock(&h->pdev->dev);
+	held = !strcmp(h->override.now, held_name);
+	device_unlock(&h->pdev->dev);
+	return held;
 }
 
 /* No driver may have it until an administrator has said whose it is. */
@@ -56,7 +40,7 @@ static void hold(struct pbng_hidden *h, const struct pbng_rule_match *match)
 	};
 	char text[PBNG_RULE_TEXT], why[PT_WHY_MAX];
 
-	if (set_override(h, held_name))
+	if (pbng_handover_reserve(h, held_name))
 		return;
 	pbng_rule_format(&match->selector, &match->options, text);
 	scnprintf(why, sizeof(why), "not the device that rule %s was made for", text);
@@ -66,113 +50,13 @@ static void hold(struct pbng_hidden *h, const struct pbng_rule_match *match)
 	pt_event(h->pdev, &event);
 }
 
-/* Which driver does it have? Return: whether it has one. */
-static bool driver_of(struct pci_dev *pdev, char *name, size_t size)
-{
-	struct device_driver *driver;
-
-	device_lock(&pdev->dev);
-	driver = pdev->dev.driver;
-	strscpy(name, driver ? driver->name : "", size);
-	device_unlock(&pdev->dev);
-	return *name;
-}
-
-static bool bound_to_us(struct pci_dev *pdev)
-{
-	char driver[64];
-
-	return driver_of(pdev, driver, sizeof(driver)) && is_ours(driver);
-}
-
-/* Return: whether it has a driver that is not ours, and that is noted now. */
-static bool note_driver(struct pbng_hidden *h)
-{
-	struct device_driver *driver;
-	bool foreign;
-
-	device_lock(&h->pdev->dev);
-	driver = h->pdev->dev.driver;
-	foreign = driver && !is_ours(driver->name);
-	if (foreign)
-		strscpy(h->driver, driver->name, sizeof(h->driver));
-	device_unlock(&h->pdev->dev);
-	return foreign;
-}
-
-/*
- * Away from its driver, which may wait for its user for as long as that one likes: no lock
- * of ours is held. The next driver to probe it is ours.
- */
-static int evict(struct pbng_hidden *h, const struct pbng_rule_match *match)
-{
-	int err = set_override(h, driver_for(match));
-
-	if (err || !note_driver(h))
-		return err;
-	pci_info(h->pdev, "taken from driver %s\n", h->driver);
-	device_release_driver(&h->pdev->dev);
-	return 0;
-}
-
-/* To the driver that it had, if that is still there. */
-static void attach_back(struct pbng_hidden *h)
-{
-	struct pbng_override back = {};
-	struct pci_dev *pdev = h->pdev;
-
-	pbng_override_restore(pdev, &h->override);
-	if (h->driver[0])
-		pbng_override_set(pdev, &back, h->driver);
-	if (device_attach(&pdev->dev) != 1 && h->driver[0])
-		pci_info(pdev, "driver %s does not take it back\n", h->driver);
-	pbng_override_restore(pdev, &back);
-}
-
 static int learn(struct pci_dev *pdev)
 {
 	pbng_rules_learn(pdev);
 	return 0;
 }
 
-/* Others of the card that stay with the host are hit by a reset of its bus, and share it. */
-static void hint_at_siblings(struct pci_dev *pdev)
-{
-	struct pci_dev *other;
-	unsigned int function;
-	char driver[64];
-
-	for (function = 0; function < 8; function++) {
-		other = pci_get_slot(pdev->bus, PCI_DEVFN(PCI_SLOT(pdev->devfn), function));
-		if (other && other != pdev && driver_of(other, driver, sizeof(driver)) &&
-		    !is_ours(driver))
-			pci_info(pdev, "%s of the same card stays with the host's driver %s\n",
-				 pci_name(other), driver);
-		pci_dev_put(other);
-	}
-}
-
-static int take_hidden(struct pbng_hidden *h, const struct pbng_rule_match *match)
-{
-	struct pci_dev *pdev = h->pdev;
-	int err;
-
-	if (bound_to_us(pdev))
-		return 0;
-	err = evict(h, match);
-	if (err)
-		return err;
-	err = device_attach(&pdev->dev);
-	if (err == 1) {
-		if (!pdev->is_virtfn)
-			hint_at_siblings(pdev);
-		return 0;
-	}
-	pci_warn(pdev, "not claimed\n");
-	return err < 0 ? err : -EIO;
-}
-
-static int take(struct pci_dev *pdev)
+static int take_now(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
 	struct pbng_hidden *h;
@@ -181,17 +65,64 @@ static int take(struct pci_dev *pdev)
 	if (!pbng_rules_match(pdev, &match))
 		return 0;
 	h = pbng_hidden_get_new(pdev);
-	err = h ? take_hidden(h, &match) : -ENOMEM;
+	err = h ? pbng_handover_take(h, &match) : -ENOMEM;
 	pbng_hidden_put(h);
 	return err;
 }
 
-/* While we have it, it is worth knowing whose it was. */
-static void let_be(struct pbng_hidden *h)
+static int give_back_now(struct pci_dev *pdev)
 {
-	pbng_override_restore(h->pdev, &h->override);
-	if (!bound_to_us(h->pdev))
-		pbng_hidden_forget(h);
+	struct pbng_rule_match match;
+	struct pbng_hidden *h;
+
+	if (pbng_rules_match(pdev, &match) || match.held)
+		return 0;
+	h = pbng_hidden_get(pdev);
+	if (pbng_handover_is_bound(pdev) || (h && is_held(h))) {
+		if (!h)
+			h = pbng_hidden_get_new(pdev);
+		if (!h)
+			return -ENOMEM;
+		device_release_driver(&pdev->dev);
+		pbng_handover_back(h);
+	} else if (h) {
+		pbng_handover_let_be(h);
+	}
+	pbng_hidden_put(h);
+	return 0;
+}
+
+/*
+ * Two administrators may hide a device and give it back at once, for a lock cannot be held
+ * while a driver lets go of it. Each changes the rules first, then the device, and looks at
+ * the rules again at its end: the last one to touch the device makes it what the rules say.
+ */
+static int obey(struct pci_dev *pdev, bool hide)
+{
+	struct pbng_rule_match match;
+	bool ruled;
+	int err;
+
+	do {
+		err = hide ? take_now(pdev) : give_back_now(pdev);
+		ruled = pbng_rules_match(pdev, &match) || match.held;
+		hide = !hide;
+	} while (ruled == hide);
+	return err;
+}
+
+static int take(struct pci_dev *pdev)
+{
+	int err = obey(pdev, true);
+
+	if (err)
+		pci_warn(pdev, "not claimed\n");
+	return err;
+}
+
+static int give_back(struct pci_dev *pdev)
+{
+	return obey(pdev, false);
 }
 
 /* A rule is gone: no other one may hold its device. */
@@ -204,32 +135,7 @@ static int settle(struct pci_dev *pdev)
 		return 0;
 	h = pbng_hidden_get(pdev);
 	if (h)
-		let_be(h);
-	pbng_hidden_put(h);
-	return 0;
-}
-
-static int give_back(struct pci_dev *pdev)
-{
-	struct pbng_rule_match match;
-	struct pbng_hidden *h;
-
-	if (pbng_rules_match(pdev, &match) || match.held)
-		return 0;
-	h = pbng_hidden_get(pdev);
-	if (!bound_to_us(pdev) && !(h && is_held(h))) {
-		if (h)
-			let_be(h);
-		pbng_hidden_put(h);
-		return 0;
-	}
-	if (!h)
-		h = pbng_hidden_get_new(pdev);
-	if (!h)
-		return -ENOMEM;
-	device_release_driver(&pdev->dev);
-	attach_back(h);
-	pbng_hidden_forget(h);
+		pbng_handover_let_be(h);
 	pbng_hidden_put(h);
 	return 0;
 }
@@ -252,7 +158,7 @@ static int is_idle(struct pci_dev *pdev)
 {
 	char why[PBNG_USE_TEXT];
 
-	if (bound_to_us(pdev) || !pbng_host_uses(pdev, false, why))
+	if (pbng_handover_is_bound(pdev) || !pbng_host_uses(pdev, false, why))
 		return 0;
 	pci_err(pdev, "not taken, the host uses it: %s; to take it all the same: echo '%s force' >"
 		PBNG_HIDE_FILE "\n",
@@ -268,15 +174,15 @@ static int let_vf_be_bound(struct pci_dev *pdev)
 {
 	struct pbng_rule_match match;
 	struct pbng_hidden *h;
-	char driver[64];
+	char driver[PBNG_DRIVER_MAX];
 	int err;
 
 	pbng_rules_learn(pdev);
-	if (!pdev->is_virtfn || driver_of(pdev, driver, sizeof(driver)) ||
+	if (!pdev->is_virtfn || pbng_handover_driver_of(pdev, driver, sizeof(driver)) ||
 	    !pbng_rules_match(pdev, &match))
 		return 0;
 	h = pbng_hidden_get_new(pdev);
-	err = h ? set_override(h, driver_for(&match)) : -ENOMEM;
+	err = h ? pbng_handover_reserve(h, pbng_handover_driver(&match)) : -ENOMEM;
 	pbng_hidden_put(h);
 	return err;
 }
@@ -408,7 +314,7 @@ void pbng_hide_added(struct pci_dev *pdev)
 	if (match.held)
 		hold(h, &match);
 	else
-		set_override(h, driver_for(&match));
+		pbng_handover_reserve(h, pbng_handover_driver(&match));
 	pbng_hidden_put(h);
 }
 
@@ -416,7 +322,7 @@ void pbng_hide_bound(struct pci_dev *pdev)
 {
 	struct pbng_hidden *h = pbng_hidden_get(pdev);
 
-	if (h && is_ours(pdev->dev.driver->name))
+	if (h && pbng_handover_is_ours(pdev->dev.driver->name))
 		pbng_override_restore_locked(pdev, &h->override);
 	pbng_hidden_put(h);
 }
@@ -436,9 +342,9 @@ void pbng_hide_removed(struct pci_dev *pdev)
  */
 static bool has_use_here(struct pbng_hidden *h, const struct pbng_rule_match *match)
 {
-	char driver[64], why[PBNG_USE_TEXT];
+	char driver[PBNG_DRIVER_MAX], why[PBNG_USE_TEXT];
 
-	if (!driver_of(h->pdev, driver, sizeof(driver)))
+	if (!pbng_handover_driver_of(h->pdev, driver, sizeof(driver)))
 		return false;
 	if (match->stub)	/* pci-stub never took a device from another driver */
 		return true;
@@ -459,7 +365,7 @@ static void hide_present(struct pci_dev *pdev)
 	if (!pbng_rules_match(pdev, &match))
 		return;
 	h = pbng_hidden_get_new(pdev);
-	if (h && !has_use_here(h, &match) && !evict(h, &match))
+	if (h && !has_use_here(h, &match) && !pbng_handover_evict(h, &match))
 		h->newborn = !pdev->dev.driver && !h->driver[0];
 	pbng_hidden_put(h);
 }
@@ -480,7 +386,8 @@ static int take_listed(struct pci_dev *pdev, const struct pbng_rule_match *match
 	if (!h)
 		return -ENOMEM;
 	if (!has_use_here(h, match))
-		err = match->stub ? set_override(h, driver_for(match)) : take_hidden(h, match);
+		err = match->stub ? pbng_handover_reserve(h, pbng_handover_driver(match)) :
+				    pbng_handover_take(h, match);
 	pbng_hidden_put(h);
 	return err;
 }
@@ -526,12 +433,12 @@ void pbng_hide_leave(void)
 
 static void give_back_last(struct pbng_hidden *h)
 {
-	char driver[64];
+	char driver[PBNG_DRIVER_MAX];
 
 	/* One that came to us without a driver was meant to have none. */
 	if ((h->driver[0] || h->newborn) &&
-	    !driver_of(h->pdev, driver, sizeof(driver)))
-		attach_back(h);
+	    !pbng_handover_driver_of(h->pdev, driver, sizeof(driver)))
+		pbng_handover_back(h);
 	pbng_override_restore(h->pdev, &h->override);
 }
 

@@ -12,27 +12,34 @@
 
 #include <linux/pci.h>
 
+#define PBNG_DRIVER_MAX	64	/* room for a driver's name */
+
 /**
  * struct pbng_override - the override of one device
  * @before: what it was, or NULL; valid while @now is set
- * @now: what we have made it, or NULL while it is not ours
+ * @now: what we have made it, or empty while it is not ours
  *
- * Protected by the device's lock.
+ * One for each device, so that two who change it at once know of each other. Protected by
+ * the device's lock.
  */
 struct pbng_override {
 	char *before;
-	const char *now;
+	char now[PBNG_DRIVER_MAX];
 };
 
 /**
- * pbng_override_set() - let one driver alone have the device
+ * pbng_override_set_locked() - let one driver alone have the device
  * @pdev: the device
  * @override: its state; where ours is there already, what was before stays known
- * @driver: name of the driver, which outlives the override
+ * @driver: name of the driver
  *
- * Context: process, may sleep; takes the device's lock.
+ * Context: process, may sleep; the device's lock is held.
  * Return: 0 or -ENOMEM, then nothing has changed.
  */
+int pbng_override_set_locked(struct pci_dev *pdev, struct pbng_override *override,
+			     const char *driver);
+
+/* The same; takes the device's lock. */
 int pbng_override_set(struct pci_dev *pdev, struct pbng_override *override, const char *driver);
 
 /**

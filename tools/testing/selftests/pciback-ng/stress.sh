@@ -192,11 +192,16 @@ pf_race() {
 	quiet
 }
 
-# Two administrators, one device, and one who looks.
+# Two administrators, one device, and one who looks. What they leave is as it was.
 same_device() {
 	race hide_one "$PLAIN" -- hide_one "$PLAIN" -- cat "$DEVICES/$PLAIN/pciback/state"
-	echo "$PLAIN" >"$PCIBACK/unhide" || :
+	race hide_one "$CARD" -- hide_one "$CARD"
+	cat "$PCIBACK/rules"
 	no_driver "$PLAIN"
+	driver_is "$CARD" mocknet
+	for device in "$PLAIN" "$CARD"; do
+		[ "$(<"$DEVICES/$device/driver_override")" = '(null)' ]
+	done
 	quiet
 }
 
