@@ -398,6 +398,8 @@ static int move_address(struct rule *rule, struct pbng_bdf to)
 	struct rule *other = xa_load(&by_address, pbng_bdf_key(to));
 	int err;
 
+	if (other == rule)	/* another slot, the same address */
+		return 0;
 	err = xa_err(xa_store(&by_address, pbng_bdf_key(to), rule, GFP_KERNEL));
 	if (err)
 		return err;
@@ -423,6 +425,8 @@ static void move_vfs_of(struct rule *rule, struct pbng_bdf to)
 	there.bus = to.bus;
 	there.devfn = to.devfn;
 	other = find(&there);
+	if (other == rule)
+		return;
 	hlist_del(&rule->node);
 	set_address(rule, to);
 	hlist_add_head(&rule->node, bucket_of(&rule->match.selector));

@@ -4,7 +4,7 @@
 # Buses get new numbers, cards are exchanged: what is hidden stays hidden, and nothing
 # else is. Rules follow a card that has moved and never one that has replaced it.
 # Runs in a test machine (tools/testing/vm/run.sh native) with NIC_A and NIC_B (two of a
-# kind), SRIOV, PORT_A and PLUG_A set.
+# kind), SRIOV, PORT_A, PLUG_A, PORT_B and PLUG_B set.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -22,7 +22,7 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
 . ../passthrough-lib/renumber.sh
 
-for name in NIC_A NIC_B SRIOV PORT_A PLUG_A; do
+for name in NIC_A NIC_B SRIOV PORT_A PLUG_A PORT_B PLUG_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver does not load without Xen"
@@ -172,6 +172,44 @@ declined() {
 	unplug a "$PLUG_A"
 }
 
+# exchange_numbers: the two ports for hot-plug, which are empty, get each other's buses.
+exchange_numbers() {
+	local a b
+
+	a=$(port_of "$PLUG_A") b=$(port_of "$PLUG_B")
+	numbers "$a" "$(bus_of "$PLUG_B")"
+	numbers "$b" "$(bus_of "$PLUG_A")"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$a/remove"
+	show sh -c "echo 1 >/sys/bus/pci/devices/$b/remove"
+	show sh -c "echo 1 >/sys/bus/pci/rescan"
+}
+
+bus_of() {
+	local bus=${1#*:}
+
+	echo "${bus%%:*}"
+}
+
+# The rule is written while nothing is there, then the card that was there last comes in
+# another slot, whose bus has the old number by now.
+same_address() {
+	local card=e1000e,romfile=,mac=52:54:00:00:00:08
+
+	plug a "$PLUG_A" "$card,bus=$PORT_A"
+	wait_for 10 driver_is "$PLUG_A" e1000e
+	unplug a "$PLUG_A"
+	rule hide "$PLUG_A"
+	exchange_numbers
+	probes_forget
+	plug b "$PLUG_A" "$card,bus=$PORT_B"
+	kernel_log_since | grep "$PLUG_A: was $PLUG_A, its rule follows it"
+	hidden "$PLUG_A" e1000_probe
+	grep -qx "$PLUG_A" "$PCIBACK/rules"
+	unplug b "$PLUG_A"
+	rule unhide "$PLUG_A"
+	exchange_numbers
+}
+
 vf_again() {
 	local numvfs=/sys/bus/pci/devices/$SRIOV/sriov_numvfs
 
@@ -225,7 +263,7 @@ unload() {
 	show rmmod pciback-ng
 }
 
-ktap_plan 17
+ktap_plan 18
 kernel_log_start
 ktap_need "bus numbers are remembered; without Xen they are not restored unless told" load
 ktap_need "control: a bus gets another number, the card meets e1000e" control
@@ -239,6 +277,8 @@ ktap_test "the rule, written again, takes it" accepted "$PLUG_A"
 ktap_test "the rule, taken away, gives it to the host" declined "$PLUG_A"
 ktap_test "held by path as well" held "$PATH_A"
 ktap_test "and taken when the path is written again" accepted "$PATH_A"
+ktap_test "the same card in another slot, under the same address: its rule stays (case K8)" \
+	same_address
 ktap_test "a virtual function that is made again is the same" vf_again
 ktap_test "a card for vfio-pci that moves is still for vfio-pci, e1000e never sees it" kept
 ktap_test "nothing is left over, both modules unload" unload
