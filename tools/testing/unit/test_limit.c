@@ -84,11 +84,14 @@ TEST("more than a burst is as much as a burst, no rate is no limit, no burst is 
 	CHECK_EQ(at(SECOND, 1, 0, 1), SECOND);
 }
 
-TEST("a limit that is lowered holds from then on")
+TEST("a limit that is lowered holds from then on, and what is full is empty, not worse")
 {
 	empty();
 	CHECK_EQ(at(SECOND, 10, 100, 100), 0);
-	CHECK_EQ(at(SECOND, 10, 5, 1), (100 + 1 - 5) * SECOND / 10);
+	CHECK_EQ(at(SECOND, 10, 5, 1), SECOND / 10);
+	CHECK_EQ(at(SECOND + SECOND / 10, 10, 5, 1), 0);
+	CHECK_EQ(at(SECOND + SECOND / 10, 10, 5, 1), SECOND / 10);
+	CHECK_EQ(at(SECOND + SECOND / 10, 10, 100, 95), 0);
 }
 
 TEST("what comes back can be had again, and no more than was taken")

@@ -154,27 +154,29 @@ bad_memory() {
 
 # A guest that sets up memory again and again: it gets none any more, and breaks a rule
 # each time. That such a one is quarantined, mbox-hostile shows.
+# Three at once and one a second: what 16 of them take is measured, for the host may be slow.
 set_up_in_a_loop() {
-	local bad place rate burst
+	local bad place rate burst allowed begin
 
 	place=$(guest_place a "$(vf 0)")
 	rate=$(<"$LIMITS/setups_rate") burst=$(<"$LIMITS/setups_burst")
 	echo 1 >"$LIMITS/setups_rate"
 	echo 3 >"$LIMITS/setups_burst"
 	echo 0 >"$LIMITS/strikes_rate"
-	# The tests before have used the allowance up: it is full again after burst / rate = 3 s,
-	# less what is lost in rounding.
+	# The tests before have used the allowance up: it is full again after burst / rate = 3 s.
 	sleep 4
 	bad=$(vf_file bad)
-	guest_show a 60 "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	begin=$SECONDS
+	guest_show a 100 "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 		mbox_config $place memory 4096 3; done"
 	echo "$rate" >"$LIMITS/setups_rate"
 	echo "$burst" >"$LIMITS/setups_burst"
 	echo 1 >"$LIMITS/strikes_rate"
-	bad=$(($(vf_file bad) - bad))
-	echo "$bad of 16 were too many"
-	[ "$bad" -ge 3 ] && [ "$bad" -le 13 ]
-	[ "$(grep -c 'result 14' "$KTAP_DIR/.out")" -eq $((16 - bad)) ]
+	bad=$(($(vf_file bad) - bad)) allowed=$((16 - bad))
+	echo "$bad of 16 were too many, in $((SECONDS - begin)) s"
+	[ "$bad" -ge 1 ] && [ "$allowed" -ge 3 ]
+	[ "$allowed" -le $((3 + SECONDS - begin + 1)) ]
+	[ "$(grep -c 'result 14' "$KTAP_DIR/.out")" -eq "$allowed" ]
 	[ "$(grep -c 'result 16' "$KTAP_DIR/.out")" -eq "$bad" ]
 	at_guest mbox_config version
 }
