@@ -116,7 +116,8 @@ sort_entries()
 	done
 }
 
-# sort_list TEXT: parentheses can be left out.
+# sort_list TEXT: parentheses can be left out.  To the shell of klibc, which an initramfs without
+# busybox has, single quotes in an expansion between double ones are characters.
 sort_list()
 {
 	local rest="$1"
@@ -126,8 +127,8 @@ sort_list()
 		*'('*')'*) ;;
 		*) break ;;
 		esac
-		sort_entries "${rest%%'('*}"
-		rest=${rest#*'('}
+		sort_entries "${rest%%[(]*}"
+		rest=${rest#*[(]}
 		sort_entries "${rest%%)*}"
 		rest=${rest#*)}
 	done

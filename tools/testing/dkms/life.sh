@@ -93,12 +93,13 @@ typed() {
 	system modprobe -S "$kernel" -n -v "$@" 2>&1
 }
 
-# booted KERNEL [--unit]: what load-driver would load where KERNEL runs, in an initramfs or as
-# the systemd unit.  The programs in there only speak.
+# booted KERNEL [--unit]: what load-driver would load where KERNEL runs, in an initramfs, whose
+# shell is klibc's without busybox, or as the systemd unit.  The programs in there only speak.
 booted() {
-	local kernel=$1 status=0 file
+	local kernel=$1 shell=/usr/lib/klibc/bin/sh status=0 file
 
 	shift
+	[ $# = 0 ] || shell=/bin/sh
 	printf '%s\n' '#!/bin/bash' "exec -a modprobe /bin/kmod -S $kernel -n -v \"\$@\"" >"$ROOT/tmp/modprobe"
 	# shellcheck disable=SC2016  # the program's own
 	printf '%s\n' '#!/bin/bash' 'echo insmod "$@"; [ -f "$1" ]' >"$ROOT/tmp/insmod"
@@ -108,7 +109,7 @@ booted() {
 	done
 	chmod +x "$ROOT"/tmp/{modprobe,insmod,load-driver}
 	: >"$RUN/kmsg"
-	system /tmp/load-driver "$@" 2>&1 || status=$?
+	system "$shell" /tmp/load-driver "$@" 2>&1 || status=$?
 	rm -f "$ROOT"/tmp/{modprobe,insmod,load-driver,in-tree.sh}
 	return "$status"
 }
