@@ -164,7 +164,6 @@ static void part(struct pbng_dev *dev)
 	lockdep_assert_held(&dev->lock);
 	pbng_aer_port_unmask(dev);
 	pbng_overlay_taken(dev);
-	pt_take(dev->pdev);
 	/* Else whoever has the hardware does it when he gives it back. */
 	if (!dev->reset.running)
 		pbng_withdraw(dev);
@@ -418,30 +417,17 @@ bool pbng_claim_is_fit(struct pbng_dev *dev)
 	return fit;
 }
 
-/* Those VFs of a PF that are ours. */
+/* Those VFs of a PF that are ours. A PF that was pulled cannot be asked where they are. */
 static void visit_vfs(struct pci_dev *pf, void (*fn)(struct pbng_dev *dev))
 {
-	int cap = pci_find_ext_capability(pf, PCI_EXT_CAP_ID_SRIOV);
-	u16 offset, stride;
-	unsigned int rid;
 	struct pbng_dev *dev;
-	int i, n = pci_num_vf(pf);
+	unsigned long key = 0;
 
-	if (!cap)
-		return;
-	pci_read_config_word(pf, cap + PCI_SRIOV_VF_OFFSET, &offset);
-	pci_read_config_word(pf, cap + PCI_SRIOV_VF_STRIDE, &stride);
-	rid = pci_dev_id(pf) + offset;
-	for (i = 0; i < n && rid <= U16_MAX; i++, rid += stride) {
-		dev = pbng_registry_get((struct pbng_bdf) {
-			.domain = pci_domain_nr(pf->bus),
-			.bus = rid >> 8,
-			.devfn = rid & 0xff,
-		});
-		if (!dev)
-			continue;
-		fn(dev);
+	while ((dev = pbng_registry_next(&key))) {
+		if (dev->pdev->is_virtfn && pci_physfn(dev->pdev) == pf)
+			fn(dev);
 		pbng_dev_put(dev);
+		key++;
 	}
 }
 

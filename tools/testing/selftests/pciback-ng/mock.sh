@@ -220,6 +220,19 @@ vf() {
 	driver_is "$PF" mockpf
 }
 
+# It cannot be asked where its VFs are, and they are taken from their guests all the same.
+vf_of_pulled() {
+	echo 2 >"$DEVICES/$PF/sriov_numvfs"
+	take 1000:01:10.1
+	kernel_log_note "the PF is pulled"
+	mock "$PF" unplug
+	[ ! -e "$DEVICES/1000:01:10.1" ]
+	kernel_log_after "the PF is pulled" | grep '1000:01:10.1: its PF loses its driver'
+	echo 1000:01:10.1 >"$PCIBACK/remove_slot"
+	mock "$PF" plug
+	driver_is "$PF" mockpf
+}
+
 # Nobody may wait for what is not there any more; the kernel's reset would, 70 s.
 pulled() {
 	local word took
@@ -302,7 +315,7 @@ bus_goes() {
 	kernel_log_clean
 }
 
-ktap_plan 21
+ktap_plan 22
 kernel_log_start
 ktap_need "316 functions appear, their drivers probe them" bus
 ktap_test "two cards are twins" twins
@@ -319,6 +332,7 @@ ktap_need "pciback-ng loads" load
 ktap_test "a claimed function is reset, quiet and alone" claim
 ktap_test "functions of every kind are claimed and given back" every_kind
 ktap_test "a claimed VF goes with its PF" vf
+ktap_test "a claimed VF goes with a PF that is pulled (case K18)" vf_of_pulled
 ktap_test "a claimed function is pulled" pulled
 ktap_test "a claim waits for a slow FLR" slow_claim
 ktap_test "a dead function keeps nobody waiting" dead
