@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Quiescing and resetting, see method.h. */
 #include <linux/delay.h>
+#include <linux/pt_core.h>
 
 #include "aer.h"
 #include "method.h"
@@ -41,6 +42,8 @@ void pbng_withdraw(struct pbng_dev *dev)
 	pbng_quiesce(dev);
 	pci_clear_dev_assigned(dev->pdev);
 	pbng_physdev_clear_owner(dev->pdev);
+	/* Last: a guard may give others of its isolation set away as soon as it is taken. */
+	pt_take(dev->pdev);
 }
 
 /* A program that reads configuration space has to wait, not to be told nonsense. */

@@ -55,6 +55,13 @@
  */
 #define MAX_FAILURES	10
 
+/*
+ * A guest may change its state as often as it likes, and each time the whole list is read:
+ * some four requests to xenstore for each device, which other guests wait behind. So it is
+ * not looked at again for so many times as long as that took.
+ */
+#define GUEST_SHARE	3
+
 static LIST_HEAD(backends);
 static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
 static struct workqueue_struct *backend_wq;
@@ -160,7 +167,7 @@ static bool must_let_go(struct pbng_backend *b)
 {
 	int i;
 
-	b->count = pbng_store_read(b->xdev, b->list);
+	pbng_guest_read_list(b);
 	for (i = 0; i < b->count; i++)
 		if (b->list[i].state == XenbusStateClosing)
 			return true;
@@ -271,10 +278,8 @@ static void step_open(struct pbng_backend *b, enum xenbus_state ours,
 	}
 }
 
-static void backend_work(struct work_struct *work)
+static void step(struct pbng_backend *b)
 {
-	struct pbng_backend *b = container_of(to_delayed_work(work),
-					      struct pbng_backend, work);
 	enum xenbus_state ours = xenbus_read_driver_state(b->xdev, b->xdev->nodename);
 	enum xenbus_state guest = xenbus_read_driver_state(b->xdev, b->xdev->otherend);
 	unsigned long delay;
@@ -296,8 +301,33 @@ static void backend_work(struct work_struct *work)
 		queue_delayed_work(backend_wq, &b->work, delay);
 }
 
+static void backend_work(struct work_struct *work)
+{
+	struct pbng_backend *b = container_of(to_delayed_work(work),
+					      struct pbng_backend, work);
+	bool by_guest = xchg(&b->by_guest, false), by_host = xchg(&b->by_host, false);
+	unsigned long now = jiffies;
+
+	if (by_guest && !by_host && time_before(now, b->look_at)) {
+		WRITE_ONCE(b->by_guest, true);
+		queue_delayed_work(backend_wq, &b->work, b->look_at - now);
+		return;
+	}
+	b->read_time = 0;
+	step(b);
+	if (by_guest)
+		b->look_at = jiffies + GUEST_SHARE * b->read_time;
+}
+
 static void kick(struct pbng_backend *b)
 {
+	WRITE_ONCE(b->by_host, true);
+	mod_delayed_work(backend_wq, &b->work, 0);
+}
+
+static void kick_by_guest(struct pbng_backend *b)
+{
+	WRITE_ONCE(b->by_guest, true);
 	mod_delayed_work(backend_wq, &b->work, 0);
 }
 
@@ -316,12 +346,14 @@ static void guest_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
 	struct pbng_backend *b = dev_get_drvdata(&xdev->dev);
 
-	kick(b);
-	if (state != XenbusStateUnknown && state != XenbusStateClosed)
+	if (state != XenbusStateUnknown &&
+	    (state != XenbusStateClosed || xenbus_dev_is_online(xdev))) {
+		kick_by_guest(b);
 		return;
+	}
+	kick(b);
 	flush_delayed_work(&b->work);
-	if (state == XenbusStateUnknown || !xenbus_dev_is_online(xdev))
-		device_unregister(&xdev->dev);
+	device_unregister(&xdev->dev);
 }
 
 static void backend_remove(struct xenbus_device *xdev)
@@ -389,6 +421,7 @@ static int backend_probe(struct xenbus_device *xdev,
 	if (!b)
 		return -ENOMEM;
 	b->xdev = xdev;
+	b->look_at = jiffies;
 	INIT_DELAYED_WORK(&b->work, backend_work);
 	xa_init(&b->roots);
 	pbng_export_init(&b->export, xdev, &frontend_ops,

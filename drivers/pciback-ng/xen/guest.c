@@ -236,13 +236,21 @@ unsigned long pbng_guest_log_placed(struct pbng_backend *b, bool now)
 	return 0;
 }
 
+void pbng_guest_read_list(struct pbng_backend *b)
+{
+	unsigned long start = jiffies;
+
+	b->count = pbng_store_read(b->xdev, b->list);
+	b->read_time += jiffies - start;
+}
+
 /* The guest sees all new devices at once. */
 bool pbng_guest_sync(struct pbng_backend *b)
 {
 	bool publish = false;
 	int i;
 
-	b->count = pbng_store_read(b->xdev, b->list);
+	pbng_guest_read_list(b);
 	if (b->count < 0)
 		return false;
 	take_stale(b);

@@ -18,6 +18,9 @@
  * @xdev: the xenbus device
  * @node: in @backends
  * @work: the state machine; delayed only while it waits for the guest or for @log_at
+ * @by_host: there is work because of what the toolstack or the host did
+ * @by_guest: there is work because the guest has changed its state
+ * @look_at: not before that for the guest alone, in jiffies
  * @waiting: it does
  * @deadline: until then, in jiffies
  * @watch: on our own folder
@@ -34,6 +37,7 @@
  * @nroots: how many
  * @count: how many devices xenstore wants, negative when it has no list
  * @list: these devices
+ * @read_time: how long reading it took in this look, in jiffies
  *
  * Everything from @export on belongs to @work.
  */
@@ -41,6 +45,9 @@ struct pbng_backend {
 	struct xenbus_device *xdev;
 	struct list_head node;
 	struct delayed_work work;
+	bool by_host;
+	bool by_guest;
+	unsigned long look_at;
 	bool waiting;
 	unsigned long deadline;
 	struct xenbus_watch watch;
@@ -57,7 +64,11 @@ struct pbng_backend {
 	unsigned int nroots;
 	int count;
 	struct pbng_store_dev list[PBNG_STORE_DEVICES];
+	unsigned long read_time;
 };
+
+/* Read what the toolstack wants. Context: the guest's work; waits for xenstore. */
+void pbng_guest_read_list(struct pbng_backend *b);
 
 /**
  * pbng_guest_sync() - make the guest's devices those of the list

@@ -94,16 +94,21 @@ static int read_all(struct xenbus_device *xdev, struct xenbus_transaction t,
 int pbng_store_read(struct xenbus_device *xdev, struct pbng_store_dev *list)
 {
 	struct xenbus_transaction t;
-	int found;
-	int err;
+	int tries = TRIES;
+	int found, err;
 
-	/* For the snapshot only: it is ended without a commit. */
-	err = xenbus_transaction_start(&t);
+	do {
+		/* For the snapshot only: it is ended without a commit. */
+		err = xenbus_transaction_start(&t);
+		if (err)
+			return err;
+		found = read_all(xdev, t, list);
+		/* When xenstored has forgotten it, as a new one does, nodes seemed to be missing. */
+		err = xenbus_transaction_end(t, 1);
+	} while (err && --tries);
 	if (err)
-		return err;
-	found = read_all(xdev, t, list);
-	xenbus_transaction_end(t, 1);
-	return found;
+		dev_warn(&xdev->dev, "xenstore does not show the devices: %pe\n", ERR_PTR(err));
+	return err ? -EAGAIN : found;
 }
 
 /*
@@ -160,7 +165,7 @@ void pbng_store_publish(struct xenbus_device *xdev,
 				err = publish_one(xdev, t, n, new, old, virt);
 		}
 		end = xenbus_transaction_end(t, err != 0);
-	} while (!err && end == -EAGAIN && --tries);
+	} while (!err && (end == -EAGAIN || end == -ENOENT) && --tries);
 	if (err || end)
 		dev_warn(&xdev->dev, "xenstore does not take the device states\n");
 }

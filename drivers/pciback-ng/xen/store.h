@@ -44,7 +44,8 @@ struct pbng_store_dev {
  * @xdev: the back-end
  * @list: room for PBNG_STORE_DEVICES of them
  * Context: process, may sleep.
- * Return: how many; -ENOENT when the toolstack has not written them yet.
+ * Return: how many; -ENOENT when the toolstack has not written them yet; -EAGAIN when what was
+ * read is not of one moment, because xenstored began anew meanwhile.
  * Entries that cannot be read are reported and left out.
  */
 int pbng_store_read(struct xenbus_device *xdev, struct pbng_store_dev *list);

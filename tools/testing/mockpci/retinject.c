@@ -8,6 +8,8 @@
  *	cat /sys/module/retinject/parameters/{hits,injected}
  *	echo >/sys/module/retinject/parameters/plan	no more
  *
+ * With 0 in the place of 1 all calls fail until then.
+ *
  * A fourth word is for functions that read configuration space: so many bytes where
  * the third argument points become all-ones, which is what a failed read leaves.
  *
@@ -54,7 +56,12 @@ static nokprobe_inline bool called_by_target(struct pt_regs *regs)
 
 static int __kprobes on_call(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!called_by_target(regs) || atomic_inc_return(&hits) != plan.nth)
+	int nth;
+
+	if (!called_by_target(regs))
+		return 0;
+	nth = atomic_inc_return(&hits);
+	if (plan.nth && plan.nth != nth)
 		return 0;
 	atomic_inc(&injected);
 	if (plan.ones)
@@ -104,7 +111,7 @@ static int plan_set(const char *text, const struct kernel_param *kp)
 		return 0;
 	}
 	got = sscanf(text, "%63s %li %i %u", symbol, &value, &nth, &ones);
-	if (got < 3 || nth < 1 || ones > sizeof(u32))
+	if (got < 3 || nth < 0 || ones > sizeof(u32))
 		return -EINVAL;
 	disarm();
 	strscpy(plan.symbol, symbol, sizeof(plan.symbol));
@@ -130,11 +137,11 @@ static const struct kernel_param_ops plan_ops = { .set = plan_set, .get = plan_g
 static const struct kernel_param_ops count_ops = { .get = count_get };
 
 module_param_cb(plan, &plan_ops, NULL, 0600);
-MODULE_PARM_DESC(plan, "FUNCTION VALUE N [ONES]: its Nth call from now on returns VALUE; empty: none");
+MODULE_PARM_DESC(plan, "FUNCTION VALUE N [ONES]: its Nth call from now on returns VALUE, with 0 all of them; empty: none");
 module_param_cb(hits, &count_ops, &hits, 0444);
 MODULE_PARM_DESC(hits, "calls by the module since the plan was made");
 module_param_cb(injected, &count_ops, &injected, 0444);
-MODULE_PARM_DESC(injected, "1 when the call came and failed");
+MODULE_PARM_DESC(injected, "how many of them failed");
 
 static int on_module(struct notifier_block *nb, unsigned long state, void *data)
 {

@@ -14,7 +14,7 @@ inject_load() {
 		ktap_skip_this "no module retinject; cure: make vm-modules"
 }
 
-# inject FUNCTION VALUE [NTH]: the next call, or the NTH one, returns VALUE.
+# inject FUNCTION VALUE [NTH]: the next call, or the NTH one, or with 0 all of them return VALUE.
 inject() {
 	[ -e "$INJECT/plan" ] || ktap_skip_this "the module retinject is not loaded"
 	echo "$1 $2 ${3-1}" >"$INJECT/plan"
