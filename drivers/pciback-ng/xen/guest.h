@@ -20,7 +20,8 @@
  * @work: the state machine; delayed only while it waits for the guest or for @log_at
  * @by_host: there is work because of what the toolstack or the host did
  * @by_guest: there is work because the guest has changed its state
- * @look_at: not before that for the guest alone, in jiffies
+ * @cost: what the guest owes for its changes, in jiffies
+ * @cost_at: when that was so
  * @waiting: it does
  * @deadline: until then, in jiffies
  * @watch: on our own folder
@@ -47,7 +48,8 @@ struct pbng_backend {
 	struct delayed_work work;
 	bool by_host;
 	bool by_guest;
-	unsigned long look_at;
+	unsigned long cost;
+	unsigned long cost_at;
 	bool waiting;
 	unsigned long deadline;
 	struct xenbus_watch watch;
