@@ -23,7 +23,7 @@ rsync python3 perl'
 # Coccinelle's scripts are Python in part, and say nothing at all without its library.
 # clang is for the fuzzers of the unit tests: libFuzzer comes with no other compiler.
 LINT="$BUILD libpython3-dev sparse coccinelle codespell shellcheck python3-yaml python3-jsonschema clang libclang-rt-dev"
-VM="$BUILD e2fsprogs zstd debian-archive-keyring debootstrap"
+VM="$BUILD e2fsprogs fdisk zstd debian-archive-keyring debootstrap"
 
 what=${1:-}
 case $what in

@@ -3,7 +3,8 @@
 #
 # Boots of the system that life.sh works on, for long.sh: a kernel and the initramfs that
 # update-initramfs has made for it, in a machine under QEMU, with that system on a disk and
-# its systemd.  With Xen, too, where the in-tree drivers do what they do under Xen alone.
+# its systemd.  With Xen, too, where the in-tree drivers do what they do under Xen alone, and by
+# a GRUB that the machine has put on its disk itself, with the command line that it makes.
 #
 #   01:00.0  igb, hidden by its id           03:00.0  e1000e, the host's
 #   02:00.0  e1000e, hidden by its address
@@ -29,6 +30,17 @@ boot_probes() {
 	echo "kprobe_event=p:early/e1000_probe,e1000e:e1000_probe,$fetch;p:early/igb_probe,igb:igb_probe,$fetch"
 }
 
+# grub_defaults LIST: /etc/default/grub of an administrator.  Of the kernel probes one, for GRUB
+# would end the line at what parts them.
+grub_defaults() {
+	local options
+
+	options=$(boot_options)
+	options=${options#root=LABEL=life rw } options=${options%%;*}
+	printf '%s\n' GRUB_TIMEOUT=0 GRUB_TERMINAL=serial "GRUB_CMDLINE_LINUX=\"console=ttyS0 $options\"" \
+		"GRUB_CMDLINE_LINUX_DEFAULT=\"pciback-ng.hide=$1\""
+}
+
 # "quiet": what is to be seen on the console must be seen with it, too.
 boot_options() {
 	echo "root=LABEL=life rw init=/lib/systemd/systemd fsck.mode=skip systemd.firstboot=off" \
@@ -52,6 +64,10 @@ report_program() {
 	systemctl --failed --plain --no-legend | sed 's/^/failed /'
 	echo "unit $(systemctl is-active pciback-ng.service)"
 	sed 's/^/module /' /proc/modules
+	sed 's/^/rule /' /sys/bus/pci/drivers/pciback/rules
+	if [ -x /usr/sbin/grub-install ] && [ ! -e /boot/grub/grub.cfg ]; then
+		{ grub-install /dev/sda && update-grub; } 2>&1 | sed 's/^/grub /'
+	fi
 	sed -n 's/^ .*: \(e1000_probe\|igb_probe\): .* \(devfn=.*\)/probe \1 \2/p' /sys/kernel/tracing/trace
 	dmesg --raw | sed 's/^/log /'
 	echo end
@@ -96,18 +112,21 @@ boot_disk() {
 	mkdir -p "$layer" "$tree"
 	boot_layer "$layer"
 	mount -t overlay overlay -o "ro,lowerdir=$layer:$ROOT" "$tree"
-	mb=$(du -sm "$tree" | cut -f1)
+	mb=$(($(du -sm "$tree" | cut -f1) * 5 / 4 + 200))
 	rm -f "$1"
-	truncate -s $((mb * 5 / 4 + 200))M "$1"
-	mke2fs -q -t ext4 -L life -O ^has_journal,^metadata_csum -m 0 -d "$tree" "$1"
+	# One partition, and room before it for GRUB.
+	truncate -s $((mb + 1))M "$1"
+	printf '%s\n' 'label: dos' 'start=1MiB, bootable' | sfdisk -q "$1"
+	mke2fs -q -t ext4 -L life -O ^has_journal,^metadata_csum -m 0 -E offset=$((1 << 20)) -d "$tree" "$1" ${mb}M
 	umount "$tree"
 }
 
-# boot_command NAME KERNEL native|xen: set QEMU.  The machine is qemu.sh's, without an IOMMU.
+# boot_command NAME KERNEL native|xen|grub: set QEMU.  The machine is qemu.sh's, without an IOMMU.
 boot_command() {
 	local options kernel=$ROOT/boot/vmlinuz-$2 initrd=$ROOT/boot/initrd.img-$2
 
-	MACHINE=$3 FIRMWARE='' COUNTED='' HVM_GUESTS='' XEN_OPTIONS='' QEMU_NETS=0 QEMU_DISKS=0
+	MACHINE=native FIRMWARE='' COUNTED='' HVM_GUESTS='' XEN_OPTIONS='' QEMU_NETS=0 QEMU_DISKS=0
+	[ "$3" != xen ] || MACHINE=xen
 	qemu_program
 	qemu_cpu
 	QEMU+=(-M q35 -m 3G -no-reboot -nic none -vga none -display none)
@@ -123,6 +142,7 @@ boot_command() {
 	QEMU+=(-serial "file:$RUN/$1.console" -serial "file:$RUN/$1.report")
 	case $3 in
 	native) QEMU+=(-kernel "$kernel" -initrd "$initrd" -append "console=ttyS0 $options") ;;
+	grub) QEMU+=(-boot c) ;;
 	xen)
 		# QEMU reads a list of files with options there: a comma of theirs is two.
 		QEMU+=(-kernel "$("$here/../vm/roots.sh" "$RELEASE")/xen.elf" -append "$(xen_options)"
@@ -145,17 +165,14 @@ bed_reason() {
 	fi
 }
 
-# boot NAME KERNEL native|xen: leaves NAME.report and NAME.console in RUN.
-boot() {
-	local status=0 start=$SECONDS
+# boot_once NAME KERNEL native|xen|grub: leaves NAME.report and NAME.console in RUN.
+boot_once() {
+	local status=0
 
-	boot_disk "$RUN/disk.img"
 	boot_command "$@"
 	rm -f "$RUN/$1".*
 	touch "$RUN/$1".{console,report}
-	echo "the disk: $((SECONDS - start)) s"
 	timeout -k 5 "$BOOT_LIMIT" "${QEMU[@]}" </dev/null || status=$?
-	rm -f "$RUN/disk.img"
 	sed -i 's/\r$//' "$RUN/$1".{console,report}
 	grep -qx end "$RUN/$1.report" || {
 		tail -n 25 "$RUN/$1.console"
@@ -164,7 +181,23 @@ boot() {
 	}
 }
 
-# boot_test NAME KERNEL native|xen FUNCTION TEXT: two points.  FUNCTION looks at the report.
+# boot NAME KERNEL native|xen|grub: from a new disk, which GRUB is put on by a boot without it.
+boot() {
+	local start=$SECONDS status=0
+
+	boot_disk "$RUN/disk.img"
+	echo "the disk: $((SECONDS - start)) s"
+	if [ "$3" = grub ]; then
+		boot_once "$1" "$2" native
+		grep '^grub ' "$RUN/$1.report"
+		grep -q '^grub done' "$RUN/$1.report"
+	fi
+	boot_once "$@" || status=$?
+	rm -f "$RUN/disk.img"
+	return "$status"
+}
+
+# boot_test NAME KERNEL native|xen|grub FUNCTION TEXT: two points.  FUNCTION looks at the report.
 boot_test() {
 	local bed="bed: $RELEASE, boot $1 with $2 ($3) ends with a report"
 
@@ -173,7 +206,7 @@ boot_test() {
 	ktap_test "$5" "$4"
 	[ "$KTAP_STOPPED" != "$bed" ] || ktap_resume
 }
-BOOT_TESTS=10
+BOOT_TESTS=14
 
 # driver_was DEVICE DRIVER
 driver_was() {
@@ -217,8 +250,32 @@ boot_held() {
 	never_probed igb_probe 1
 	grep -qx 'unit active' "$RUN/$BOOT.report"
 	failed_are ''
-	not logged '<2>.*pciback'
+	not logged '<(2|10)>.*pciback'
 	log_clean
+}
+
+booted_by_grub() {
+	logged 'Command line: BOOT_IMAGE='
+	log_clean
+}
+
+boot_by_grub() {
+	driver_was 01:00.0 pciback
+	driver_was 02:00.0 pciback
+	driver_was 03:00.0 e1000e
+	grep -x 'rule 0000:02:00.0,policy=permissive' "$RUN/$BOOT.report"
+	never_probed e1000_probe 2
+	probed e1000_probe 3
+	booted_by_grub
+}
+
+# GRUB ends the line there, and neither our card nor the next one is hidden: it is told.
+boot_cut_by_grub() {
+	driver_was 02:00.0 e1000e
+	driver_was 01:00.0 igb
+	probed e1000_probe 2
+	logged "hide=: entry 1 .*no '\)' closes this entry"
+	booted_by_grub
 }
 
 # stand_in_is_loud: where it is looked for.
@@ -227,7 +284,7 @@ stand_in_is_loud() {
 	failed_are pciback-ng.service
 	console_shows 'pciback-ng: not installed for kernel .*: the in-tree pci-stub ids=8086:10c9 stands in'
 	not console_shows 'NOT HIDDEN'
-	logged '<2>.*pciback-ng: the in-tree xen-pciback is loaded in its place|<2>.*pciback-ng: it is not installed for kernel'
+	logged '<(2|10)>.*pciback-ng: (the in-tree xen-pciback is loaded in its place|it is not installed for kernel)'
 	log_clean
 }
 

@@ -10,7 +10,7 @@
 . "$here/boot.sh"
 
 # shellcheck disable=SC2034  # life.sh's
-LONG_TESTS=$((13 + BOOT_TESTS))
+LONG_TESTS=$((15 + BOOT_TESTS))
 
 apt() {
 	system env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends "$@" 2>&1
@@ -43,6 +43,22 @@ hidden() {
 	hide "$HIDE" pciback-ng
 	system update-initramfs -u -k "$KERNEL" 2>&1 | tee "$RUN/hidden.log"
 	not grep '^W: pciback-ng' "$RUN/hidden.log"
+}
+
+# by_grub LIST: nothing but /etc/default/grub says what is hidden.
+by_grub() {
+	apt install grub-pc-bin grub2-common
+	rm -f "$ROOT/etc/modprobe.d/hide.conf"
+	system update-initramfs -u -k "$KERNEL"
+	grub_defaults "$1" >"$ROOT/etc/default/grub"
+	cat "$ROOT/etc/default/grub"
+}
+
+# It would look for the disk whenever a kernel comes.
+without_grub() {
+	apt purge grub-pc-bin grub2-common grub-common
+	rm -f "$ROOT/etc/default/grub"
+	hidden
 }
 
 second_kernel() {
@@ -188,6 +204,12 @@ long_life() {
 	ktap_need "make dkms-install with openssl installs modules that are signed" signed
 	ktap_need "devices are hidden by a line in modprobe.d and update-initramfs" hidden
 	boot_test first "$KERNEL" native boot_held "rebooted, pciback-ng has the cards, which no other driver has seen"
+	ktap_need "GRUB is installed, a hide list written into /etc/default/grub" \
+		by_grub '(0000:02:00.0,policy=permissive)(8086:10c9)'
+	boot_test grub "$KERNEL" grub boot_by_grub "booted by GRUB, the whole list is in force (case D6)"
+	grub_defaults '(0000:02:00.0;policy=permissive)(8086:10c9)' >"$ROOT/etc/default/grub"
+	boot_test grub-cut "$KERNEL" grub boot_cut_by_grub "a list that GRUB has cut at ';' is named in the log (case D6)"
+	ktap_need "GRUB is taken away again" without_grub
 	ktap_need "a second kernel by apt gets the modules, in its initramfs, too" second_kernel
 	boot_test second "$(second)" native boot_held "so it has them when that kernel is booted"
 	ktap_need "when that kernel goes, the first keeps everything" kernel_goes
