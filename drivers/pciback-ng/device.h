@@ -119,15 +119,17 @@ static inline void pbng_frontend_put(struct pbng_frontend *frontend)
  * struct pbng_intx - the stand-in handler for a guest's INTx line
  * @irq: the line, 0 when no handler is installed
  * @ack: whether the handler says that the interrupt was ours
+ * @alone: no other domain has the line, what comes may be the device's
  * @wanted: the guest has the device enabled
  * @handled: interrupts seen
  * @name: as shown in /proc/interrupts
  *
- * @ack and @handled are used by the handler; the rest is under pbng_dev.lock.
+ * @ack, @alone and @handled are used by the handler; the rest is under pbng_dev.lock.
  */
 struct pbng_intx {
 	unsigned int irq;
 	bool ack;
+	bool alone;
 	bool wanted;
 	unsigned int handled;
 	char name[32];

@@ -8,17 +8,32 @@
 
 #define SHARED_CHECK	1000	/* interrupts between questions to Xen */
 
+/*
+ * libxl unmaps a line with the first of a guest's devices on it that it detaches; the next
+ * ones go on asserting it. Where dom0 is alone with them the kernel would shut the line for
+ * everybody, and write pages about it. Once: a device that does not obey is the kernel's.
+ */
+static bool mask_at_device(struct pbng_dev *dev)
+{
+	if (!READ_ONCE(dev->intx.alone) || !pci_check_and_mask_intx(dev->pdev))
+		return false;
+	WRITE_ONCE(dev->intx.alone, false);
+	return true;
+}
+
 static irqreturn_t intx_handler(int irq, void *data)
 {
 	struct pbng_dev *dev = data;
 	struct pbng_intx *intx = &dev->intx;
 
 	if (!READ_ONCE(intx->ack))
-		return IRQ_NONE;
+		return mask_at_device(dev) ? IRQ_HANDLED : IRQ_NONE;
 	intx->handled++;
 	/* Not 0 means that no other domain has the line: ours is not needed. */
-	if (intx->handled % SHARED_CHECK == 0 && xen_test_irq_shared(irq))
+	if (intx->handled % SHARED_CHECK == 0 && xen_test_irq_shared(irq)) {
+		WRITE_ONCE(intx->alone, true);
 		WRITE_ONCE(intx->ack, false);
+	}
 	return IRQ_HANDLED;
 }
 
@@ -39,6 +54,7 @@ static void install(struct pbng_dev *dev)
 		return;
 	}
 	dev->intx.irq = pdev->irq;
+	WRITE_ONCE(dev->intx.alone, false);
 	WRITE_ONCE(dev->intx.ack, true);
 }
 
@@ -61,5 +77,6 @@ void pbng_intx_update(struct pbng_dev *dev)
 void pbng_intx_set_ack(struct pbng_dev *dev, bool ack)
 {
 	lockdep_assert_held(&dev->lock);
+	WRITE_ONCE(dev->intx.alone, false);
 	WRITE_ONCE(dev->intx.ack, ack && dev->intx.irq);
 }
