@@ -42,6 +42,7 @@
 
 #include "aer_core.h"
 #include "bdf.h"
+#include "budget_core.h"
 #include "config_core.h"
 #include "owner_core.h"
 #include "reset_core.h"
@@ -161,7 +162,8 @@ enum pbng_reset_by {
 
 /**
  * struct pbng_reset - a device's resets, see reset.h
- * @work: resets it
+ * @work: resets it, at once or when a guest has paid for its last ones
+ * @flrs: its owner's debt for FLRs
  * @overdue: looks whether that has ended in time
  * @settled: where one waits for another state than RESETTING, and for @running to end
  * @order: what is tried
@@ -179,7 +181,8 @@ enum pbng_reset_by {
  * @last: how the last one went
  */
 struct pbng_reset {
-	struct work_struct work;
+	struct delayed_work work;
+	struct pbng_budget flrs;
 	struct delayed_work overdue;
 	wait_queue_head_t settled;
 	struct pbng_reset_order order;

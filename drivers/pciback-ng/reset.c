@@ -21,6 +21,15 @@
 #define EVENTS		10
 #define EVENTS_TIME	(10 * HZ)
 
+/*
+ * What a guest's FLR takes a worker, at least, and how many it may have in one go: drivers
+ * make a handful when they start. Then each waits until the one before is paid back, which
+ * is less than the 2 s after which pcifront gives an access up.
+ */
+#define FLR_COST	(PBNG_BUDGET_SECOND / 2)
+
+static const struct pbng_budget_terms flr_terms = { .limit = 8 * FLR_COST, .share = 1 };
+
 /* Unloading waits for the last of them. */
 static struct workqueue_struct *resets;
 
@@ -29,11 +38,23 @@ static unsigned long timeout(void)
 	return READ_ONCE(pbng_param_reset_timeout) * HZ;
 }
 
-static void set_deadline(struct pbng_dev *dev)
+/* @wait: until it begins, in jiffies */
+static void set_deadline(struct pbng_dev *dev, unsigned long wait)
 {
-	dev->reset.started = jiffies;
-	dev->reset.deadline = jiffies + timeout();
-	pbng_dev_delay(dev, resets, &dev->reset.overdue, timeout());
+	dev->reset.started = jiffies + wait;
+	dev->reset.deadline = dev->reset.started + timeout();
+	pbng_dev_delay(dev, resets, &dev->reset.overdue, wait + timeout());
+}
+
+/* Return: how long a guest's FLR has to wait, in jiffies. */
+static unsigned long charge_flr(struct pbng_dev *dev)
+{
+	u64 now = ktime_get_ns(), wait;
+
+	lockdep_assert_held(&dev->lock);
+	wait = pbng_budget_wait(&dev->reset.flrs, &flr_terms, now, FLR_COST);
+	pbng_budget_charge(&dev->reset.flrs, &flr_terms, now, FLR_COST);
+	return nsecs_to_jiffies(wait);
 }
 
 /* Its worker is the caller, or a worker that resets its whole bus. */
@@ -45,11 +66,21 @@ static void take_hardware(struct pbng_dev *dev, unsigned int was)
 
 static void start(struct pbng_dev *dev, unsigned int was)
 {
+	unsigned long wait = dev->reset.by == PBNG_BY_GUEST ? charge_flr(dev) : 0;
+
 	take_hardware(dev, was);
-	set_deadline(dev);
-	kref_get(&dev->ref);
-	if (!queue_work(resets, &dev->reset.work))
-		pbng_dev_put(dev);
+	set_deadline(dev, wait);
+	pbng_dev_delay(dev, resets, &dev->reset.work, wait);
+}
+
+/* One that waits for its guest's debt waits no longer; the reference stays the work's. */
+static void hurry(struct pbng_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	if (!cancel_delayed_work(&dev->reset.work))
+		return;
+	dev->reset.started = jiffies;
+	queue_delayed_work(resets, &dev->reset.work, 0);
 }
 
 static unsigned int what_it_was(const struct pbng_dev *dev)
@@ -91,7 +122,8 @@ void pbng_reset_take_back(struct pbng_dev *dev)
 	/* What the last owner did in the meantime is to go as well. */
 	dev->reset.was = was;
 	dev->reset.again = true;
-	set_deadline(dev);
+	set_deadline(dev, 0);
+	hurry(dev);
 }
 
 static bool settled(struct pbng_dev *dev)
@@ -117,6 +149,7 @@ void pbng_reset_stop(struct pbng_dev *dev)
 {
 	pbng_dev_lock(dev);
 	WRITE_ONCE(dev->reset.leaving, true);
+	hurry(dev);
 	pbng_dev_unlock(dev);
 	wait_event(dev->reset.settled, !READ_ONCE(dev->reset.running));
 }
@@ -265,7 +298,7 @@ static bool lock_device(struct pbng_dev *dev)
 	return true;
 }
 
-static int reset_function(struct pbng_dev *dev)
+static int try_function(struct pbng_dev *dev)
 {
 	int err;
 
@@ -389,18 +422,23 @@ static void release_group(struct pbng_dev *leader, struct pbng_group *group,
 	}
 }
 
-/* Somebody may have locked one of them for a moment. */
-static int reset_bus_patiently(struct pbng_dev *dev)
+/* The PCI core may have locked a function or the bridge for a reset of a neighbour. */
+static int try_patiently(struct pbng_dev *dev, int (*method)(struct pbng_dev *dev))
 {
 	unsigned long end = jiffies + timeout();
 	int err;
 
-	while ((err = pbng_method_bus(dev)) == -EAGAIN) {
+	while ((err = method(dev)) == -EAGAIN) {
 		if (READ_ONCE(dev->reset.leaving) || time_after(jiffies, end))
 			return -EBUSY;
 		msleep(LOCK_WAIT);
 	}
 	return err;
+}
+
+static int reset_function(struct pbng_dev *dev)
+{
+	return try_patiently(dev, try_function);
 }
 
 static int reset_bus(struct pbng_dev *dev)
@@ -416,7 +454,7 @@ static int reset_bus(struct pbng_dev *dev)
 		return PTR_ERR(group);
 	while (joined < group->count && tolerates(dev, group->pdev[joined]))
 		joined++;
-	err = joined == group->count ? reset_bus_patiently(dev) : -EBUSY;
+	err = joined == group->count ? try_patiently(dev, pbng_method_bus) : -EBUSY;
 	release_group(dev, group, joined, err);
 	pbng_group_put(group);
 	return err;
@@ -482,7 +520,7 @@ static void prepare(struct pbng_dev *dev)
 
 static void reset_work(struct work_struct *work)
 {
-	struct pbng_dev *dev = container_of(work, struct pbng_dev, reset.work);
+	struct pbng_dev *dev = container_of(to_delayed_work(work), struct pbng_dev, reset.work);
 	unsigned int way;
 	int err;
 
@@ -506,6 +544,9 @@ int pbng_reset_now(struct pbng_dev *dev)
 	take_hardware(dev, what_it_was(dev));
 	pbng_dev_unlock(dev);
 	err = pbng_reset_order_now(dev).count ? pbng_method_function(dev) : -EOPNOTSUPP;
+	/* The PCI core has the bridge, and waits for our device_lock: it comes first. */
+	if (err == -EAGAIN)
+		err = -EBUSY;
 	pbng_dev_lock(dev);
 	WRITE_ONCE(dev->reset.running, false);
 	wake_up_all(&dev->reset.settled);
@@ -515,7 +556,7 @@ int pbng_reset_now(struct pbng_dev *dev)
 
 void pbng_reset_setup(struct pbng_dev *dev)
 {
-	INIT_WORK(&dev->reset.work, reset_work);
+	INIT_DELAYED_WORK(&dev->reset.work, reset_work);
 	INIT_DELAYED_WORK(&dev->reset.overdue, overdue);
 	init_waitqueue_head(&dev->reset.settled);
 	ratelimit_state_init(&dev->reset.events, EVENTS_TIME, EVENTS);

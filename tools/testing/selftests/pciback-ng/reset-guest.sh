@@ -256,18 +256,54 @@ revived() {
 	raw_start 0 "$MOCK"
 }
 
-# A reset that the guest itself asked for.
-guest_flr_dies() {
+# control_of N: where that guest's device has Device Control.
+control_of() {
 	local devfn cap
 
-	devfn=$(raw_devfn 0 0)
-	cap=$(raw_read 0 "$devfn" 0x34 1)
-	while [ "$(raw_read 0 "$devfn" "$cap" 1)" -ne 16 ]; do
-		cap=$(raw_read 0 "$devfn" $((cap + 1)) 1)
+	devfn=$(raw_devfn "$1" 0)
+	cap=$(raw_read "$1" "$devfn" 0x34 1)
+	while [ "$(raw_read "$1" "$devfn" "$cap" 1)" -ne 16 ]; do
+		cap=$(raw_read "$1" "$devfn" $((cap + 1)) 1)
 	done
+	echo $((cap + 8))
+}
+
+# guest_flr N TIMES: one after the other, as fast as they are done.
+guest_flr() {
+	local devfn control i
+
+	devfn=$(raw_devfn "$1" 0) control=$(control_of "$1")
+	for ((i = 0; i < $2; i++)); do
+		raw_write "$1" "$devfn" "$control" 2 0x8000
+	done
+	raw_read "$1" "$devfn" 0 2 >"$KTAP_DIR/id.$1"
+	[ "$(<"$KTAP_DIR/id.$1")" -eq $((0x1af4)) ]
+}
+
+# Eight in one go, then two a second; none is dropped, and the neighbour's take their time.
+guest_flr_storm() {
+	local before after
+
+	raw_start 1 "$SPARE"
+	before=$(mock_count "$MOCK" flr) after=$(mock_count "$SPARE" flr)
+	answers_within 3500 12000 guest_flr 0 16 &
+	sleep 0.2
+	answers_within 100 1500 guest_flr 1 1
+	wait $!
+	[ "$(mock_count "$MOCK" flr)" -eq $((before + 16)) ]
+	[ "$(mock_count "$SPARE" flr)" -eq $((after + 1)) ]
+	reset_is "$MOCK" assigned ok function
+	raw_end 1
+}
+
+# A reset that the guest itself asked for.
+guest_flr_dies() {
+	local devfn
+
+	devfn=$(raw_devfn 0 0)
 	echo 3 >"$TIMEOUT"
 	mock "$MOCK" flr-ms 6000
-	raw_write 0 "$devfn" $((cap + 8)) 2 0x8000
+	raw_write 0 "$devfn" "$(control_of 0)" 2 0x8000
 	wait_for 6 state_is "$MOCK" quarantined
 	mock "$MOCK" flr-ms 0
 	raw_refused 0 "$RAW_READ" "$devfn" 0 4
@@ -291,7 +327,7 @@ end() {
 STOCK_PM="the in-tree driver is content with a change of power state, which resets nothing here"
 STOCK_WAITS="the in-tree driver waits for a dead device as long as the kernel does, and all others with it"
 
-ktap_plan 20
+ktap_plan 21
 kernel_log_start
 ktap_need "the cards are hidden, none has FLR" setup
 ktap_need "a guest writes to its cards' registers" guest_scribbles
@@ -311,6 +347,7 @@ stock_fails "$STOCK_WAITS" "a device of another dies when it is given back: a th
 ours "it was taken back in time, and is quarantined" dead_quarantined
 ktap_test "the guest has lost no packet" pinged
 ours "the device comes back, and can be given away" revived
+ours "a guest's FLRs have a rate, and cost another guest's nothing (case K3)" guest_flr_storm
 ours "it dies in a reset that its guest asked for: quarantined, and the guest is told" guest_flr_dies
 ktap_test "all is given back" end
 ktap_resume
