@@ -14,6 +14,7 @@
 #include "power.h"
 #include "quirk.h"
 #include "registry.h"
+#include "reset_foreign.h"
 #include "trace.h"
 
 #define RESULT(vote)	((__force pci_ers_result_t)(vote))
@@ -416,6 +417,8 @@ const struct pci_error_handlers pbng_aer_handlers = {
 	.mmio_enabled = mmio_enabled,
 	.slot_reset = slot_reset,
 	.resume = resume,
+	.reset_prepare = pbng_foreign_reset_prepare,
+	.reset_done = pbng_foreign_reset_done,
 #ifdef HAVE_PCI_COR_ERROR_DETECTED
 	.cor_error_detected = cor_error_detected,
 #endif

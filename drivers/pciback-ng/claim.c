@@ -14,6 +14,7 @@
 #include "quirk.h"
 #include "registry.h"
 #include "reset.h"
+#include "reset_group.h"
 #include "trace.h"
 #include "xen/gsi.h"
 #include "xen/physdev.h"
@@ -74,6 +75,8 @@ static int make_ready(struct pbng_dev *dev)
 	err = pbng_quirk_claim(dev);
 	if (err)
 		goto err_saved;
+	/* What it was when our driver was unbound, it is. */
+	dev->reset.sick = pt_is_unfit(pdev);
 	pbng_owner_happens(dev, PBNG_CLAIM);
 	pbng_reset_judge(dev, pbng_reset_now(dev));
 	pbng_restore(dev);
@@ -96,6 +99,21 @@ err_disable:
 	return err;
 }
 
+/*
+ * Whether it is fit is for the next time that it is claimed. What was pulled out without an
+ * owner has lost its power, and with it whatever was wrong.
+ */
+static void keep_fitness(struct pbng_dev *dev, int err)
+{
+	/* Unbinding does not reset a bus. The next reset after a claim does. */
+	if (err == -ENOTTY && pbng_group_can_be_reset(dev->pdev))
+		err = -EBUSY;
+	if (!pbng_reset_is_fit(err, dev->reset.was) && (err != -ENODEV || dev->reset.used))
+		pt_set_unfit(dev->pdev, true);
+	else if (!err || err == -EOPNOTSUPP)
+		pt_set_unfit(dev->pdev, false);
+}
+
 /* Back to what make_ready() found. */
 static void make_unready(struct pbng_dev *dev)
 {
@@ -104,6 +122,7 @@ static void make_unready(struct pbng_dev *dev)
 	pbng_aer_release(dev);
 	pbng_withdraw(dev);
 	err = pbng_reset_now(dev);
+	keep_fitness(dev, err);
 	if (err && err != -ENOTTY && err != -EOPNOTSUPP && err != -ENODEV)
 		pci_warn(dev->pdev, "goes back without a reset: %pe\n", ERR_PTR(err));
 	if (err != -ENODEV)

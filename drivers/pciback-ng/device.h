@@ -168,8 +168,12 @@ enum pbng_reset_by {
  * @settled: where one waits for another state than RESETTING, and for @running to end
  * @order: what is tried
  * @running: a worker has the hardware, and nobody else
+ * @foreign: that worker is the PCI core, see reset_foreign.h
  * @again: its owner has left since it began
  * @leaving: it is being unbound: no further reset
+ * @used: it has had an owner since it was fit last
+ * @sick: it was quarantined, and no reset has worked since; pt-core keeps that when our
+ *	  driver is unbound
  * @by: who wants it
  * @was: enum pbng_reset_was, when it began
  * @from: the domain that has left it last, or PBNG_NO_OWNER
@@ -187,8 +191,11 @@ struct pbng_reset {
 	wait_queue_head_t settled;
 	struct pbng_reset_order order;
 	bool running;
+	bool foreign;
 	bool again;
 	bool leaving;
+	bool used;
+	bool sick;
 	enum pbng_reset_by by;
 	unsigned int was;
 	int from;

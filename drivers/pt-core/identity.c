@@ -3,6 +3,7 @@
 #include <linux/cleanup.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
@@ -25,6 +26,7 @@
  * @pdev: never looked into, only compared; NULL for one that is gone
  * @id: who it is, and where it was last
  * @arrival: how it came there
+ * @unfit: it must not be given away before it is reset; holds a reference on this module
  */
 struct known {
 	struct list_head node;
@@ -36,6 +38,7 @@ struct known {
 	struct pci_dev *pdev;
 	struct pt_identity id;
 	struct pt_arrival arrival;
+	bool unfit;
 };
 
 /* Protects all that follows. Innermost: under it only memory is asked for. */
@@ -172,8 +175,21 @@ static struct known *add_known(void)
 	return known;
 }
 
+static void set_unfit(struct known *known, bool unfit)
+{
+	if (known->unfit == unfit)
+		return;
+	known->unfit = unfit;
+	/* The module of whoever marks it holds one on ours. */
+	if (unfit)
+		__module_get(THIS_MODULE);
+	else
+		module_put(THIS_MODULE);
+}
+
 static void forget(struct known *known)
 {
+	set_unfit(known, false);
 	list_del(&known->node);
 	list_del(&known->gone);
 	hash_del(&known->by_place);
@@ -315,6 +331,27 @@ int pt_arrival_of(struct pci_dev *pdev, struct pt_arrival *arrival)
 	return known ? 0 : -ENODEV;
 }
 EXPORT_SYMBOL_GPL(pt_arrival_of);
+
+void pt_set_unfit(struct pci_dev *pdev, bool unfit)
+{
+	struct known *known;
+
+	guard(mutex)(&identities_lock);
+	known = find(pdev);
+	if (known)
+		set_unfit(known, unfit);
+}
+EXPORT_SYMBOL_GPL(pt_set_unfit);
+
+bool pt_is_unfit(struct pci_dev *pdev)
+{
+	struct known *known;
+
+	guard(mutex)(&identities_lock);
+	known = find(pdev);
+	return known && known->unfit;
+}
+EXPORT_SYMBOL_GPL(pt_is_unfit);
 
 bool pt_identity_next(struct pt_known *next)
 {

@@ -49,15 +49,19 @@ unhide() {
 	not driver_is "$1" pciback
 }
 
+load() {
+	show modprobe pciback-ng "reset_quirks=(1af4:10f0 config c0 4)"
+	hide "$CARD"
+	hide "$OTHER"
+}
+
 setup() {
 	mock_bus zoo=1 vfs=$VFS
 	show modprobe mockpf
 	mock "$SIMPLE.0" plug simple
 	mock "$SIMPLE.1" plug simple
 	driver_is "$SIMPLE.1" mocknet
-	show modprobe pciback-ng "reset_quirks=(1af4:10f0 config c0 4)"
-	hide "$CARD"
-	hide "$OTHER"
+	load
 	reset_is "$CARD" claimed ok function
 	[ "$(<"$TIMEOUT")" -eq 10 ]
 }
@@ -128,6 +132,31 @@ loop_and_neighbour() {
 vfs_leave() {
 	each_vf unhide
 	echo 0 >"$DEVICES/$SLOW/sriov_numvfs"
+}
+
+# What only its bus can reset is claimed without a reset: what it was before it was unbound
+# is what it is, until it is reset, or an administrator says that it need not be.
+sickens() {
+	mock "$1" all-ones 1
+	not do_flr "$1"
+	mock "$1" all-ones 0
+	[ "$(attribute "$1" state)" = quarantined ]
+}
+
+# Before the control, which has a device_lock that rmmod would wait for.
+sick_after_unload() {
+	echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
+	hide "$SIMPLE.0"
+	sickens "$SIMPLE.0"
+	show rmmod pciback-ng
+	not rmmod pt-core
+	load
+	hide "$SIMPLE.0"
+	reset_is "$SIMPLE.0" quarantined "no method" none
+	do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok bus
+	unhide "$SIMPLE.0"
+	echo "$SIMPLE.1" >/sys/bus/pci/drivers_probe
 }
 
 # The kernel waits for a minute until it gives a device up.  What it says is looked at
@@ -242,15 +271,6 @@ siblings_of_ours() {
 	set_attribute "$QUAD.1" reset_method "function bus"
 }
 
-# What only its bus can reset is claimed without a reset: what it was before it was unbound
-# is what it is, until it is reset, or an administrator says that it need not be.
-sickens() {
-	mock "$1" all-ones 1
-	not do_flr "$1"
-	mock "$1" all-ones 0
-	[ "$(attribute "$1" state)" = quarantined ]
-}
-
 rebound() {
 	echo "$1" >"$PCIBACK/unbind"
 	echo "$1" >"$PCIBACK/bind"
@@ -279,22 +299,7 @@ waived_by_name() {
 	reset_is "$SIMPLE.0" claimed "no method" none
 }
 
-sick_after_unload() {
-	sickens "$SIMPLE.0"
-	show rmmod pciback-ng
-	show modprobe pciback-ng
-	hide "$SIMPLE.0"
-	reset_is "$SIMPLE.0" quarantined "no method" none
-	do_flr "$SIMPLE.0"
-	reset_is "$SIMPLE.0" claimed ok bus
-	hide "$CARD"
-	hide "$OTHER"
-	for fn in 0 1 2; do
-		hide "$QUAD.$fn"
-	done
-}
-
-# resets_of_others BDF FILE: a reset that the PCI core does by itself leaves what ours
+# A reset that the PCI core does by itself leaves what ours
 # leaves: registers that firmware has set up, error reporting, and a line in the counts.
 by_others() {
 	local command resets
@@ -316,7 +321,7 @@ others_take_long() {
 	sleep 0.5
 	attribute_is "$OTHER" state resetting
 	do_flr "$OTHER"
-	wait
+	wait $!
 	mock "$OTHER" flr-ms 0
 	reset_is "$OTHER" claimed ok ""
 }
@@ -503,12 +508,13 @@ clean() {
 	kernel_log_clean
 }
 
-ktap_plan 30
+ktap_plan 31
 kernel_log_start
 ktap_need "mock functions are claimed, and reset" setup
 ktap_test "$VFS VFs are reset at once, all of them (case K3)" vfs_at_once
 ktap_test "a VF that is reset all the time does not disturb its neighbour (case K3)" loop_and_neighbour
 ktap_need "the VFs go" vfs_leave
+ktap_test "a quarantine outlives the driver's module (case K15)" sick_after_unload
 control_begin
 ktap_test "do_flr and the attribute reset do the same, and say what they did" two_ways
 ktap_test "the methods are the administrator's choice" methods
