@@ -226,6 +226,8 @@ static void ask_and_wait(struct pbng_dev *dev)
 	pci_warn(dev->pdev, "taken from domain %d, which did not let go of it in time\n",
 		 dev->owner);
 	part(dev);
+	/* It has no front-end: in no state may an error look for one. */
+	pbng_owner_happens(dev, PBNG_TAKE_BACK);
 	module_put(THIS_MODULE);
 }
 
@@ -233,12 +235,13 @@ void pbng_claim_end(struct pci_dev *pdev)
 {
 	struct pbng_dev *dev = pci_get_drvdata(pdev);
 
-	pbng_power_stop(dev);
 	pbng_dev_lock(dev);
 	if (dev->own.owned)
 		ask_and_wait(dev);
 	pbng_dev_unlock(dev);
+	/* Until then a reset may end, and have it sleep afterwards. */
 	pbng_reset_stop(dev);
+	pbng_power_stop(dev);
 	pbng_dev_lock(dev);
 	pbng_power_wake(dev);
 	make_unready(dev);
