@@ -447,7 +447,8 @@ void pbng_reset_setup(struct pbng_dev *dev)
 
 int pbng_reset_init(void)
 {
-	resets = alloc_workqueue(PBNG_DRIVER_NAME "_reset", WQ_UNBOUND, 0);
+	/* Suspending the host waits for the running ones before it locks any device. */
+	resets = alloc_workqueue(PBNG_DRIVER_NAME "_reset", WQ_UNBOUND | WQ_FREEZABLE, 0);
 	return resets ? 0 : -ENOMEM;
 }
 
