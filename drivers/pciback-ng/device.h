@@ -87,6 +87,7 @@ struct pbng_frontend_ops {
  * @ops: what it can be asked for
  * @domid: the owner
  * @xdev: through what it is reached, when it is a domain of Xen; else NULL
+ * @waits: its debt for the time that others have waited for its answers (aer.c)
  *
  * Lives at least as long as it has a device.
  */
@@ -95,6 +96,7 @@ struct pbng_frontend {
 	const struct pbng_frontend_ops *ops;
 	int domid;
 	struct xenbus_device *xdev;
+	struct pbng_budget waits;
 };
 
 /* From pbng_dev.frontend with pbng_dev.lock held. */

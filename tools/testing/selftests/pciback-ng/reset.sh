@@ -56,7 +56,7 @@ load() {
 }
 
 setup() {
-	mock_bus zoo=1 vfs=$VFS
+	mock_bus zoo=1 vfs="$VFS"
 	show modprobe mockpf
 	mock "$SIMPLE.0" plug simple
 	mock "$SIMPLE.1" plug simple
@@ -75,7 +75,7 @@ each_vf() {
 	local i
 
 	for ((i = 0; i < VFS; i++)); do
-		"$@" "$(vf $i)"
+		"$@" "$(vf "$i")"
 	done
 }
 
@@ -299,6 +299,26 @@ waived_by_name() {
 	reset_is "$SIMPLE.0" claimed "no method" none
 }
 
+# A sibling without a driver is no obstacle.  When it becomes ours while the bus is reset it
+# is claimed after that, and the end of a reset that it was no part of is not its own.
+claimed_meanwhile() {
+	echo "1af4:10f7 flr-delay=900" >"$PCIBACK/reset_quirks"
+	no_driver "$SIMPLE.1"
+	log_mark meanwhile
+	do_flr "$SIMPLE.0" &
+	sleep 0.2
+	hide "$SIMPLE.1"
+	attribute_is "$SIMPLE.1" state claimed
+	wait $!
+	echo "-1af4:10f7 flr-delay=900" >"$PCIBACK/reset_quirks"
+	not log_says meanwhile "$SIMPLE.1: .*late reset"
+	reset_is "$SIMPLE.1" claimed "no method" none
+	unhide "$SIMPLE.1"
+	no_driver "$SIMPLE.1" || echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
+	do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok bus
+}
+
 # A reset that the PCI core does by itself leaves what ours
 # leaves: registers that firmware has set up, error reporting, and a line in the counts.
 by_others() {
@@ -508,7 +528,7 @@ clean() {
 	kernel_log_clean
 }
 
-ktap_plan 31
+ktap_plan 32
 kernel_log_start
 ktap_need "mock functions are claimed, and reset" setup
 ktap_test "$VFS VFs are reset at once, all of them (case K3)" vfs_at_once
@@ -523,6 +543,7 @@ ktap_test "not when a sibling has a driver of the host, which the log names" sib
 ktap_test "siblings of ours are reset with it, and none loses anything" siblings_of_ours
 ktap_test "a quarantine outlives unbind and bind, until a reset works (case K15)" stays_sick
 ktap_test "an administrator waives it by name (case K15)" waived_by_name
+ktap_test "a sibling that is claimed while its bus is reset is no part of that (case K11)" claimed_meanwhile
 ktap_test "resets of the PCI core leave what ours leave (case K14)" by_others
 ktap_test "while one takes long, nobody has the device (case K14)" others_take_long
 ktap_test "and it ends no quarantine (case K14)" others_cure_nothing
