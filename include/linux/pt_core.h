@@ -173,7 +173,8 @@ bool pt_owner_of(struct pci_dev *pdev, struct pt_owner *owner);
  * @unfit: whether that is so
  *
  * The mark outlives drivers and modules, removal and another address: it stays with the
- * device that pt_identity_of() knows, and pt-core cannot be unloaded meanwhile.
+ * device that pt_identity_of() knows. While such a device is there pt-core cannot be
+ * unloaded.
  *
  * Context: process, may sleep; locks of the caller may be held.
  */

@@ -525,6 +525,8 @@ clean() {
 	wait
 	rmmod mockpf
 	rmmod mockpci
+	# It keeps what is said of devices that are gone, and is not kept by it.
+	show rmmod pt-core
 	kernel_log_clean
 }
 
