@@ -101,11 +101,11 @@ vfs_at_once() {
 	each_vf vf_was_reset
 }
 
-# loops BDF FILE: until that file is there.
+# loops BDF FILE: until that file is there, or will not come.
 loops() {
-	local n=0
+	local n=0 end=$((SECONDS + 15))
 
-	while [ ! -e "$2" ]; do
+	while [ ! -e "$2" ] && [ "$SECONDS" -lt "$end" ]; do
 		do_flr "$1"
 		n=$((n + 1))
 	done
