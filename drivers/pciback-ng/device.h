@@ -11,7 +11,7 @@
  *   rules_lock		(rules.c), overlays_lock (overlay.c), quirks_lock and the
  *			quirks' own of each device (quirk.c), and the xarrays'
  *			own (registry.c); pt-core's guards_lock, under which a guard
- *			takes its own, and events_lock
+ *			takes its own, events_lock and identities_lock
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
  * none of them held and none is taken under it. Nobody waits for a guest while
