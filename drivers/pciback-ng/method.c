@@ -145,7 +145,7 @@ static bool is_bus_last(const struct pci_dev *pdev)
 	return true;
 }
 
-/* One that the PCI core knows; a function without any is spared the second try. */
+/* Does the PCI core know a method? A function without any is spared the second try. */
 static bool has_method(const struct pci_dev *pdev)
 {
 	return pdev->reset_methods[0];

@@ -57,8 +57,8 @@ static int host_suspends(struct device *device)
 
 	pbng_power_stop(dev);
 	/*
-	 * No reset works on it: their queue is frozen. Nobody waits for one here, where
-	 * the PM core holds device_lock, which a reset of the function needs.
+	 * The queue of resets is frozen, so none works on the device. A wait here, where the
+	 * PM core holds device_lock, would be for a reset that needs that lock.
 	 */
 	pbng_dev_lock(dev);
 	pbng_power_wake(dev);

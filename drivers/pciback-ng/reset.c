@@ -78,8 +78,8 @@ static void start(struct pbng_dev *dev)
 	pbng_dev_delay(dev, resets, &dev->reset.work, wait);
 }
 
-/* One that waits for its guest's debt waits no longer; the reference stays the work's. */
-static void hurry(struct pbng_dev *dev)
+/* A reset that waits for its guest's debt begins now; the reference stays the work's. */
+static void hurry_reset(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
 	if (!cancel_delayed_work(&dev->reset.work))
@@ -119,7 +119,7 @@ void pbng_reset_take_back(struct pbng_dev *dev)
 	dev->reset.was = what_it_was(dev);
 	dev->reset.again = true;
 	pbng_reset_set_deadline(dev, 0);
-	hurry(dev);
+	hurry_reset(dev);
 }
 
 static bool settled(struct pbng_dev *dev)
@@ -145,7 +145,7 @@ void pbng_reset_stop(struct pbng_dev *dev)
 {
 	pbng_dev_lock(dev);
 	WRITE_ONCE(dev->reset.leaving, true);
-	hurry(dev);
+	hurry_reset(dev);
 	pbng_dev_unlock(dev);
 	wait_event(dev->reset.settled, !READ_ONCE(dev->reset.running));
 }

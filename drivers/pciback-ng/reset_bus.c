@@ -78,8 +78,8 @@ static void say_blocked(struct pbng_dev *leader, const struct pbng_dev *dev)
 			pci_name(dev->pdev), pbng_state_name(READ_ONCE(dev->own.state)));
 }
 
-/* One that is ours. Return: it takes part, and @dev is the group's to put. */
-static bool joins(struct pbng_dev *leader, struct pbng_dev *dev)
+/* A function of ours. Return: it takes part, and @dev is the group's to put. */
+static bool join_group(struct pbng_dev *leader, struct pbng_dev *dev)
 {
 	if (join(dev, leader))
 		return true;
@@ -104,7 +104,7 @@ static bool tolerates(struct pbng_dev *leader, struct pbng_group *group, unsigne
 
 	dev = pbng_registry_get(pbng_bdf_of(pdev));
 	if (dev) {
-		if (!joins(leader, dev))
+		if (!join_group(leader, dev))
 			return false;
 		group->joined[i] = dev;
 		return true;
