@@ -156,14 +156,14 @@ static bool has_method(const struct pci_dev *pdev)
  * needs the bridge: its config lock comes before our device_lock in the PCI core, so here
  * it can only be tried. All other methods leave the bridge to the neighbours.
  */
-static int reset_with_bridge(struct pbng_dev *dev)
+static int reset_with_bridge(struct pbng_dev *dev, pci_dev_flags_t methods)
 {
 	struct pci_dev *bridge = pci_upstream_bridge(dev->pdev);
 	int err;
 
 	if (bridge && !lock_config(bridge))
 		return -EAGAIN;
-	err = reset_without(dev, 0);
+	err = reset_without(dev, methods);
 	if (bridge)
 		pci_cfg_access_unlock(bridge);
 	return err;
@@ -172,7 +172,8 @@ static int reset_with_bridge(struct pbng_dev *dev)
 int pbng_method_function(struct pbng_dev *dev)
 {
 	struct pci_dev *pdev = dev->pdev;
-	int err = -ENOTTY;
+	const pci_dev_flags_t narrow = PCI_DEV_FLAGS_NO_FLR_RESET | PCI_DEV_FLAGS_NO_PM_RESET;
+	int err;
 
 	pbng_dev_assert_device_lock(dev);
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
@@ -185,10 +186,12 @@ int pbng_method_function(struct pbng_dev *dev)
 	if (pdev->is_virtfn)
 		return reset_without(dev, PCI_DEV_FLAGS_NO_BUS_RESET);
 
-	if (is_bus_last(pdev))
-		err = reset_without(dev, PCI_DEV_FLAGS_NO_BUS_RESET);
+	if (!is_bus_last(pdev))
+		return reset_with_bridge(dev, 0);
+	/* What did not come back is not waited for a second time. */
+	err = reset_without(dev, PCI_DEV_FLAGS_NO_BUS_RESET);
 	if (err == -ENOTTY && has_method(pdev))
-		err = reset_with_bridge(dev);
+		err = reset_with_bridge(dev, narrow);
 	return err;
 }
 

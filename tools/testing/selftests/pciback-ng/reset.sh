@@ -303,6 +303,7 @@ waived_by_name() {
 # is claimed after that, and the end of a reset that it was no part of is not its own.
 claimed_meanwhile() {
 	echo "1af4:10f7 flr-delay=900" >"$PCIBACK/reset_quirks"
+	set_attribute "$SIMPLE.0" reset_method bus
 	no_driver "$SIMPLE.1"
 	log_mark meanwhile
 	do_flr "$SIMPLE.0" &
@@ -315,6 +316,7 @@ claimed_meanwhile() {
 	reset_is "$SIMPLE.1" claimed "no method" none
 	unhide "$SIMPLE.1"
 	no_driver "$SIMPLE.1" || echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
+	set_attribute "$SIMPLE.0" reset_method "function bus"
 	do_flr "$SIMPLE.0"
 	reset_is "$SIMPLE.0" claimed ok bus
 }
