@@ -83,7 +83,9 @@ static int reset_locked(struct pbng_dev *dev, pci_dev_flags_t methods)
 	if (err == -ENOTTY)
 		err = pbng_quirk_reset(dev);
 
-	pbng_quirk_wait(dev);
+	/* Without a method there is nothing to wait for; one that was in vain says the same. */
+	if (err != -ENOTTY || !pci_device_is_present(pdev))
+		pbng_quirk_wait(dev);
 	pci_restore_state(pdev);
 	return err;
 }
