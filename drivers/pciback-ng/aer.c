@@ -11,9 +11,11 @@
 #include "config.h"
 #include "method.h"
 #include "overlay.h"
+#include "param.h"
 #include "power.h"
 #include "quirk.h"
 #include "registry.h"
+#include "reset_foreign.h"
 #include "trace.h"
 
 #define RESULT(vote)	((__force pci_ers_result_t)(vote))
@@ -33,6 +35,16 @@ static_assert((__force int)PCI_ERS_RESULT_RECOVERED == PBNG_VOTE_RECOVERED);
 /* Errors can be made by guests: so many events in so much time. */
 #define EVENTS		10
 #define EVENTS_TIME	(10 * HZ)
+
+/*
+ * While a guest is asked the PCI core holds a lock of all buses. All its devices together
+ * may make it wait for as many answers that come in the last moment as a recovery has, and
+ * for as much again in four minutes or so of each that was had.
+ */
+#define LATE_ANSWERS	4
+#define PAID_BACK	60	/* one second in so many */
+
+static DEFINE_SPINLOCK(waits_lock);	/* pbng_frontend.waits; a leaf */
 
 static void tell(struct pbng_dev *dev, enum pbng_aer_kind kind, enum pbng_aer_result result)
 {
@@ -77,7 +89,7 @@ static bool ends(struct pbng_dev *dev, enum pbng_aer_result result)
 
 static void expect_next(struct pbng_dev *dev)
 {
-	pbng_dev_delay(dev, system_dfl_wq, &dev->aer.give_up, GIVE_UP);
+	pbng_dev_delay(dev, pbng_later, &dev->aer.give_up, GIVE_UP);
 }
 
 static const char *why(int err)
@@ -93,6 +105,8 @@ static const char *why(int err)
 		return "it does not answer";
 	case -EBUSY:
 		return "it owes an answer to an earlier one";
+	case -EDQUOT:
+		return "its answers have taken too long";
 	default:
 		return "it does not see the device";
 	}
@@ -172,6 +186,32 @@ static bool must_not_hear_of_reset(struct pbng_dev *dev)
 	return on;
 }
 
+/* Asks its owner, as long as that one has not made others wait for too long before. */
+static int ask_in_budget(struct pbng_dev *dev, struct pbng_frontend *owner,
+			 struct pbng_bdf virt, enum pbng_aer_step step, s32 *answer)
+{
+	const struct pbng_budget_terms terms = {
+		.limit = LATE_ANSWERS * PBNG_BUDGET_SECOND * READ_ONCE(pbng_param_aer_timeout),
+		.share = PAID_BACK,
+	};
+	u64 from = ktime_get_ns(), now, debt;
+	int err;
+
+	spin_lock(&waits_lock);
+	debt = pbng_budget_wait(&owner->waits, &terms, from, 0);
+	spin_unlock(&waits_lock);
+	if (debt)
+		return -EDQUOT;
+
+	err = owner->ops->error(owner, virt, step, dev->aer.kind, answer);
+
+	spin_lock(&waits_lock);
+	now = ktime_get_ns();
+	pbng_budget_charge(&owner->waits, &terms, now, now - from);
+	spin_unlock(&waits_lock);
+	return err;
+}
+
 static enum pbng_aer_vote ask_owner(struct pbng_dev *dev, struct pbng_frontend *owner,
 				    struct pbng_bdf virt, enum pbng_aer_step step)
 {
@@ -187,7 +227,7 @@ static enum pbng_aer_vote ask_owner(struct pbng_dev *dev, struct pbng_frontend *
 		owner->ops->lost(owner, virt);
 		return PBNG_VOTE_NONE;
 	}
-	err = owner->ops->error(owner, virt, step, kind, &answer);
+	err = ask_in_budget(dev, owner, virt, step, &answer);
 	if (!err)
 		vote = pbng_aer_vote(step, kind, answer);
 	if (vote == PBNG_VOTE_NONE)
@@ -416,6 +456,8 @@ const struct pci_error_handlers pbng_aer_handlers = {
 	.mmio_enabled = mmio_enabled,
 	.slot_reset = slot_reset,
 	.resume = resume,
+	.reset_prepare = pbng_foreign_reset_prepare,
+	.reset_done = pbng_foreign_reset_done,
 #ifdef HAVE_PCI_COR_ERROR_DETECTED
 	.cor_error_detected = cor_error_detected,
 #endif

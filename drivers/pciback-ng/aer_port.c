@@ -87,6 +87,10 @@ static bool mask_timeout(struct pci_dev *root, bool on)
 	return new != old;
 }
 
+/*
+ * The PCI core changes other bits of Root Control at any time, that of PME above all. Its
+ * lock for that is in these accessors, where the kernel has one.
+ */
 static void mask(struct pci_dev *root, struct masked_port *port, unsigned int what)
 {
 	u16 control = 0;
@@ -94,7 +98,7 @@ static void mask(struct pci_dev *root, struct masked_port *port, unsigned int wh
 	if (what & MASK_SERR) {
 		pcie_capability_read_word(root, PCI_EXP_RTCTL, &control);
 		port->serr = control & SERR_ENABLES;
-		pcie_capability_write_word(root, PCI_EXP_RTCTL, control & ~SERR_ENABLES);
+		pcie_capability_clear_word(root, PCI_EXP_RTCTL, port->serr);
 	}
 	if (what & MASK_TIMEOUT)
 		port->timeout = mask_timeout(root, true);
@@ -102,12 +106,8 @@ static void mask(struct pci_dev *root, struct masked_port *port, unsigned int wh
 
 static void unmask(struct pci_dev *root, struct masked_port *port)
 {
-	u16 control = 0;
-
-	if (port->serr) {
-		pcie_capability_read_word(root, PCI_EXP_RTCTL, &control);
-		pcie_capability_write_word(root, PCI_EXP_RTCTL, control | port->serr);
-	}
+	if (port->serr)
+		pcie_capability_set_word(root, PCI_EXP_RTCTL, port->serr);
 	if (port->timeout)
 		mask_timeout(root, false);
 }

@@ -14,6 +14,7 @@
 #include "quirk.h"
 #include "registry.h"
 #include "reset.h"
+#include "reset_group.h"
 #include "trace.h"
 #include "xen/gsi.h"
 #include "xen/physdev.h"
@@ -74,6 +75,8 @@ static int make_ready(struct pbng_dev *dev)
 	err = pbng_quirk_claim(dev);
 	if (err)
 		goto err_saved;
+	/* What it was when our driver was unbound, it is. */
+	dev->reset.sick = pt_is_unfit(pdev);
 	pbng_owner_happens(dev, PBNG_CLAIM);
 	pbng_reset_judge(dev, pbng_reset_now(dev));
 	pbng_restore(dev);
@@ -96,6 +99,21 @@ err_disable:
 	return err;
 }
 
+/*
+ * Whether it is fit is for the next time that it is claimed. What was pulled out without an
+ * owner has lost its power, and with it whatever was wrong.
+ */
+static void keep_fitness(struct pbng_dev *dev, int err)
+{
+	/* Unbinding does not reset a bus. The next reset after a claim does. */
+	if (err == -ENOTTY && pbng_group_can_be_reset(dev->pdev))
+		err = -EBUSY;
+	if (!pbng_reset_is_fit(err, dev->reset.was) && (err != -ENODEV || dev->reset.used))
+		pt_set_unfit(dev->pdev, true);
+	else if (!err || err == -EOPNOTSUPP)
+		pt_set_unfit(dev->pdev, false);
+}
+
 /* Back to what make_ready() found. */
 static void make_unready(struct pbng_dev *dev)
 {
@@ -104,6 +122,7 @@ static void make_unready(struct pbng_dev *dev)
 	pbng_aer_release(dev);
 	pbng_withdraw(dev);
 	err = pbng_reset_now(dev);
+	keep_fitness(dev, err);
 	if (err && err != -ENOTTY && err != -EOPNOTSUPP && err != -ENODEV)
 		pci_warn(dev->pdev, "goes back without a reset: %pe\n", ERR_PTR(err));
 	if (err != -ENODEV)
@@ -206,6 +225,8 @@ static void ask_and_wait(struct pbng_dev *dev)
 	pci_warn(dev->pdev, "taken from domain %d, which did not let go of it in time\n",
 		 dev->owner);
 	part(dev);
+	/* It has no front-end: in no state may an error look for one. */
+	pbng_owner_happens(dev, PBNG_TAKE_BACK);
 	module_put(THIS_MODULE);
 }
 
@@ -213,12 +234,13 @@ void pbng_claim_end(struct pci_dev *pdev)
 {
 	struct pbng_dev *dev = pci_get_drvdata(pdev);
 
-	pbng_power_stop(dev);
 	pbng_dev_lock(dev);
 	if (dev->own.owned)
 		ask_and_wait(dev);
 	pbng_dev_unlock(dev);
+	/* Until then a reset may end, and have it sleep afterwards. */
 	pbng_reset_stop(dev);
+	pbng_power_stop(dev);
 	pbng_dev_lock(dev);
 	pbng_power_wake(dev);
 	make_unready(dev);

@@ -275,6 +275,14 @@ int pbng_cfg_build(struct pbng_cfg *cfg, const struct pbng_cfg_device *device);
 void pbng_cfg_reset(struct pbng_cfg *cfg);
 
 /**
+ * pbng_cfg_clear() - the host has cleared bits of a register
+ * @cfg: the virtual configuration space
+ * @off: the register
+ * @bits: those bits; the guest reads them as clear, and may set them again
+ */
+void pbng_cfg_clear(struct pbng_cfg *cfg, u16 off, u32 bits);
+
+/**
  * pbng_cfg_hand_over() - make it ready for the next owner
  * @cfg: the virtual configuration space
  * @policy: what the next owner may do

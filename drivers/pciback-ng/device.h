@@ -11,7 +11,7 @@
  *   rules_lock		(rules.c), overlays_lock (overlay.c), quirks_lock and the
  *			quirks' own of each device (quirk.c), and the xarrays'
  *			own (registry.c); pt-core's guards_lock, under which a guard
- *			takes its own, and events_lock
+ *			takes its own, events_lock and identities_lock
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
  * none of them held and none is taken under it. Nobody waits for a guest while
@@ -42,6 +42,7 @@
 
 #include "aer_core.h"
 #include "bdf.h"
+#include "budget_core.h"
 #include "config_core.h"
 #include "owner_core.h"
 #include "reset_core.h"
@@ -86,6 +87,7 @@ struct pbng_frontend_ops {
  * @ops: what it can be asked for
  * @domid: the owner
  * @xdev: through what it is reached, when it is a domain of Xen; else NULL
+ * @waits: its debt for the time that others have waited for its answers (aer.c)
  *
  * Lives at least as long as it has a device.
  */
@@ -94,6 +96,7 @@ struct pbng_frontend {
 	const struct pbng_frontend_ops *ops;
 	int domid;
 	struct xenbus_device *xdev;
+	struct pbng_budget waits;
 };
 
 /* From pbng_dev.frontend with pbng_dev.lock held. */
@@ -163,13 +166,18 @@ enum pbng_reset_by {
 
 /**
  * struct pbng_reset - a device's resets, see reset.h
- * @work: resets it
+ * @work: resets it, at once or when a guest has paid for its last ones
+ * @flrs: its owner's debt for FLRs
  * @overdue: looks whether that has ended in time
  * @settled: where one waits for another state than RESETTING, and for @running to end
  * @order: what is tried
  * @running: a worker has the hardware, and nobody else
+ * @foreign: that worker is the PCI core, see reset_foreign.h
  * @again: its owner has left since it began
  * @leaving: it is being unbound: no further reset
+ * @used: it has had an owner since it was fit last
+ * @sick: it was quarantined, and no reset has worked since; pt-core keeps that when our
+ *	  driver is unbound
  * @by: who wants it
  * @was: enum pbng_reset_was, when it began
  * @from: the domain that has left it last, or PBNG_NO_OWNER
@@ -181,13 +189,17 @@ enum pbng_reset_by {
  * @last: how the last one went
  */
 struct pbng_reset {
-	struct work_struct work;
+	struct delayed_work work;
+	struct pbng_budget flrs;
 	struct delayed_work overdue;
 	wait_queue_head_t settled;
 	struct pbng_reset_order order;
 	bool running;
+	bool foreign;
 	bool again;
 	bool leaving;
+	bool used;
+	bool sick;
 	enum pbng_reset_by by;
 	unsigned int was;
 	int from;

@@ -18,6 +18,7 @@
 #include "load.h"
 #include "param.h"
 #include "quirk.h"
+#include "registry.h"
 #include "reset.h"
 #include "sysfs.h"
 #include "xen/backend.h"
@@ -30,9 +31,12 @@ static int __init pbng_init(void)
 		pr_err("the in-tree xen-pciback is loaded: free its devices, rmmod xen-pciback, load again\n");
 		return -EBUSY;
 	}
-	err = pbng_reset_init();
+	err = pbng_registry_init();
 	if (err)
 		return err;
+	err = pbng_reset_init();
+	if (err)
+		goto err_registry;
 	err = pbng_quirk_init();
 	if (err)
 		goto err_reset;
@@ -68,6 +72,8 @@ err_quirk:
 	pbng_quirk_exit();
 err_reset:
 	pbng_reset_exit();
+err_registry:
+	pbng_registry_exit();
 	return err;
 }
 
@@ -82,6 +88,7 @@ static void __exit pbng_exit(void)
 	pbng_config_quirk_exit();
 	pbng_quirk_exit();
 	pbng_reset_exit();
+	pbng_registry_exit();
 }
 
 module_init(pbng_init);

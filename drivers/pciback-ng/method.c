@@ -59,11 +59,19 @@ static bool lock_config(struct pci_dev *pdev)
 	return false;
 }
 
+/* Some bits of dev_flags are a method that is forbidden. Return: those that were not. */
+static pci_dev_flags_t forbid_methods(struct pci_dev *pdev, pci_dev_flags_t methods)
+{
+	methods &= ~pdev->dev_flags;
+	pdev->dev_flags |= methods;
+	return methods;
+}
+
 /*
  * As pci_reset_function_locked(), with a place to wait before the device is touched, and
  * one for a method that the PCI core does not know.
  */
-static int reset_locked(struct pbng_dev *dev)
+static int reset_locked(struct pbng_dev *dev, pci_dev_flags_t methods)
 {
 	struct pci_dev *pdev = dev->pdev;
 	int err;
@@ -71,10 +79,16 @@ static int reset_locked(struct pbng_dev *dev)
 	pci_set_power_state(pdev, PCI_D0);
 	pci_save_state(pdev);
 	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
+
+	methods = forbid_methods(pdev, methods);
 	err = __pci_reset_function_locked(pdev);
+	pdev->dev_flags &= ~methods;
 	if (err == -ENOTTY)
 		err = pbng_quirk_reset(dev);
-	pbng_quirk_wait(dev);
+
+	/* Without a method there is nothing to wait for; one that was in vain says the same. */
+	if (err != -ENOTTY || !pci_device_is_present(pdev))
+		pbng_quirk_wait(dev);
 	pci_restore_state(pdev);
 	return err;
 }
@@ -106,15 +120,65 @@ int pbng_method_end(struct pbng_dev *dev, int err)
 	return err;
 }
 
+/* Without the methods whose bits are given. */
+static int reset_without(struct pbng_dev *dev, pci_dev_flags_t methods)
+{
+	struct pci_dev *pdev = dev->pdev;
+	int err;
+
+	if (!lock_config(pdev))
+		return -EAGAIN;
+	pbng_method_begin(dev);
+	err = pbng_method_end(dev, reset_locked(dev, methods));
+	pci_cfg_access_unlock(pdev);
+	return err;
+}
+
 /*
- * The bridge's lock, which a reset of its bus wants, comes before our device_lock in
- * the PCI core, so here it can only be tried.
+ * The PCI core numbers its methods from the narrowest to the widest, and that order is the
+ * default: where an administrator has not written another into reset_method, a bus comes
+ * last.
  */
+static bool is_bus_last(const struct pci_dev *pdev)
+{
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(pdev->reset_methods) && pdev->reset_methods[i]; i++) {
+		if (pdev->reset_methods[i] < pdev->reset_methods[i - 1])
+			return false;
+	}
+	return true;
+}
+
+/* Does the PCI core know a method? A function without any is spared the second try. */
+static bool has_method(const struct pci_dev *pdev)
+{
+	return pdev->reset_methods[0];
+}
+
+/*
+ * A bus with one function on it is a method of that function's, and the only one that
+ * needs the bridge: its config lock comes before our device_lock in the PCI core, so here
+ * it can only be tried. All other methods leave the bridge to the neighbours.
+ */
+static int reset_with_bridge(struct pbng_dev *dev, pci_dev_flags_t methods)
+{
+	struct pci_dev *bridge = pci_upstream_bridge(dev->pdev);
+	int err;
+
+	if (bridge && !lock_config(bridge))
+		return -EAGAIN;
+	err = reset_without(dev, methods);
+	if (bridge)
+		pci_cfg_access_unlock(bridge);
+	return err;
+}
+
 int pbng_method_function(struct pbng_dev *dev)
 {
 	struct pci_dev *pdev = dev->pdev;
-	struct pci_dev *bridge = pci_upstream_bridge(pdev);
-	int err = -EAGAIN;
+	const pci_dev_flags_t narrow = PCI_DEV_FLAGS_NO_FLR_RESET | PCI_DEV_FLAGS_NO_PM_RESET;
+	int err;
 
 	pbng_dev_assert_device_lock(dev);
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
@@ -122,15 +186,17 @@ int pbng_method_function(struct pbng_dev *dev)
 	/* The kernel would wait for a minute until it is sure. */
 	if (!pci_device_is_present(pdev))
 		return -ENODEV;
-	if (bridge && !lock_config(bridge))
-		return -EAGAIN;
-	if (lock_config(pdev)) {
-		pbng_method_begin(dev);
-		err = pbng_method_end(dev, reset_locked(dev));
-		pci_cfg_access_unlock(pdev);
-	}
-	if (bridge)
-		pci_cfg_access_unlock(bridge);
+
+	/* The bus that a VF is on is not its own. */
+	if (pdev->is_virtfn)
+		return reset_without(dev, PCI_DEV_FLAGS_NO_BUS_RESET);
+
+	if (!is_bus_last(pdev))
+		return reset_with_bridge(dev, 0);
+	/* What did not come back is not waited for a second time. */
+	err = reset_without(dev, PCI_DEV_FLAGS_NO_BUS_RESET);
+	if (err == -ENOTTY && has_method(pdev))
+		err = reset_with_bridge(dev, narrow);
 	return err;
 }
 

@@ -30,6 +30,24 @@ static void tell(struct pbng_dev *dev)
 	pt_event(dev->pdev, &event);
 }
 
+/* What a reset that works will have cured: see the table in reset_core.h. */
+static void note_fitness(struct pbng_dev *dev, enum pbng_event event)
+{
+	bool sick = dev->reset.sick;
+
+	if (event == PBNG_GIVE)
+		dev->reset.used = true;
+	else if (event == PBNG_RESET_OK && !dev->own.owned)
+		dev->reset.used = false;
+
+	if (dev->own.state == PBNG_QUARANTINED)
+		dev->reset.sick = true;
+	else if (event == PBNG_RESET_OK)
+		dev->reset.sick = false;
+	if (dev->reset.sick != sick)
+		pt_set_unfit(dev->pdev, dev->reset.sick);
+}
+
 int pbng_owner_happens(struct pbng_dev *dev, enum pbng_event event)
 {
 	struct pbng_ownership own = dev->own;
@@ -45,6 +63,7 @@ int pbng_owner_happens(struct pbng_dev *dev, enum pbng_event event)
 		return 0;
 	trace_pbng_state(dev, old, own.state);
 	WRITE_ONCE(dev->own.state, own.state);
+	note_fitness(dev, event);
 	wake_up_all(&dev->reset.settled);
 	/*
 	 * Of a reset one learns by what comes after it, and not when that is what

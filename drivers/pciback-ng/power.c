@@ -56,10 +56,10 @@ static int host_suspends(struct device *device)
 	struct pbng_dev *dev = dev_get_drvdata(device);
 
 	pbng_power_stop(dev);
-	/* A reset in progress ends with what it found at its beginning. */
-	if (!wait_event_timeout(dev->reset.settled, !READ_ONCE(dev->reset.running),
-				pbng_param_reset_timeout * HZ))
-		return -EBUSY;
+	/*
+	 * The queue of resets is frozen, so none works on the device. A wait here, where the
+	 * PM core holds device_lock, would be for a reset that needs that lock.
+	 */
 	pbng_dev_lock(dev);
 	pbng_power_wake(dev);
 	pbng_dev_unlock(dev);

@@ -5,7 +5,20 @@
 
 #include "registry.h"
 
+struct workqueue_struct *pbng_later;
+
 static DEFINE_XARRAY(devices);
+
+int pbng_registry_init(void)
+{
+	pbng_later = alloc_workqueue(PBNG_DRIVER_NAME "_later", WQ_UNBOUND, 0);
+	return pbng_later ? 0 : -ENOMEM;
+}
+
+void pbng_registry_exit(void)
+{
+	destroy_workqueue(pbng_later);
+}
 
 static void release(struct kref *ref)
 {

@@ -41,6 +41,13 @@ int pbng_registry_ask(struct pbng_bdf bdf, int (*fn)(const struct pbng_dev *dev)
  */
 struct pbng_dev *pbng_registry_next(unsigned long *key);
 
+/* For work of a device that is done later: unloading waits for it. */
+extern struct workqueue_struct *pbng_later;
+
+/* Before the first and after the last device. Return: 0 or -ENOMEM. */
+int pbng_registry_init(void);
+void pbng_registry_exit(void);
+
 /**
  * pbng_dev_delay() - have a device's work done later, with a reference that is its own
  * @dev: the device

@@ -11,7 +11,7 @@
 #include "quirk.h"
 #include "registry.h"
 #include "reset.h"
-#include "reset_group.h"
+#include "reset_part.h"
 #include "trace.h"
 #include "xen/intx.h"
 
@@ -21,6 +21,15 @@
 #define EVENTS		10
 #define EVENTS_TIME	(10 * HZ)
 
+/*
+ * What a guest's FLR takes a worker, at least, and how many it may have in one go: drivers
+ * make a handful when they start. Then each waits until the one before is paid back, which
+ * is less than the 2 s after which pcifront gives an access up.
+ */
+#define FLR_COST	(PBNG_BUDGET_SECOND / 2)
+
+static const struct pbng_budget_terms flr_terms = { .limit = 8 * FLR_COST, .share = 1 };
+
 /* Unloading waits for the last of them. */
 static struct workqueue_struct *resets;
 
@@ -29,37 +38,58 @@ static unsigned long timeout(void)
 	return READ_ONCE(pbng_param_reset_timeout) * HZ;
 }
 
-static void set_deadline(struct pbng_dev *dev)
+void pbng_reset_set_deadline(struct pbng_dev *dev, unsigned long wait)
 {
-	dev->reset.started = jiffies;
-	dev->reset.deadline = jiffies + timeout();
-	pbng_dev_delay(dev, resets, &dev->reset.overdue, timeout());
+	dev->reset.started = jiffies + wait;
+	dev->reset.deadline = dev->reset.started + timeout();
+	pbng_dev_delay(dev, resets, &dev->reset.overdue, wait + timeout());
 }
 
-/* Its worker is the caller, or a worker that resets its whole bus. */
-static void take_hardware(struct pbng_dev *dev, unsigned int was)
+/* Return: how long a guest's FLR has to wait, in jiffies. */
+static unsigned long charge_flr(struct pbng_dev *dev)
 {
-	dev->reset.was = was;
+	u64 now = ktime_get_ns(), wait;
+
+	lockdep_assert_held(&dev->lock);
+	wait = pbng_budget_wait(&dev->reset.flrs, &flr_terms, now, FLR_COST);
+	pbng_budget_charge(&dev->reset.flrs, &flr_terms, now, FLR_COST);
+	return nsecs_to_jiffies(wait);
+}
+
+static enum pbng_reset_was what_it_was(const struct pbng_dev *dev)
+{
+	if (dev->reset.sick)
+		return PBNG_WAS_SICK;
+	return dev->reset.used && !dev->own.owned ? PBNG_WAS_USED : PBNG_WAS_CLEAN;
+}
+
+void pbng_reset_take_hardware(struct pbng_dev *dev)
+{
+	dev->reset.was = what_it_was(dev);
 	WRITE_ONCE(dev->reset.running, true);
 }
 
-static void start(struct pbng_dev *dev, unsigned int was)
+static void start(struct pbng_dev *dev)
 {
-	take_hardware(dev, was);
-	set_deadline(dev);
-	kref_get(&dev->ref);
-	if (!queue_work(resets, &dev->reset.work))
-		pbng_dev_put(dev);
+	unsigned long wait = dev->reset.by == PBNG_BY_GUEST ? charge_flr(dev) : 0;
+
+	pbng_reset_take_hardware(dev);
+	pbng_reset_set_deadline(dev, wait);
+	pbng_dev_delay(dev, resets, &dev->reset.work, wait);
 }
 
-static unsigned int what_it_was(const struct pbng_dev *dev)
+/* A reset that waits for its guest's debt begins now; the reference stays the work's. */
+static void hurry_reset(struct pbng_dev *dev)
 {
-	return dev->own.state == PBNG_QUARANTINED ? PBNG_WAS_SICK : PBNG_WAS_CLEAN;
+	lockdep_assert_held(&dev->lock);
+	if (!cancel_delayed_work(&dev->reset.work))
+		return;
+	dev->reset.started = jiffies;
+	queue_delayed_work(resets, &dev->reset.work, 0);
 }
 
 int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by)
 {
-	unsigned int was = what_it_was(dev);
 	int err;
 
 	lockdep_assert_held(&dev->lock);
@@ -71,27 +101,25 @@ int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by)
 	if (err)
 		return err;
 	dev->reset.by = by;
-	start(dev, was);
+	start(dev);
 	return 0;
 }
 
 void pbng_reset_take_back(struct pbng_dev *dev)
 {
-	unsigned int was = dev->reset.running ? dev->reset.was : what_it_was(dev);
-
 	lockdep_assert_held(&dev->lock);
 	if (pbng_owner_happens(dev, PBNG_TAKE_BACK) || dev->reset.leaving)
 		return;
 	dev->reset.by = PBNG_BY_TOOLS;
-	was = max_t(unsigned int, was, PBNG_WAS_USED);
 	if (!dev->reset.running) {
-		start(dev, was);
+		start(dev);
 		return;
 	}
 	/* What the last owner did in the meantime is to go as well. */
-	dev->reset.was = was;
+	dev->reset.was = what_it_was(dev);
 	dev->reset.again = true;
-	set_deadline(dev);
+	pbng_reset_set_deadline(dev, 0);
+	hurry_reset(dev);
 }
 
 static bool settled(struct pbng_dev *dev)
@@ -117,6 +145,7 @@ void pbng_reset_stop(struct pbng_dev *dev)
 {
 	pbng_dev_lock(dev);
 	WRITE_ONCE(dev->reset.leaving, true);
+	hurry_reset(dev);
 	pbng_dev_unlock(dev);
 	wait_event(dev->reset.settled, !READ_ONCE(dev->reset.running));
 }
@@ -188,6 +217,12 @@ static void say_quarantined(struct pbng_dev *dev, int err)
 			 pci_name(pdev), pdev->vendor, pdev->device);
 }
 
+/* The PCI core does not tell how a reset of its own went. */
+static bool is_no_cure(const struct pbng_dev *dev)
+{
+	return dev->reset.foreign && dev->reset.was == PBNG_WAS_SICK;
+}
+
 void pbng_reset_judge(struct pbng_dev *dev, int err)
 {
 	bool fit = pbng_reset_is_fit(err, dev->reset.was);
@@ -195,9 +230,21 @@ void pbng_reset_judge(struct pbng_dev *dev, int err)
 	lockdep_assert_held(&dev->lock);
 	if (!fit)
 		say_quarantined(dev, err);
+	else if (is_no_cure(dev))
+		pci_info(dev->pdev, "still quarantined: the PCI core has reset it, but do_flr has not\n");
 	else if (err == -ENOTTY && dev->reset.was == PBNG_WAS_USED)
 		pci_warn(dev->pdev, "has no reset: the next owner may find traces of the last\n");
-	pbng_owner_happens(dev, fit ? PBNG_RESET_OK : PBNG_RESET_FAILED);
+	pbng_owner_happens(dev, fit && !is_no_cure(dev) ? PBNG_RESET_OK : PBNG_RESET_FAILED);
+}
+
+/*
+ * libxl revokes the DMA mapping next: none may start (XSA-302). The guest's copy says the
+ * same, or a driver that writes the bit again would change nothing.
+ */
+static void stop_dma(struct pbng_dev *dev)
+{
+	pci_clear_master(dev->pdev);
+	pbng_cfg_clear(dev->cfg, PCI_COMMAND, PCI_COMMAND_MASTER);
 }
 
 /* The hardware is ours again: make it what its state says. */
@@ -205,9 +252,8 @@ static void conclude(struct pbng_dev *dev)
 {
 	switch (dev->own.state) {
 	case PBNG_ASSIGNED:
-		/* libxl revokes the DMA mapping next: none may start (XSA-302). */
 		if (dev->reset.by != PBNG_BY_GUEST)
-			pci_clear_master(dev->pdev);
+			stop_dma(dev);
 		/* What its owner wrote in quarantine was lost, down to the disabling. */
 		if (dev->reset.was == PBNG_WAS_SICK)
 			pbng_cfg_reset(dev->cfg);
@@ -226,15 +272,14 @@ static void conclude(struct pbng_dev *dev)
 	}
 }
 
-/* The worker is done with the hardware. */
-static void over(struct pbng_dev *dev, int err, unsigned int way)
+void pbng_reset_over(struct pbng_dev *dev, int err, unsigned int way)
 {
 	lockdep_assert_held(&dev->lock);
 	if (dev->reset.again) {
 		dev->reset.again = false;
 		pbng_withdraw(dev);
 		if (!dev->reset.leaving) {
-			start(dev, dev->reset.was);
+			start(dev);
 			return;
 		}
 	}
@@ -265,7 +310,7 @@ static bool lock_device(struct pbng_dev *dev)
 	return true;
 }
 
-static int reset_function(struct pbng_dev *dev)
+static int try_function(struct pbng_dev *dev)
 {
 	int err;
 
@@ -276,126 +321,12 @@ static int reset_function(struct pbng_dev *dev)
 	return err;
 }
 
-/*
- * A toolstack that resets one function of a guest does not mean the guest's others. An
- * administrator who asks for this one, at a place where only people do, knows what he has.
- */
-static bool is_mate(const struct pbng_dev *dev, const struct pbng_dev *leader)
-{
-	return leader->reset.by == PBNG_BY_ADMIN && READ_ONCE(leader->owner) == dev->owner;
-}
-
-/* May it take part in the reset of another? Then the hardware is that worker's. */
-static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
-{
-	unsigned int was;
-	bool ok;
-
-	pbng_dev_lock(dev);
-	was = what_it_was(dev);
-	ok = !dev->reset.running && !dev->reset.leaving &&
-	     (!dev->own.owned || is_mate(dev, leader)) &&
-	     !pbng_owner_happens(dev, PBNG_RESET);
-	if (ok) {
-		dev->reset.by = PBNG_BY_TOOLS;
-		dev->reset.started = jiffies;
-		take_hardware(dev, was);
-		pbng_power_wake(dev);
-		pbng_overlay_reset(dev);
-	}
-	pbng_dev_unlock(dev);
-	if (ok)
-		pbng_method_begin(dev);
-	return ok;
-}
-
-/* Of a reset that did not take place it has nothing to tell. */
-static void leave(struct pbng_dev *dev, int err)
-{
-	struct pbng_last_reset last;
-
-	err = pbng_method_end(dev, err);
-	pbng_dev_lock(dev);
-	last = dev->reset.last;
-	over(dev, err, err ? PBNG_RESET_WAYS : PBNG_RESET_BUS);
-	if (err == -EBUSY)
-		dev->reset.last = last;
-	pbng_dev_unlock(dev);
-}
-
-/*
- * Toolstacks reset each function of a guest in turn. A device that is clean needs no reset
- * then, and a line in the log for each would say nothing.
- */
-static bool is_worth_saying(const struct pbng_dev *leader)
-{
-	return leader->reset.by != PBNG_BY_TOOLS || leader->reset.was != PBNG_WAS_CLEAN;
-}
-
-static void say_blocked(struct pbng_dev *leader, const struct pbng_dev *dev)
-{
-	int owner = READ_ONCE(dev->owner);
-
-	leader->reset.waits = owner != PBNG_NO_OWNER && owner == leader->reset.from;
-	if (leader->reset.waits)
-		pci_info(leader->pdev, "waits for the reset of its bus until domain %d leaves %s\n",
-			 owner, pci_name(dev->pdev));
-	else if (is_worth_saying(leader) && owner != PBNG_NO_OWNER)
-		pci_err(leader->pdev, "needs a reset of its bus, but %s belongs to domain %d\n",
-			pci_name(dev->pdev), owner);
-	else if (is_worth_saying(leader))
-		pci_err(leader->pdev, "needs a reset of its bus, but %s is %s\n",
-			pci_name(dev->pdev), pbng_state_name(READ_ONCE(dev->own.state)));
-}
-
-/* Is this one no obstacle? An owner is named by its domain, a host driver by its name. */
-static bool tolerates(struct pbng_dev *leader, struct pci_dev *pdev)
-{
-	struct pbng_dev *dev;
-	bool ok = false;
-
-	/* Bridges are the kernel's; what is below them is asked itself. */
-	if (pdev == leader->pdev || pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
-		return true;
-	dev = pbng_registry_get(pbng_bdf_of(pdev));
-	if (dev) {
-		ok = join(dev, leader);
-		if (!ok)
-			say_blocked(leader, dev);
-		pbng_dev_put(dev);
-	} else {
-		/* With no driver nobody uses it. */
-		ok = !READ_ONCE(pdev->driver) && !pci_num_vf(pdev);
-		if (!ok && is_worth_saying(leader))
-			pci_err(leader->pdev, "needs a reset of its bus, but %s belongs to %s\n",
-				pci_name(pdev), dev_driver_string(&pdev->dev));
-	}
-	return ok;
-}
-
-static void release_group(struct pbng_dev *leader, struct pbng_group *group,
-			  unsigned int joined, int err)
-{
-	struct pbng_dev *dev;
-	unsigned int i;
-
-	for (i = 0; i < joined; i++) {
-		dev = pbng_registry_get(pbng_bdf_of(group->pdev[i]));
-		if (!dev)
-			continue;
-		if (dev != leader)
-			leave(dev, err);
-		pbng_dev_put(dev);
-	}
-}
-
-/* Somebody may have locked one of them for a moment. */
-static int reset_bus_patiently(struct pbng_dev *dev)
+int pbng_reset_try(struct pbng_dev *dev, int (*method)(struct pbng_dev *dev))
 {
 	unsigned long end = jiffies + timeout();
 	int err;
 
-	while ((err = pbng_method_bus(dev)) == -EAGAIN) {
+	while ((err = method(dev)) == -EAGAIN) {
 		if (READ_ONCE(dev->reset.leaving) || time_after(jiffies, end))
 			return -EBUSY;
 		msleep(LOCK_WAIT);
@@ -403,23 +334,9 @@ static int reset_bus_patiently(struct pbng_dev *dev)
 	return err;
 }
 
-static int reset_bus(struct pbng_dev *dev)
+static int reset_function(struct pbng_dev *dev)
 {
-	struct pbng_group *group;
-	unsigned int joined = 0;
-	int err;
-
-	if (dev->reset.by == PBNG_BY_GUEST)
-		return -ENOTTY;		/* it has one function, and no say over more */
-	group = pbng_group_get(dev->pdev);
-	if (IS_ERR(group))
-		return PTR_ERR(group);
-	while (joined < group->count && tolerates(dev, group->pdev[joined]))
-		joined++;
-	err = joined == group->count ? reset_bus_patiently(dev) : -EBUSY;
-	release_group(dev, group, joined, err);
-	pbng_group_put(group);
-	return err;
+	return pbng_reset_try(dev, try_function);
 }
 
 struct pbng_reset_order pbng_reset_order_now(const struct pbng_dev *dev)
@@ -450,7 +367,7 @@ static int try_all(struct pbng_dev *dev, unsigned int *way)
 	if (dev->pdev->error_state == pci_channel_io_perm_failure)
 		return -ENODEV;
 	for (i = 0; i < order.count && !dev->reset.leaving; i++) {
-		err = order.way[i] == PBNG_RESET_BUS ? reset_bus(dev) : reset_function(dev);
+		err = order.way[i] == PBNG_RESET_BUS ? pbng_reset_bus(dev) : reset_function(dev);
 		if (!err) {
 			*way = order.way[i];
 			return 0;
@@ -482,7 +399,7 @@ static void prepare(struct pbng_dev *dev)
 
 static void reset_work(struct work_struct *work)
 {
-	struct pbng_dev *dev = container_of(work, struct pbng_dev, reset.work);
+	struct pbng_dev *dev = container_of(to_delayed_work(work), struct pbng_dev, reset.work);
 	unsigned int way;
 	int err;
 
@@ -491,7 +408,7 @@ static void reset_work(struct work_struct *work)
 	pbng_dev_unlock(dev);
 	err = try_all(dev, &way);
 	pbng_dev_lock(dev);
-	over(dev, err, way);
+	pbng_reset_over(dev, err, way);
 	pbng_dev_unlock(dev);
 	pbng_dev_put(dev);
 }
@@ -503,9 +420,12 @@ int pbng_reset_now(struct pbng_dev *dev)
 	pbng_dev_assert_device_lock(dev);
 	lockdep_assert_held(&dev->lock);
 	dev->reset.started = jiffies;
-	take_hardware(dev, what_it_was(dev));
+	pbng_reset_take_hardware(dev);
 	pbng_dev_unlock(dev);
 	err = pbng_reset_order_now(dev).count ? pbng_method_function(dev) : -EOPNOTSUPP;
+	/* The PCI core has the bridge, and waits for our device_lock: it comes first. */
+	if (err == -EAGAIN)
+		err = -EBUSY;
 	pbng_dev_lock(dev);
 	WRITE_ONCE(dev->reset.running, false);
 	wake_up_all(&dev->reset.settled);
@@ -515,7 +435,7 @@ int pbng_reset_now(struct pbng_dev *dev)
 
 void pbng_reset_setup(struct pbng_dev *dev)
 {
-	INIT_WORK(&dev->reset.work, reset_work);
+	INIT_DELAYED_WORK(&dev->reset.work, reset_work);
 	INIT_DELAYED_WORK(&dev->reset.overdue, overdue);
 	init_waitqueue_head(&dev->reset.settled);
 	ratelimit_state_init(&dev->reset.events, EVENTS_TIME, EVENTS);
@@ -527,7 +447,8 @@ void pbng_reset_setup(struct pbng_dev *dev)
 
 int pbng_reset_init(void)
 {
-	resets = alloc_workqueue(PBNG_DRIVER_NAME "_reset", WQ_UNBOUND, 0);
+	/* Suspending the host waits for the running ones before it locks any device. */
+	resets = alloc_workqueue(PBNG_DRIVER_NAME "_reset", WQ_UNBOUND | WQ_FREEZABLE, 0);
 	return resets ? 0 : -ENOMEM;
 }
 

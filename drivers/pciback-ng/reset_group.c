@@ -15,7 +15,7 @@ static int add(struct pci_dev *pdev, void *data)
 }
 
 /* A VF's bus may not be its own: what hits it hits the PF. */
-static bool can_be_reset(struct pci_dev *pdev)
+bool pbng_group_can_be_reset(const struct pci_dev *pdev)
 {
 	return !pdev->is_virtfn && !pci_is_root_bus(pdev->bus) &&
 	       (!pci_probe_reset_slot(pdev->slot) ||
@@ -26,7 +26,7 @@ struct pbng_group *pbng_group_get(struct pci_dev *pdev)
 {
 	struct pbng_group *group;
 
-	if (!can_be_reset(pdev))
+	if (!pbng_group_can_be_reset(pdev))
 		return ERR_PTR(-ENOTTY);
 	group = kzalloc(sizeof(*group), GFP_KERNEL);
 	if (!group)

@@ -3,6 +3,7 @@
 #include <linux/cleanup.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
@@ -25,6 +26,8 @@
  * @pdev: never looked into, only compared; NULL for one that is gone
  * @id: who it is, and where it was last
  * @arrival: how it came there
+ * @unfit: it must not be given away before it is reset
+ * @held: this module is held for that, while the device is there
  */
 struct known {
 	struct list_head node;
@@ -36,6 +39,8 @@ struct known {
 	struct pci_dev *pdev;
 	struct pt_identity id;
 	struct pt_arrival arrival;
+	bool unfit;
+	bool held;
 };
 
 /* Protects all that follows. Innermost: under it only memory is asked for. */
@@ -172,8 +177,23 @@ static struct known *add_known(void)
 	return known;
 }
 
+/* As long as there is a device that must not be given away this module stays. */
+static void hold_module(struct known *known)
+{
+	bool hold = known->unfit && known->pdev;
+
+	if (hold && !known->held) {
+		known->held = try_module_get(THIS_MODULE);
+	} else if (!hold && known->held) {
+		known->held = false;
+		module_put(THIS_MODULE);
+	}
+}
+
 static void forget(struct known *known)
 {
+	known->unfit = false;
+	hold_module(known);
 	list_del(&known->node);
 	list_del(&known->gone);
 	hash_del(&known->by_place);
@@ -235,6 +255,7 @@ static bool arrive(struct pci_dev *pdev, struct pt_identity *id, struct pt_arriv
 	known->id = *id;
 	known->arrival = *arrival;
 	known->pdev = pdev;
+	hold_module(known);
 	hash_add(places, &known->by_place, pt_identity_place_hash(id));
 	hash_add(devices, &known->by_pdev, (unsigned long)pdev);
 	/* Thousands of a kind may be there: only those that are missing are looked for. */
@@ -254,6 +275,7 @@ static bool leave(struct pci_dev *pdev, struct pt_identity *id)
 		return false;
 	*id = known->id;
 	known->pdev = NULL;
+	hold_module(known);
 	hash_del(&known->by_pdev);
 	if (!id->serial)
 		hash_add(selves, &known->by_self, pt_identity_self_hash(id));
@@ -315,6 +337,29 @@ int pt_arrival_of(struct pci_dev *pdev, struct pt_arrival *arrival)
 	return known ? 0 : -ENODEV;
 }
 EXPORT_SYMBOL_GPL(pt_arrival_of);
+
+void pt_set_unfit(struct pci_dev *pdev, bool unfit)
+{
+	struct known *known;
+
+	guard(mutex)(&identities_lock);
+	known = find(pdev);
+	if (known) {
+		known->unfit = unfit;
+		hold_module(known);
+	}
+}
+EXPORT_SYMBOL_GPL(pt_set_unfit);
+
+bool pt_is_unfit(struct pci_dev *pdev)
+{
+	struct known *known;
+
+	guard(mutex)(&identities_lock);
+	known = find(pdev);
+	return known && known->unfit;
+}
+EXPORT_SYMBOL_GPL(pt_is_unfit);
 
 bool pt_identity_next(struct pt_known *next)
 {

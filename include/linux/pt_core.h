@@ -168,6 +168,22 @@ void pt_take(struct pci_dev *pdev);
 bool pt_owner_of(struct pci_dev *pdev, struct pt_owner *owner);
 
 /**
+ * pt_set_unfit() - a device must not be given away before it is reset, or not any more
+ * @pdev: the device
+ * @unfit: whether that is so
+ *
+ * The mark outlives drivers and modules, removal and another address: it stays with the
+ * device that pt_identity_of() knows. While such a device is there pt-core cannot be
+ * unloaded.
+ *
+ * Context: process, may sleep; locks of the caller may be held.
+ */
+void pt_set_unfit(struct pci_dev *pdev, bool unfit);
+
+/* Was it marked so? Context: as above. */
+bool pt_is_unfit(struct pci_dev *pdev);
+
+/**
  * pt_lock_device() - take a device's lock, or give up after a second
  * @pdev: the device
  *

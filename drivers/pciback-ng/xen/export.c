@@ -16,6 +16,7 @@ void pbng_export_init(struct pbng_export *export, struct xenbus_device *xdev,
 	export->frontend.domid = xdev->otherend_id;
 	export->frontend.xdev = xdev;
 	export->frontend.ops = ops;
+	export->frontend.waits = (struct pbng_budget) {};
 	mutex_init(&export->lock);
 	memset(&export->vpci, 0, sizeof(export->vpci));
 	export->vpci.passthrough = passthrough;

@@ -201,3 +201,18 @@ TEST("the floor of read requests touches no other bit")
 	CHECK_EQ(pbng_cfg_write(cfg, CAP_EXP + PCI_EXP_DEVCTL, 2, 0xb000), -EIO);
 	CHECK_EQ(flrs, 0);
 }
+
+TEST("what the host has cleared the guest reads as clear, and can set again (case K17)")
+{
+	fresh();
+	WR(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	CHECK_EQ(rd(PCI_COMMAND, 2) & PCI_COMMAND_MASTER, PCI_COMMAND_MASTER);
+	pbng_cfg_clear(cfg, PCI_COMMAND, PCI_COMMAND_MASTER);
+	CHECK_EQ(rd(PCI_COMMAND, 2) & 7, PCI_COMMAND_MEMORY);
+	WR(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	CHECK_EQ(rd(PCI_COMMAND, 2) & 7, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	/* In the middle of a register, or where there is none, nothing happens. */
+	pbng_cfg_clear(cfg, PCI_COMMAND + 1, ~0u);
+	pbng_cfg_clear(cfg, U16_MAX, ~0u);
+	CHECK_EQ(rd(PCI_COMMAND, 2) & 7, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+}

@@ -34,6 +34,7 @@ xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 ktap_require_modules "$MODULE" rawfront
 
 GUEST_MODULES=xen-pcifront,e1000e,igb
+AER_TIMEOUT=/sys/module/pciback_ng/parameters/aer_timeout
 
 # works BDF: the guest's packets go out and come back by this card.
 works() {
@@ -324,6 +325,55 @@ mute_for_good() {
 	attribute_is "$NIC_B" aer_result recovered
 }
 
+# late KIND CMD=ANSWER...: as answers, each in the last moment, as often as it is asked.
+late() {
+	local kind=$1 answer mark="late error, number $RANDOM$RANDOM"
+
+	shift
+	kernel_log_note "$mark"
+	aer_inject "$NIC_B" "$kind"
+	for answer in "$@"; do
+		wait_for 2 raw_asked "${answer%=*}" || break
+		sleep 0.7
+		echo "${answer#*=}" >"$RAW_FILES/0/aer"
+	done
+	wait_for 10 aer_done "ktap: $mark"
+	attribute "$NIC_B" aer_result
+}
+
+# A guest may make all others wait for four times aer_timeout, then it is not asked.
+late_answers() {
+	local from i
+
+	# Another guest than the one before, and it owes nothing.
+	raw_end 0
+	raw_start 0 "$NIC_B"
+	echo "$RAW_AERHANDLER" >"$RAW_FILES/0/flags"
+	echo 1 >"$AER_TIMEOUT"
+	from=$SECONDS
+	kernel_log_note "late answers"
+	for i in 1 2 3; do
+		attribute_is "$NIC_B" state assigned || break
+		late nonfatal 6=2 8=5 7=1
+	done
+	echo 5 >"$AER_TIMEOUT"
+	echo "contained in recovery $i, after $((SECONDS - from)) s"
+	[ "$i" -gt 1 ]
+	aer_contained "$NIC_B" nonfatal
+	kernel_log_after "late answers" | grep 'its answers have taken too long'
+	# A reset does not pay its debt: the next error contains it at once.
+	do_flr "$NIC_B"
+	echo 1 >"$AER_TIMEOUT"
+	kernel_log_note "in debt"
+	aer_inject "$NIC_B" nonfatal
+	wait_for 1 aer_done "ktap: in debt"
+	echo 5 >"$AER_TIMEOUT"
+	aer_contained "$NIC_B" nonfatal
+	raw_end 0
+	raw_start 0 "$NIC_B"
+	echo "$RAW_AERHANDLER" >"$RAW_FILES/0/flags"
+}
+
 # The guest goes while it is asked: its end does not take the five seconds.
 goes_meanwhile() {
 	local from
@@ -424,7 +474,7 @@ finish() {
 	show rmmod "$MODULE"
 }
 
-ktap_plan 22
+ktap_plan 23
 kernel_log_start
 ktap_need "a PV guest works with two cards" load
 ours "reporting is on while a card is claimed, after a reset too" reporting
@@ -452,6 +502,7 @@ stock_fails "waits five minutes, under a lock of all" \
 	"a guest that says nothing is contained, another one's detach is not delayed" silent_guest
 ours "that took five seconds" in_time
 ours "it is not waited for again before it has answered" mute_for_good
+ours "a guest whose answers come in the last moment is not asked for ever (case K6)" late_answers
 ours "a guest that goes meanwhile goes at once" goes_meanwhile
 ours "a guest that cannot be asked is contained at once" cannot_be_asked
 ours "root_port_mask is on while a card below has an owner" root_port_mask

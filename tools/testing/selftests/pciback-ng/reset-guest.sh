@@ -256,24 +256,132 @@ revived() {
 	raw_start 0 "$MOCK"
 }
 
-# A reset that the guest itself asked for.
-guest_flr_dies() {
+# control_of N: where that guest's device has Device Control.
+control_of() {
 	local devfn cap
 
-	devfn=$(raw_devfn 0 0)
-	cap=$(raw_read 0 "$devfn" 0x34 1)
-	while [ "$(raw_read 0 "$devfn" "$cap" 1)" -ne 16 ]; do
-		cap=$(raw_read 0 "$devfn" $((cap + 1)) 1)
+	devfn=$(raw_devfn "$1" 0)
+	cap=$(raw_read "$1" "$devfn" 0x34 1)
+	while [ "$(raw_read "$1" "$devfn" "$cap" 1)" -ne 16 ]; do
+		cap=$(raw_read "$1" "$devfn" $((cap + 1)) 1)
 	done
+	echo $((cap + 8))
+}
+
+# guest_flr N TIMES: one after the other, as fast as they are done.
+guest_flr() {
+	local devfn control i
+
+	devfn=$(raw_devfn "$1" 0) control=$(control_of "$1")
+	for ((i = 0; i < $2; i++)); do
+		raw_write "$1" "$devfn" "$control" 2 0x8000
+	done
+	raw_read "$1" "$devfn" 0 2 >"$KTAP_DIR/id.$1"
+	[ "$(<"$KTAP_DIR/id.$1")" -eq $((0x1af4)) ]
+}
+
+# Eight in one go, then two a second; none is dropped, and the neighbour's take their time.
+guest_flr_storm() {
+	local before after
+
+	raw_start 1 "$SPARE"
+	before=$(mock_count "$MOCK" flr) after=$(mock_count "$SPARE" flr)
+	answers_within 3500 12000 guest_flr 0 16 &
+	sleep 0.2
+	answers_within 100 1500 guest_flr 1 1
+	wait $!
+	[ "$(mock_count "$MOCK" flr)" -eq $((before + 16)) ]
+	[ "$(mock_count "$SPARE" flr)" -eq $((after + 1)) ]
+	reset_is "$MOCK" assigned ok function
+	raw_end 1
+}
+
+# master BDF: is it bus master, as the hardware has it?
+master() {
+	[ $((0x$(setpci -s "$1" COMMAND) & 4)) -ne 0 ]
+}
+
+# guest_master N BDF: that guest makes its card bus master, and finds it so.
+guest_master() {
+	local devfn
+
+	devfn=$(raw_devfn "$1" 0)
+	raw_write "$1" "$devfn" 4 2 6
+	[ $(($(raw_read "$1" "$devfn" 4 2) & 4)) -ne 0 ]
+	master "$2"
+}
+
+# agree N BDF: no bus master, and the guest reads the same.
+agree() {
+	not master "$2"
+	[ $(($(raw_read "$1" "$(raw_devfn "$1" 0)" 4 2) & 4)) -eq 0 ]
+}
+
+# A reset that its guest has not asked for, by us or by the PCI core as xenopsd wants it:
+# no DMA until the guest says so again, and it can say so.
+reset_under_guest() {
+	local resets
+
+	guest_master 0 "$MOCK"
+	do_flr "$MOCK"
+	agree 0 "$MOCK"
+	guest_master 0 "$MOCK"
+	resets=$(attribute "$MOCK" resets)
+	echo 1 >"$DEVICES/$MOCK/reset"
+	agree 0 "$MOCK"
+	guest_master 0 "$MOCK"
+	reset_is "$MOCK" assigned ok ""
+	[ "$(attribute "$MOCK" resets)" -eq $((resets + 1)) ]
+}
+
+# The guest leaves in the middle of it: then it is reset again, by us.
+leaves_meanwhile() {
+	mock "$MOCK" flr-ms 1500
+	echo 1 >"$DEVICES/$MOCK/reset" &
+	sleep 0.5
+	state_is "$MOCK" resetting
+	raw_end 0 20
+	mock "$MOCK" flr-ms 0
+	wait $!
+	wait_for 10 reset_is "$MOCK" claimed ok function
+	raw_start 0 "$MOCK"
+}
+
+# A reset that the guest itself asked for.
+guest_flr_dies() {
+	local devfn
+
+	devfn=$(raw_devfn 0 0)
 	echo 3 >"$TIMEOUT"
 	mock "$MOCK" flr-ms 6000
-	raw_write 0 "$devfn" $((cap + 8)) 2 0x8000
+	raw_write 0 "$devfn" "$(control_of 0)" 2 0x8000
 	wait_for 6 state_is "$MOCK" quarantined
 	mock "$MOCK" flr-ms 0
 	raw_refused 0 "$RAW_READ" "$devfn" 0 4
 	answers_within 0 8000 raw_end 0 20
 	wait_for 20 do_flr "$MOCK"
 	reset_is "$MOCK" claimed ok function
+}
+
+# A front-end that does not follow: its card is taken after five seconds, and from then on
+# it is nobody's, as it is with one that gives it back.
+taken() {
+	local tracing=/sys/kernel/tracing follow=/sys/module/rawfront/parameters/follow
+
+	[ -e "$tracing/trace" ] || mount -t tracefs tracefs "$tracing"
+	raw_start 1 "$SPARE"
+	echo N >"$follow"
+	echo >"$tracing/trace"
+	echo 1 >"$tracing/events/pciback_ng/pbng_state/enable"
+	log_mark taken
+	answers_within 4500 9000 sh -c "echo $SPARE >$PCIBACK/unbind"
+	echo 0 >"$tracing/events/pciback_ng/pbng_state/enable"
+	echo Y >"$follow"
+	log_says taken "$SPARE: taken from domain 0, which did not let go of it in time"
+	grep pbng_state "$tracing/trace" | tee "$KTAP_DIR/states"
+	raw_end 1
+	claim "$SPARE"
+	grep "$SPARE assigned -> resetting owner=-1" "$KTAP_DIR/states"
 }
 
 end() {
@@ -291,7 +399,7 @@ end() {
 STOCK_PM="the in-tree driver is content with a change of power state, which resets nothing here"
 STOCK_WAITS="the in-tree driver waits for a dead device as long as the kernel does, and all others with it"
 
-ktap_plan 20
+ktap_plan 24
 kernel_log_start
 ktap_need "the cards are hidden, none has FLR" setup
 ktap_need "a guest writes to its cards' registers" guest_scribbles
@@ -311,7 +419,11 @@ stock_fails "$STOCK_WAITS" "a device of another dies when it is given back: a th
 ours "it was taken back in time, and is quarantined" dead_quarantined
 ktap_test "the guest has lost no packet" pinged
 ours "the device comes back, and can be given away" revived
+ours "a guest's FLRs have a rate, and cost another guest's nothing (case K3)" guest_flr_storm
+ours "after a reset by others hardware and guest agree, and it can go on (case K14)" reset_under_guest
+ours "its guest leaves while the PCI core resets it (case K14)" leaves_meanwhile
 ours "it dies in a reset that its guest asked for: quarantined, and the guest is told" guest_flr_dies
+ours "a card that its guest does not let go of has no owner from then on (case K10)" taken
 ktap_test "all is given back" end
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean

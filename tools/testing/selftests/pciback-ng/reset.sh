@@ -33,6 +33,7 @@ CARD=1000:03:00.0 OTHER=1000:04:00.0	# one function each, with FLR
 QUAD=1000:02:00				# four of them, with FLR
 SIMPLE=1000:05:00			# two that only the port above can reset
 SLOW=1000:01:00.0			# for the control: behind a port of its own
+VFS=16					# of that one, before the control
 FOREVER=10000000
 
 # How late an answer may be: a virtual machine on a busy host.
@@ -48,17 +49,114 @@ unhide() {
 	not driver_is "$1" pciback
 }
 
+load() {
+	show modprobe pciback-ng "reset_quirks=(1af4:10f0 config c0 4)"
+	hide "$CARD"
+	hide "$OTHER"
+}
+
 setup() {
-	mock_bus zoo=1
+	mock_bus zoo=1 vfs="$VFS"
 	show modprobe mockpf
 	mock "$SIMPLE.0" plug simple
 	mock "$SIMPLE.1" plug simple
 	driver_is "$SIMPLE.1" mocknet
-	show modprobe pciback-ng
-	hide "$CARD"
-	hide "$OTHER"
+	load
 	reset_is "$CARD" claimed ok function
 	[ "$(<"$TIMEOUT")" -eq 10 ]
+}
+
+vf() {
+	printf '1000:01:%02x.%d' $((16 + $1 / 8)) $(($1 % 8))
+}
+
+# each_vf COMMAND...: with every one, the address last.
+each_vf() {
+	local i
+
+	for ((i = 0; i < VFS; i++)); do
+		"$@" "$(vf "$i")"
+	done
+}
+
+vf_made_slow() {
+	hide "$1"
+	mock "$1" flr-ms 200
+}
+
+vf_reset_begins() {
+	do_flr "$1" &
+}
+
+vf_was_reset() {
+	reset_is "$1" claimed ok function
+}
+
+# An FLR is a function's own: it needs nothing of the bridge that they share.
+vfs_at_once() {
+	echo "$VFS" >"$DEVICES/$SLOW/sriov_numvfs"
+	each_vf vf_made_slow
+	each_vf vf_reset_begins
+	wait
+	each_vf vf_was_reset
+}
+
+# loops BDF FILE: until that file is there, or will not come.
+loops() {
+	local n=0 end=$((SECONDS + 15))
+
+	while [ ! -e "$2" ] && [ "$SECONDS" -lt "$end" ]; do
+		do_flr "$1"
+		n=$((n + 1))
+	done
+	echo "$1: $n resets meanwhile"
+	[ "$n" -gt 3 ]
+}
+
+# One that is reset all the time is no trouble of its neighbour's.
+loop_and_neighbour() {
+	local i loop
+
+	rm -f "$KTAP_DIR/enough"
+	loops "$(vf 1)" "$KTAP_DIR/enough" &
+	loop=$!
+	for ((i = 0; i < 6; i++)); do
+		answers_within 200 $((300 + SLACK)) do_flr "$(vf 0)"
+		vf_was_reset "$(vf 0)"
+	done
+	touch "$KTAP_DIR/enough"
+	wait "$loop"
+	vf_was_reset "$(vf 1)"
+}
+
+vfs_leave() {
+	each_vf unhide
+	echo 0 >"$DEVICES/$SLOW/sriov_numvfs"
+}
+
+# What only its bus can reset is claimed without a reset: what it was before it was unbound
+# is what it is, until it is reset, or an administrator says that it need not be.
+sickens() {
+	mock "$1" all-ones 1
+	not do_flr "$1"
+	mock "$1" all-ones 0
+	[ "$(attribute "$1" state)" = quarantined ]
+}
+
+# Before the control, which has a device_lock that rmmod would wait for.
+sick_after_unload() {
+	echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
+	hide "$SIMPLE.0"
+	sickens "$SIMPLE.0"
+	show rmmod pciback-ng
+	not rmmod pt-core
+	load
+	hide "$SIMPLE.0"
+	reset_is "$SIMPLE.0" quarantined "no method" none
+	do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok bus
+	unhide "$SIMPLE.0"
+	echo "$SIMPLE.1" >/sys/bus/pci/drivers_probe
 }
 
 # The kernel waits for a minute until it gives a device up.  What it says is looked at
@@ -171,6 +269,95 @@ siblings_of_ours() {
 	do_flr "$QUAD.0"
 	reset_is "$QUAD.0" claimed ok function
 	set_attribute "$QUAD.1" reset_method "function bus"
+}
+
+rebound() {
+	echo "$1" >"$PCIBACK/unbind"
+	echo "$1" >"$PCIBACK/bind"
+}
+
+stays_sick() {
+	sickens "$SIMPLE.0"
+	rebound "$SIMPLE.0"
+	reset_is "$SIMPLE.0" quarantined "no method" none
+	unhide "$SIMPLE.0"
+	hide "$SIMPLE.0"
+	reset_is "$SIMPLE.0" quarantined "no method" none
+	do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok bus
+	rebound "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed "no method" none
+}
+
+waived_by_name() {
+	sickens "$SIMPLE.0"
+	rebound "$SIMPLE.0"
+	set_attribute "$SIMPLE.0" reset_method none
+	do_flr "$SIMPLE.0"
+	attribute_is "$SIMPLE.0" state claimed
+	rebound "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed "no method" none
+}
+
+# A sibling without a driver is no obstacle.  When it becomes ours while the bus is reset it
+# is claimed after that, and the end of a reset that it was no part of is not its own.
+claimed_meanwhile() {
+	echo "1af4:10f7 flr-delay=900" >"$PCIBACK/reset_quirks"
+	set_attribute "$SIMPLE.0" reset_method bus
+	no_driver "$SIMPLE.1"
+	log_mark meanwhile
+	do_flr "$SIMPLE.0" &
+	sleep 0.2
+	hide "$SIMPLE.1"
+	attribute_is "$SIMPLE.1" state claimed
+	wait $!
+	echo "-1af4:10f7 flr-delay=900" >"$PCIBACK/reset_quirks"
+	not log_says meanwhile "$SIMPLE.1: .*late reset"
+	reset_is "$SIMPLE.1" claimed "no method" none
+	unhide "$SIMPLE.1"
+	no_driver "$SIMPLE.1" || echo "$SIMPLE.1" >"$DEVICES/$SIMPLE.1/driver/unbind"
+	set_attribute "$SIMPLE.0" reset_method "function bus"
+	do_flr "$SIMPLE.0"
+	reset_is "$SIMPLE.0" claimed ok bus
+}
+
+# A reset that the PCI core does by itself leaves what ours
+# leaves: registers that firmware has set up, error reporting, and a line in the counts.
+by_others() {
+	local command resets
+
+	command=$(setpci -s "$OTHER" COMMAND)
+	resets=$(attribute "$OTHER" resets)
+	[ "$(setpci -s "$OTHER" c0.l)" = a3a2a1a0 ]
+	counts_one_more "$OTHER" flr sh -c "echo 1 >$DEVICES/$OTHER/reset"
+	[ "$(setpci -s "$OTHER" c0.l)" = a3a2a1a0 ]
+	[ "$(setpci -s "$OTHER" COMMAND)" = "$command" ]
+	[ "$(attribute "$OTHER" resets)" -eq $((resets + 1)) ]
+	reset_is "$OTHER" claimed ok ""
+}
+
+# Nobody has the device while the PCI core has it; then it is what it was.
+others_take_long() {
+	mock "$OTHER" flr-ms 1500
+	echo 1 >"$DEVICES/$OTHER/reset" &
+	sleep 0.5
+	attribute_is "$OTHER" state resetting
+	do_flr "$OTHER"
+	wait $!
+	mock "$OTHER" flr-ms 0
+	reset_is "$OTHER" claimed ok ""
+}
+
+# A reset of which we do not hear whether it worked is no cure.
+others_cure_nothing() {
+	mock "$OTHER" all-ones 1
+	not do_flr "$OTHER"
+	mock "$OTHER" all-ones 0
+	attribute_is "$OTHER" state quarantined
+	echo 1 >"$DEVICES/$OTHER/reset"
+	attribute_is "$OTHER" state quarantined
+	do_flr "$OTHER"
+	reset_is "$OTHER" claimed ok function
 }
 
 # A rule that cannot be had as a whole takes nothing back that was hidden before.
@@ -340,18 +527,30 @@ clean() {
 	wait
 	rmmod mockpf
 	rmmod mockpci
+	# It keeps what is said of devices that are gone, and is not kept by it.
+	show rmmod pt-core
 	kernel_log_clean
 }
 
-ktap_plan 22
+ktap_plan 32
 kernel_log_start
 ktap_need "mock functions are claimed, and reset" setup
+ktap_test "$VFS VFs are reset at once, all of them (case K3)" vfs_at_once
+ktap_test "a VF that is reset all the time does not disturb its neighbour (case K3)" loop_and_neighbour
+ktap_need "the VFs go" vfs_leave
+ktap_test "a quarantine outlives the driver's module (case K15)" sick_after_unload
 control_begin
 ktap_test "do_flr and the attribute reset do the same, and say what they did" two_ways
 ktap_test "the methods are the administrator's choice" methods
 ktap_test "a function without FLR is reset by its bus" no_flr
 ktap_test "not when a sibling has a driver of the host, which the log names" sibling_of_host
 ktap_test "siblings of ours are reset with it, and none loses anything" siblings_of_ours
+ktap_test "a quarantine outlives unbind and bind, until a reset works (case K15)" stays_sick
+ktap_test "an administrator waives it by name (case K15)" waived_by_name
+ktap_test "a sibling that is claimed while its bus is reset is no part of that (case K11)" claimed_meanwhile
+ktap_test "resets of the PCI core leave what ours leave (case K14)" by_others
+ktap_test "while one takes long, nobody has the device (case K14)" others_take_long
+ktap_test "and it ends no quarantine (case K14)" others_cure_nothing
 ktap_test "a rule that fails half-way leaves what was hidden before (case K12)" half_a_rule
 ktap_test "a function that dies in its reset: do_flr answers in time, it is quarantined" deadline
 ktap_test "meanwhile everything else goes on" meanwhile
