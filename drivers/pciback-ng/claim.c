@@ -301,6 +301,8 @@ static int make_owned(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	if (err)
 		goto err_take;
 	pbng_power_wake(dev);
+	/* It may have been masked, see pbng_quiesce(). */
+	pci_intx(dev->pdev, 1);
 	err = pbng_config_refresh(dev);
 	if (!err)
 		err = pbng_cfg_pin(dev->cfg);

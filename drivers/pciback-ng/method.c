@@ -25,6 +25,8 @@ void pbng_quiesce(struct pbng_dev *dev)
 	if (pdev->msi_enabled)
 		pci_disable_msi(pdev);
 	pci_clear_master(pdev);
+	/* One without a reset asserts its line on, which others share, dom0's devices too. */
+	pci_check_and_mask_intx(pdev);
 	if (pci_is_enabled(pdev))
 		pci_disable_device(pdev);
 }

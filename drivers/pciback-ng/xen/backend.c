@@ -58,10 +58,9 @@
 /*
  * A guest may change its state as often as it likes, and each time the whole list is read:
  * some four requests to xenstore for each device, which other guests wait behind. When that
- * has taken BURST in all, it is done in one part in SHARE of the time.
+ * has taken so long in all, it is done in one part in @share of the time.
  */
-#define GUEST_SHARE	4
-#define GUEST_BURST	(4 * HZ)
+static const struct pbng_budget_terms state_terms = { .limit = 4 * PBNG_BUDGET_SECOND, .share = 4 };
 
 static LIST_HEAD(backends);
 static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
@@ -302,32 +301,22 @@ static void step(struct pbng_backend *b)
 		queue_delayed_work(backend_wq, &b->work, delay);
 }
 
-/* How long what the guest does has to wait, in jiffies; time pays for what reading took. */
-static unsigned long guest_wait(struct pbng_backend *b)
-{
-	unsigned long now = jiffies;
-
-	b->cost -= min(b->cost, now - b->cost_at);
-	b->cost_at = now;
-	return b->cost - min(b->cost, GUEST_SHARE * GUEST_BURST);
-}
-
 static void backend_work(struct work_struct *work)
 {
 	struct pbng_backend *b = container_of(to_delayed_work(work),
 					      struct pbng_backend, work);
 	bool by_guest = xchg(&b->by_guest, false), by_host = xchg(&b->by_host, false);
-	unsigned long wait = guest_wait(b);
+	u64 wait = pbng_budget_wait(&b->states, &state_terms, ktime_get_ns(), 0);
 
 	if (by_guest && !by_host && wait) {
 		WRITE_ONCE(b->by_guest, true);
-		queue_delayed_work(backend_wq, &b->work, wait);
+		queue_delayed_work(backend_wq, &b->work, nsecs_to_jiffies(wait) + 1);
 		return;
 	}
 	b->read_time = 0;
 	step(b);
 	if (by_guest)
-		b->cost += GUEST_SHARE * b->read_time;
+		pbng_budget_charge(&b->states, &state_terms, ktime_get_ns(), b->read_time);
 }
 
 static void kick(struct pbng_backend *b)
@@ -432,7 +421,6 @@ static int backend_probe(struct xenbus_device *xdev,
 	if (!b)
 		return -ENOMEM;
 	b->xdev = xdev;
-	b->cost_at = jiffies;
 	INIT_DELAYED_WORK(&b->work, backend_work);
 	xa_init(&b->roots);
 	pbng_export_init(&b->export, xdev, &frontend_ops,

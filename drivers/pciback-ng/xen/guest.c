@@ -238,10 +238,10 @@ unsigned long pbng_guest_log_placed(struct pbng_backend *b, bool now)
 
 void pbng_guest_read_list(struct pbng_backend *b)
 {
-	unsigned long start = jiffies;
+	u64 start = ktime_get_ns();
 
 	b->count = pbng_store_read(b->xdev, b->list);
-	b->read_time += jiffies - start;
+	b->read_time += ktime_get_ns() - start;
 }
 
 /* The guest sees all new devices at once. */

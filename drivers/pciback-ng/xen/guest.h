@@ -9,6 +9,7 @@
 #ifndef PBNG_XEN_GUEST_H
 #define PBNG_XEN_GUEST_H
 
+#include "../budget_core.h"
 #include "export.h"
 #include "ring.h"
 #include "store.h"
@@ -20,8 +21,7 @@
  * @work: the state machine; delayed only while it waits for the guest or for @log_at
  * @by_host: there is work because of what the toolstack or the host did
  * @by_guest: there is work because the guest has changed its state
- * @cost: what the guest owes for its changes, in jiffies
- * @cost_at: when that was so
+ * @states: what the guest owes for them
  * @waiting: it does
  * @deadline: until then, in jiffies
  * @watch: on our own folder
@@ -38,7 +38,7 @@
  * @nroots: how many
  * @count: how many devices xenstore wants, negative when it has no list
  * @list: these devices
- * @read_time: how long reading it took in this look, in jiffies
+ * @read_time: how long reading it took in this look, in ns
  *
  * Everything from @export on belongs to @work.
  */
@@ -48,8 +48,7 @@ struct pbng_backend {
 	struct delayed_work work;
 	bool by_host;
 	bool by_guest;
-	unsigned long cost;
-	unsigned long cost_at;
+	struct pbng_budget states;
 	bool waiting;
 	unsigned long deadline;
 	struct xenbus_watch watch;
@@ -66,7 +65,7 @@ struct pbng_backend {
 	unsigned int nroots;
 	int count;
 	struct pbng_store_dev list[PBNG_STORE_DEVICES];
-	unsigned long read_time;
+	u64 read_time;
 };
 
 /* Read what the toolstack wants. Context: the guest's work; waits for xenstore. */

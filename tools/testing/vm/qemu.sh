@@ -64,6 +64,7 @@ qemu_devices() {
 	[ "$MACHINE" != native ] || qemu_hotplug
 	[ -z "$FIRMWARE" ] || "firmware_devices_$FIRMWARE"
 	[ -z "$BRIDGE" ] || qemu_bridge
+	[ -z "$ZOO" ] || qemu_zoo
 }
 
 # With VFs it wants a subsystem, and then the disk has a device of its own. Each VF needs
@@ -279,6 +280,7 @@ machine_settings() {
 	export GUEST_DISK=/run/payload/guest.img TIME_FACTOR=$TIME_FACTOR
 	EOF
 	[ -z "$FIRMWARE" ] || firmware_settings
+	[ -z "$ZOO" ] || zoo_settings
 	# Xen's machines have no other bus there.
 	[ -z "$BRIDGE" ] ||
 		echo "export BRIDGE=0000:06:00.0 BRIDGE_A=0000:07:01.0 BRIDGE_B=0000:07:02.0"

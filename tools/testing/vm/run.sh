@@ -37,6 +37,8 @@ top=$(cd "$here/../../.." && pwd)
 . "$here/firmware.sh"
 # shellcheck source=tools/testing/vm/snapshot.sh
 . "$here/snapshot.sh"
+# shellcheck source=tools/testing/vm/zoo.sh
+. "$here/zoo.sh"
 # shellcheck source=tools/testing/vm/selftests.sh
 . "$here/selftests.sh"
 # shellcheck source=tools/testing/debug/machine.sh
@@ -99,7 +101,7 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS='' ABSENT='' DRACUT=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS='' ZOO='' ABSENT='' DRACUT=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
@@ -110,6 +112,10 @@ suite_wishes() {
 	fi
 	if wish 'NVMe with VFs'; then NVME_VFS=yes; fi
 	if [ "$MACHINE" = hvm ] || wish 'HVM guests'; then HVM_GUESTS=yes; fi
+	if wish 'a zoo of cards'; then
+		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
+		ZOO=yes COLD=yes
+	fi
 	if wish 'time by instructions'; then COUNTED=yes; fi
 	if wish 'bridge with two cards'; then
 		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
@@ -233,11 +239,12 @@ stage_payload() {
 
 	mkdir -p "$dir"
 	stage_driver
+	[ -z "$ZOO" ] || stage_zoo
 	stage_depmod
 	stage_suites
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
 	mkdir -p "$dir/pages"
-	cp "$top/Documentation/coming-from.rst" "$dir/pages/"
+	cp "$top/README.md" "$top/Documentation/coming-from.rst" "$dir/pages/"
 	cp "$here/machine/bashrc" "$dir/"
 	debug_stage
 	case $MACHINE in

@@ -4,13 +4,14 @@
 # Blocks of Documentation that a suite runs as they stand.  To be sourced after ktap.sh and
 # xen.sh.
 
-# page_block PAGE NAME: the block behind the comment ".. run: NAME".
+# page_block PAGE NAME: the block behind the comment ".. run: NAME", "<!-- run: NAME -->" where it
+# is Markdown.
 page_block() {
 	local page=${PAGES:-/run/payload/pages}/$1
 
 	[ -f "$page" ] || ktap_skip_this "set PAGES to Documentation"
 	awk -v name="$2" '
-		$0 == ".. run: " name { found = 1; next }
+		$0 == ".. run: " name || $0 == "<!-- run: " name " -->" { found = 1; next }
 		found && /^    / { print substr($0, 5); block = 1; next }
 		found && block && NF { exit }' "$page"
 }
