@@ -151,8 +151,11 @@ static void describe_bar(struct pci_dev *pdev, int index,
 
 	if (!resource_size(res) || !(res->flags & (IORESOURCE_IO | IORESOURCE_MEM)))
 		return;
-	/* What has no address the guest cannot use, nor give it one. */
-	if (res->flags & (IORESOURCE_UNSET | IORESOURCE_ROM_SHADOW))
+	/*
+	 * What has no address the guest cannot use, nor give it one. A ROM that did not fit is
+	 * at 0 without IORESOURCE_UNSET: a resource that was placed has a parent.
+	 */
+	if (!res->parent || res->flags & (IORESOURCE_UNSET | IORESOURCE_ROM_SHADOW))
 		return;
 	pcibios_resource_to_bus(pdev->bus, &region, res);
 	bar->start = region.start;
