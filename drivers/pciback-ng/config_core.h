@@ -155,7 +155,8 @@ struct pbng_cfg_overlay {
  * @read: read @len bytes (1, 2, 4) of the device at @off
  * @write: write them
  * @command: the guest changed its COMMAND register from @old to @new; bits that
- *	     only have to be passed are not its business
+ *	     only have to be passed are not its business; after a failure it is called
+ *	     the other way round, to undo what it did
  * @power: the guest wants power state D0 to D3hot (0 to 3)
  * @intr: the guest wants an interrupt enable bit: @hook says whose, @bits the
  *	  register's new value; -EACCES when it may not

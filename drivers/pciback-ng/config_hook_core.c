@@ -37,8 +37,11 @@ static int write_command(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 	if (!err && (reg->copy ^ old) & pass)
 		err = pbng_cfg_hw_update(cfg, PCI_COMMAND, 2, pass | COMMAND_PIN, 0,
 					 (reg->copy & pass) | COMMAND_PIN);
-	if (err)
+	if (err) {
+		/* A part may have been done: bus mastering before a cache line that cannot be set. */
+		cfg->io->command(cfg->priv, reg->copy, old);
 		reg->copy = old;
+	}
 	return err;
 }
 

@@ -61,6 +61,27 @@ TEST("a COMMAND that the device does not take reads back as before")
 	CHECK_EQ(hw_writes, 0);
 }
 
+TEST("of a COMMAND that fails half-way the host is asked to undo the rest (case K21)")
+{
+	const u16 new = PCI_COMMAND_MASTER | PCI_COMMAND_INVALIDATE;
+
+	fresh();
+	command_result = -EINVAL;
+	CHECK_EQ(pbng_cfg_write(cfg, PCI_COMMAND, 2, new), -EINVAL);
+	CHECK_EQ(commands, 2);
+	CHECK_EQ(command_old, new);
+	CHECK_EQ(command_new, 0);
+	CHECK_EQ(rd(PCI_COMMAND, 2), 0u);
+	/* The same where a bit cannot be passed that follows what the host did. */
+	command_result = 0;
+	fail_after = 2;
+	CHECK_EQ(pbng_cfg_write(cfg, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_SPECIAL),
+		 -EIO);
+	CHECK_EQ(commands, 4);
+	CHECK_EQ(command_new, 0);
+	CHECK_EQ(rd(PCI_COMMAND, 2), 0u);
+}
+
 TEST("a quirk is for device bits only, but may reach over others with no bits")
 {
 	const struct pbng_cfg_quirk quirk = { .off = PCI_STATUS, .len = 1, .mask = 0x01 };
