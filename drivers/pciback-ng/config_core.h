@@ -157,7 +157,7 @@ struct pbng_cfg_overlay {
  * @command: the guest changed its COMMAND register from @old to @new; bits that
  *	     only have to be passed are not its business; after a failure it is called
  *	     the other way round, to undo what it did
- * @power: the guest wants power state D0 to D3hot (0 to 3)
+ * @power: the guest wants power state D0 to D3hot (0 to 3); it may be in it later
  * @intr: the guest wants an interrupt enable bit: @hook says whose, @bits the
  *	  register's new value; -EACCES when it may not
  * @flr: the guest wants its function reset
@@ -294,6 +294,22 @@ void pbng_cfg_hand_over(struct pbng_cfg *cfg, enum pbng_policy policy);
  * Return: 0 or what @cfg->io said.
  */
 int pbng_cfg_pin(struct pbng_cfg *cfg);
+
+/**
+ * pbng_cfg_sync() - put into the device what the guest's copies say
+ * @cfg: the virtual configuration space
+ *
+ * After whatever put the device's registers back, or lost them: a guest does not write what
+ * it reads already. COMMAND, with bus mastering as the guest has it and decode at least so;
+ * the ROM's decoder, power saving of the link, and interrupt enable bits that the guest has
+ * set. What the host has set up beside that stays.
+ *
+ * Return: 0 or what @cfg->io said.
+ */
+int pbng_cfg_sync(struct pbng_cfg *cfg);
+
+/* The host takes these bits of COMMAND from the guest; pbng_cfg_sync() does it in the device. */
+void pbng_cfg_drop_command(struct pbng_cfg *cfg, u16 bits);
 
 /**
  * pbng_cfg_read() - a guest's read
