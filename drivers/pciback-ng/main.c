@@ -15,10 +15,10 @@
 #include "config_quirk.h"
 #include "driver.h"
 #include "hide.h"
+#include "hold.h"
 #include "load.h"
 #include "param.h"
 #include "quirk.h"
-#include "reset.h"
 #include "sysfs.h"
 #include "xen/backend.h"
 
@@ -30,12 +30,12 @@ static int __init pbng_init(void)
 		pr_err("the in-tree xen-pciback is loaded: free its devices, rmmod xen-pciback, load again\n");
 		return -EBUSY;
 	}
-	err = pbng_reset_init();
+	err = pbng_hold_init();
 	if (err)
 		return err;
 	err = pbng_quirk_init();
 	if (err)
-		goto err_reset;
+		goto err_hold;
 	err = pbng_config_quirk_init();
 	if (err)
 		goto err_quirk;
@@ -66,8 +66,8 @@ err_rules:
 	pbng_config_quirk_exit();
 err_quirk:
 	pbng_quirk_exit();
-err_reset:
-	pbng_reset_exit();
+err_hold:
+	pbng_hold_exit();
 	return err;
 }
 
@@ -81,7 +81,7 @@ static void __exit pbng_exit(void)
 	pbng_rules_destroy();
 	pbng_config_quirk_exit();
 	pbng_quirk_exit();
-	pbng_reset_exit();
+	pbng_hold_exit();
 }
 
 module_init(pbng_init);

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/pt_core.h>
 
+#include "hold.h"
 #include "method.h"
 #include "overlay.h"
 #include "owner.h"
@@ -21,35 +22,25 @@
 #define EVENTS		10
 #define EVENTS_TIME	(10 * HZ)
 
-/* Unloading waits for the last of them. */
-static struct workqueue_struct *resets;
-
-static unsigned long timeout(void)
-{
-	return READ_ONCE(pbng_param_reset_timeout) * HZ;
-}
-
-static void set_deadline(struct pbng_dev *dev)
-{
-	dev->reset.started = jiffies;
-	dev->reset.deadline = jiffies + timeout();
-	pbng_dev_delay(dev, resets, &dev->reset.overdue, timeout());
-}
-
 /* Its worker is the caller, or a worker that resets its whole bus. */
 static void take_hardware(struct pbng_dev *dev, unsigned int was)
 {
 	dev->reset.was = was;
-	WRITE_ONCE(dev->reset.running, true);
+	pbng_hold_take(dev);
 }
 
 static void start(struct pbng_dev *dev, unsigned int was)
 {
-	take_hardware(dev, was);
-	set_deadline(dev);
-	kref_get(&dev->ref);
-	if (!queue_work(resets, &dev->reset.work))
-		pbng_dev_put(dev);
+	dev->reset.was = was;
+	pbng_hold_queue(dev, &dev->reset.work);
+}
+
+/* A change of power state holds the hardware: its worker begins the reset when it ends. */
+static void start_next(struct pbng_dev *dev, unsigned int was)
+{
+	dev->reset.was = was;
+	dev->reset.again = true;
+	pbng_hold_begin_deadline(dev);
 }
 
 static unsigned int what_it_was(const struct pbng_dev *dev)
@@ -65,13 +56,16 @@ int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by)
 	lockdep_assert_held(&dev->lock);
 	if (dev->reset.leaving)
 		return -ENODEV;
-	if (dev->reset.running)
+	if (dev->reset.running && dev->power.job == PBNG_POWER_NONE)
 		return -EBUSY;
 	err = pbng_owner_happens(dev, PBNG_RESET);
 	if (err)
 		return err;
 	dev->reset.by = by;
-	start(dev, was);
+	if (dev->reset.running)
+		start_next(dev, was);
+	else
+		start(dev, was);
 	return 0;
 }
 
@@ -89,9 +83,7 @@ void pbng_reset_take_back(struct pbng_dev *dev)
 		return;
 	}
 	/* What the last owner did in the meantime is to go as well. */
-	dev->reset.was = was;
-	dev->reset.again = true;
-	set_deadline(dev);
+	start_next(dev, was);
 }
 
 static bool settled(struct pbng_dev *dev)
@@ -102,7 +94,7 @@ static bool settled(struct pbng_dev *dev)
 /* A reset of the whole bus by another function has a deadline of its own. */
 int pbng_reset_wait(struct pbng_dev *dev, unsigned long longest)
 {
-	unsigned long wait = min(longest, timeout() + HZ);
+	unsigned long wait = min(longest, pbng_hold_timeout() + HZ);
 	int err;
 
 	if (!wait_event_timeout(dev->reset.settled, settled(dev), wait))
@@ -134,22 +126,29 @@ static void tell(struct pbng_dev *dev)
 		pt_event(dev->pdev, &event);
 }
 
+static void reset_is_overdue(struct pbng_dev *dev)
+{
+	dev->reset.last = (struct pbng_last_reset) {
+		.any = true, .err = -ETIMEDOUT, .way = PBNG_RESET_WAYS,
+		.took_ms = jiffies_to_msecs(jiffies - dev->reset.started),
+	};
+	pci_err(dev->pdev, "quarantined, its reset has not ended in %u ms\n",
+		dev->reset.last.took_ms);
+	tell(dev);
+	pbng_owner_happens(dev, PBNG_RESET_FAILED);
+}
+
 static void overdue(struct work_struct *work)
 {
 	struct pbng_dev *dev = container_of(to_delayed_work(work), struct pbng_dev,
 					    reset.overdue);
 
 	pbng_dev_lock(dev);
-	if (dev->own.state == PBNG_RESETTING && dev->reset.running &&
-	    time_after_eq(jiffies, dev->reset.deadline)) {
-		dev->reset.last = (struct pbng_last_reset) {
-			.any = true, .err = -ETIMEDOUT, .way = PBNG_RESET_WAYS,
-			.took_ms = jiffies_to_msecs(jiffies - dev->reset.started),
-		};
-		pci_err(dev->pdev, "quarantined, its reset has not ended in %u ms\n",
-			dev->reset.last.took_ms);
-		tell(dev);
-		pbng_owner_happens(dev, PBNG_RESET_FAILED);
+	if (dev->reset.running && time_after_eq(jiffies, dev->reset.deadline)) {
+		if (dev->own.state == PBNG_RESETTING)
+			reset_is_overdue(dev);
+		else
+			pbng_power_overdue(dev);
 	}
 	pbng_dev_unlock(dev);
 	pbng_dev_put(dev);
@@ -206,11 +205,13 @@ static void conclude(struct pbng_dev *dev)
 	switch (dev->own.state) {
 	case PBNG_ASSIGNED:
 		/* libxl revokes the DMA mapping next: none may start (XSA-302). */
-		if (dev->reset.by != PBNG_BY_GUEST)
-			pci_clear_master(dev->pdev);
+		if (dev->reset.by == PBNG_BY_TOOLS)
+			pbng_cfg_drop_command(dev->cfg, PCI_COMMAND_MASTER);
 		/* What its owner wrote in quarantine was lost, down to the disabling. */
 		if (dev->reset.was == PBNG_WAS_SICK)
 			pbng_cfg_reset(dev->cfg);
+		/* What it reads is what the device has: it would not write it again. */
+		pbng_cfg_sync(dev->cfg);
 		break;
 	case PBNG_CLAIMED:
 	case PBNG_QUARANTINED:
@@ -230,14 +231,8 @@ static void conclude(struct pbng_dev *dev)
 static void over(struct pbng_dev *dev, int err, unsigned int way)
 {
 	lockdep_assert_held(&dev->lock);
-	if (dev->reset.again) {
-		dev->reset.again = false;
-		pbng_withdraw(dev);
-		if (!dev->reset.leaving) {
-			start(dev, dev->reset.was);
-			return;
-		}
-	}
+	if (pbng_hold_next(dev))
+		return;
 	/* Who unbinds it does the rest. */
 	if (!dev->reset.leaving) {
 		if (dev->own.state == PBNG_RESETTING) {
@@ -249,9 +244,7 @@ static void over(struct pbng_dev *dev, int err, unsigned int way)
 		}
 		conclude(dev);
 	}
-	pbng_dev_undelay(dev, &dev->reset.overdue);
-	WRITE_ONCE(dev->reset.running, false);
-	wake_up_all(&dev->reset.settled);
+	pbng_hold_release(dev);
 }
 
 /* Who unbinds it holds device_lock, and waits for us: give up then. */
@@ -291,21 +284,25 @@ static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
 	unsigned int was;
 	bool ok;
 
+	/* A change of power state is over soon. */
+	if (READ_ONCE(dev->power.job) != PBNG_POWER_NONE)
+		pbng_hold_wait(dev, HZ);
 	pbng_dev_lock(dev);
 	was = what_it_was(dev);
 	ok = !dev->reset.running && !dev->reset.leaving &&
 	     (!dev->own.owned || is_mate(dev, leader)) &&
 	     !pbng_owner_happens(dev, PBNG_RESET);
 	if (ok) {
-		dev->reset.by = PBNG_BY_TOOLS;
+		dev->reset.by = leader->reset.by;
 		dev->reset.started = jiffies;
 		take_hardware(dev, was);
-		pbng_power_wake(dev);
 		pbng_overlay_reset(dev);
 	}
 	pbng_dev_unlock(dev);
-	if (ok)
+	if (ok) {
+		pbng_power_up(dev);
 		pbng_method_begin(dev);
+	}
 	return ok;
 }
 
@@ -392,7 +389,7 @@ static void release_group(struct pbng_dev *leader, struct pbng_group *group,
 /* Somebody may have locked one of them for a moment. */
 static int reset_bus_patiently(struct pbng_dev *dev)
 {
-	unsigned long end = jiffies + timeout();
+	unsigned long end = jiffies + pbng_hold_timeout();
 	int err;
 
 	while ((err = pbng_method_bus(dev)) == -EAGAIN) {
@@ -468,7 +465,6 @@ static int try_all(struct pbng_dev *dev, unsigned int *way)
  */
 static void prepare(struct pbng_dev *dev)
 {
-	pbng_power_wake(dev);
 	pbng_overlay_reset(dev);
 	if (!dev->own.owned) {
 		pbng_quiesce(dev);
@@ -486,6 +482,7 @@ static void reset_work(struct work_struct *work)
 	unsigned int way;
 	int err;
 
+	pbng_power_up(dev);
 	pbng_dev_lock(dev);
 	prepare(dev);
 	pbng_dev_unlock(dev);
@@ -507,8 +504,7 @@ int pbng_reset_now(struct pbng_dev *dev)
 	pbng_dev_unlock(dev);
 	err = pbng_reset_order_now(dev).count ? pbng_method_function(dev) : -EOPNOTSUPP;
 	pbng_dev_lock(dev);
-	WRITE_ONCE(dev->reset.running, false);
-	wake_up_all(&dev->reset.settled);
+	pbng_hold_release(dev);
 	record(dev, err, err ? PBNG_RESET_WAYS : PBNG_RESET_FUNCTION);
 	return err;
 }
@@ -523,15 +519,4 @@ void pbng_reset_setup(struct pbng_dev *dev)
 	ratelimit_set_flags(&dev->reset.events, RATELIMIT_MSG_ON_RELEASE);
 	dev->reset.order = pbng_reset_default;
 	dev->reset.from = PBNG_NO_OWNER;
-}
-
-int pbng_reset_init(void)
-{
-	resets = alloc_workqueue(PBNG_DRIVER_NAME "_reset", WQ_UNBOUND, 0);
-	return resets ? 0 : -ENOMEM;
-}
-
-void pbng_reset_exit(void)
-{
-	destroy_workqueue(resets);
 }

@@ -316,11 +316,17 @@ static void guest_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
 	struct pbng_backend *b = dev_get_drvdata(&xdev->dev);
 
+	bool leaves = state == XenbusStateUnknown ||
+		      (state == XenbusStateClosed && !xenbus_dev_is_online(xdev));
+
+	/* What waits for a device on its behalf would hold up xenwatch's thread, here. */
+	if (leaves)
+		WRITE_ONCE(b->export.frontend.leaving, true);
 	kick(b);
 	if (state != XenbusStateUnknown && state != XenbusStateClosed)
 		return;
 	flush_delayed_work(&b->work);
-	if (state == XenbusStateUnknown || !xenbus_dev_is_online(xdev))
+	if (leaves || !xenbus_dev_is_online(xdev))
 		device_unregister(&xdev->dev);
 }
 
@@ -334,6 +340,7 @@ static void backend_remove(struct xenbus_device *xdev)
 	}
 	/* Listed until all is taken back: who asks for its devices waits for it. */
 	WRITE_ONCE(b->dying, true);
+	WRITE_ONCE(b->export.frontend.leaving, true);
 	kick(b);
 	flush_delayed_work(&b->work);
 	mutex_lock(&backends_lock);
