@@ -125,6 +125,8 @@ static int write_intr(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 	if (err)
 		return err;
 	value = (hw & ~(mask & reg->write)) | (value & mask & reg->write);
+	/* What the guest has off is not put back. */
+	reg->copy &= value;
 	if (value == hw)
 		return 0;
 	err = cfg->io->intr(cfg->priv, reg->hook, reg->off, value);

@@ -173,6 +173,16 @@ TEST("interrupts that a guest may not have by itself are not put back (case K5)"
 	intrs = 0;
 	CHECK_EQ(pbng_cfg_sync(cfg), 0);
 	CHECK_EQ(intrs, 2);
+	/* Nor are those that it has switched off, be it after the device lost them. */
+	intr_result = 0;
+	lose_hw();
+	WR(CAP_MSI + PCI_MSI_FLAGS, 2, 0);
+	intrs = 0;
+	CHECK_EQ(pbng_cfg_sync(cfg), 0);
+	CHECK_EQ(intrs, 1);
+	CHECK_EQ(intr_hook, PBNG_HOOK_MSIX_CTRL);
+	intr_result = -EACCES;
+	intrs = 2;
 	/* A reset of its own forgets them. */
 	pbng_cfg_reset(cfg);
 	CHECK_EQ(pbng_cfg_sync(cfg), 0);
