@@ -9,6 +9,7 @@
 #include "aer_port.h"
 #include "claim.h"
 #include "config.h"
+#include "hold.h"
 #include "method.h"
 #include "overlay.h"
 #include "param.h"
@@ -300,25 +301,31 @@ static void save(struct pbng_dev *dev)
 static void restore(struct pbng_dev *dev)
 {
 	struct pci_dev *pdev = dev->pdev;
-	u32 command = 0;
 
 	pbng_dev_lock(dev);
-	if (is_being_reset(dev))
-		goto out;
+	if (is_being_reset(dev)) {
+		pbng_power_wiped(dev);
+		pbng_dev_unlock(dev);
+		return;
+	}
+	pbng_hold_take(dev);
+	pbng_dev_unlock(dev);
+
 	pbng_method_begin(dev);
 	pbng_quirk_wait(dev);
-	pbng_power_wake(dev);
 	pci_load_saved_state(pdev, dev->aer.saved ?: dev->saved);
 	pci_restore_state(pdev);
+	pci_clear_master(pdev);
 	pbng_method_end(dev, 0);
+
+	pbng_dev_lock(dev);
 	pbng_overlay_reset(dev);
 	if (dev->own.state == PBNG_ASSIGNED)
-		pbng_config_read(dev, PCI_COMMAND, 2, &command);
-	if (command & PCI_COMMAND_MASTER)
-		pci_set_master(pdev);
-	else
-		pci_clear_master(pdev);
-out:
+		pbng_cfg_sync(dev->cfg);
+	if (!pbng_hold_next(dev)) {
+		pbng_hold_release(dev);
+		pbng_power_follow(dev);
+	}
 	pbng_dev_unlock(dev);
 }
 

@@ -7,6 +7,8 @@
 #include "aer_port.h"
 #include "claim.h"
 #include "config.h"
+#include "contain.h"
+#include "hold.h"
 #include "method.h"
 #include "overlay.h"
 #include "owner.h"
@@ -22,12 +24,8 @@
 /* How long an owner may take to give a device back before it is taken. */
 #define LET_GO	(5 * HZ)
 
-/*
- * How long whoever takes a device from its owner waits for the reset: as long as one
- * that works may take. All back-ends of a dom0 hear of their guests from one thread,
- * which is held up meanwhile. The device does no DMA, and is nobody's until it is reset.
- */
-#define RELEASE	(2 * HZ)
+/* What waits for a device looks so often whether the owner that it is for is still there. */
+#define LOOK_AGAIN	(HZ / 5)
 
 static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 {
@@ -242,7 +240,7 @@ void pbng_claim_end(struct pci_dev *pdev)
 	pbng_reset_stop(dev);
 	pbng_power_stop(dev);
 	pbng_dev_lock(dev);
-	pbng_power_wake(dev);
+	pbng_power_up_now(dev);
 	make_unready(dev);
 	pbng_owner_happens(dev, PBNG_REMOVE);
 	pci_set_drvdata(pdev, NULL);
@@ -264,27 +262,49 @@ static int may_have(struct pbng_dev *dev, struct pbng_frontend *frontend)
 		return -EPERM;
 	if (dev->reset.leaving)
 		return -ENODEV;
+	if (READ_ONCE(frontend->leaving))
+		return -ESHUTDOWN;
 	err = pbng_owner_event(&then, PBNG_GIVE);
 	if (err)
 		return err;
+	/* It did not become awake in time. */
+	if (dev->reset.running || dev->asleep)
+		return -EBUSY;
 	return try_module_get(THIS_MODULE) ? 0 : -ENODEV;
+}
+
+/* Does a worker hold the hardware of a device that nobody has, before its deadline? */
+static bool is_held(struct pbng_dev *dev)
+{
+	switch (READ_ONCE(dev->own.state)) {
+	case PBNG_RESETTING:
+		return !READ_ONCE(dev->own.owned);
+	case PBNG_CLAIMED:
+		return READ_ONCE(dev->reset.running);
+	default:
+		return false;
+	}
 }
 
 /*
  * A toolstack that has a device given away goes on to the next function of the same
- * card, and the reset of that one may take this one along.
+ * card, and the reset of that one may take this one along. A device that sleeps is woken.
+ * With the lock held again it may be too late all the same: may_have() looks. For an owner
+ * that goes itself nothing is waited for.
  */
-static void lock_after_reset(struct pbng_dev *dev)
+static void lock_awake(struct pbng_dev *dev, struct pbng_frontend *frontend)
 {
-	int err = 0;
+	unsigned long end = jiffies + 2 * pbng_hold_timeout();
+	bool late;
 
 	for (;;) {
+		late = time_after(jiffies, end) || READ_ONCE(frontend->leaving);
 		pbng_dev_lock(dev);
-		if (dev->own.state != PBNG_RESETTING || dev->own.owned ||
-		    err == -ETIMEDOUT)
+		if (late || dev->reset.leaving ||
+		    (!is_held(dev) && (dev->own.state != PBNG_CLAIMED || pbng_power_wake(dev))))
 			return;
 		pbng_dev_unlock(dev);
-		err = pbng_reset_wait(dev, MAX_SCHEDULE_TIMEOUT);
+		wait_event_timeout(dev->reset.settled, !is_held(dev), LOOK_AGAIN);
 	}
 }
 
@@ -300,7 +320,6 @@ static int make_owned(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	err = pbng_physdev_set_owner(dev->pdev, frontend->domid);
 	if (err)
 		goto err_take;
-	pbng_power_wake(dev);
 	/* It may have been masked, see pbng_quiesce(). */
 	pci_intx(dev->pdev, 1);
 	err = pbng_config_refresh(dev);
@@ -323,7 +342,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	int err;
 
 	why[0] = '\0';
-	lock_after_reset(dev);
+	lock_awake(dev, frontend);
 	err = may_have(dev, frontend);
 	if (err)
 		goto out;
@@ -338,6 +357,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	dev->reset.from = PBNG_NO_OWNER;
 	dev->failed_ops = 0;
 	dev->msi_refused = 0;
+	pbng_power_given(dev);
 	dev->assignments++;
 	pbng_aer_port_mask(dev);
 	pbng_owner_happens(dev, PBNG_GIVE);
@@ -381,19 +401,13 @@ int pbng_claim_contain(struct pbng_dev *dev, const char *why)
 	int err;
 
 	pbng_dev_lock(dev);
-	err = dev->own.state == PBNG_RESETTING ? -EBUSY :
-	      pbng_owner_happens(dev, PBNG_CONTAIN);
-	if (!err) {
-		if (!dev->reset.running)
-			pbng_quiesce(dev);
-		pbng_overlay_reset(dev);
-		pci_err(dev->pdev, "quarantined: %s\n", why);
-	}
+	err = pbng_contain(dev, why);
 	pbng_dev_unlock(dev);
 	return err;
 }
 
-void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend)
+void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend,
+			 unsigned long end)
 {
 	bool asked;
 
@@ -412,8 +426,8 @@ void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	/* Who asked holds device_lock, and goes on with the reset. */
 	if (asked)
 		complete_all(&dev->let_go);
-	else
-		pbng_reset_wait(dev, RELEASE);
+	else if (time_before(jiffies, end))
+		pbng_reset_wait(dev, end - jiffies);
 	module_put(THIS_MODULE);
 }
 

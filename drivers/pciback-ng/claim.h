@@ -55,12 +55,15 @@ void pbng_claim_set_virt(struct pbng_dev *dev, struct pbng_bdf virt);
  * pbng_claim_unassign() - take it back, reset it
  * @dev: the device
  * @frontend: who had it; nothing happens when that is no longer so
+ * @end: how long to wait for the reset, in jiffies
  *
- * A reset that takes long goes on afterwards.
+ * A reset that takes longer goes on afterwards. The device does no DMA, and is nobody's until
+ * it is reset.
  *
- * Context: process, takes dev->lock; waits for two seconds at most.
+ * Context: process, takes dev->lock; waits until @end at most.
  */
-void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend);
+void pbng_claim_unassign(struct pbng_dev *dev, struct pbng_frontend *frontend,
+			 unsigned long end);
 
 /**
  * pbng_claim_is_fit() - could it be given to an owner, or has it one?

@@ -10,6 +10,7 @@
 #include "hw.h"
 #include "overlay.h"
 #include "param.h"
+#include "power.h"
 #include "reset.h"
 #include "xen/intx.h"
 
@@ -32,18 +33,13 @@ static int io_write(void *priv, u16 off, u16 len, u32 value)
  * enabled as well, or the kernel would set up its interrupt anew, and say so,
  * as often as a guest likes.
  */
-static int command_decode(struct pbng_dev *dev, u16 new)
+static void command_decode(struct pbng_dev *dev, u16 new)
 {
-	int err;
-
 	dev->intx.wanted = new & COMMAND_DECODE;
-	if (dev->intx.wanted && !pci_is_enabled(dev->pdev)) {
-		err = pci_enable_device(dev->pdev);
-		if (err)
-			return err;
-	}
-	pbng_intx_update(dev);
-	return 0;
+	if (dev->intx.wanted && !pci_is_enabled(dev->pdev))
+		pbng_power_enable(dev);
+	else
+		pbng_intx_update(dev);
 }
 
 /*
@@ -67,9 +63,7 @@ static int io_command(void *priv, u16 old, u16 new)
 	int err = 0;
 
 	if (changed & COMMAND_DECODE)
-		err = command_decode(dev, new);
-	if (err)
-		return err;
+		command_decode(dev, new);
 	if (changed & PCI_COMMAND_MASTER) {
 		if (new & PCI_COMMAND_MASTER)
 			pci_set_master(dev->pdev);
@@ -89,7 +83,7 @@ static int io_command(void *priv, u16 old, u16 new)
 
 static int io_power(void *priv, unsigned int state)
 {
-	return pci_set_power_state(priv, (pci_power_t __force)state);
+	return pbng_power_order(pci_get_drvdata(priv), (pci_power_t __force)state);
 }
 
 /* Which kinds of interrupt does the device have enabled right now? */
@@ -151,8 +145,11 @@ static void describe_bar(struct pci_dev *pdev, int index,
 
 	if (!resource_size(res) || !(res->flags & (IORESOURCE_IO | IORESOURCE_MEM)))
 		return;
-	/* What has no address the guest cannot use, nor give it one. */
-	if (res->flags & (IORESOURCE_UNSET | IORESOURCE_ROM_SHADOW))
+	/*
+	 * What has no address the guest cannot use, nor give it one. A ROM that did not fit is
+	 * at 0 without IORESOURCE_UNSET: a resource that was placed has a parent.
+	 */
+	if (!res->parent || res->flags & (IORESOURCE_UNSET | IORESOURCE_ROM_SHADOW))
 		return;
 	pcibios_resource_to_bus(pdev->bus, &region, res);
 	bar->start = region.start;

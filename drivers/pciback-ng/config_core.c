@@ -358,14 +358,6 @@ void pbng_cfg_reset(struct pbng_cfg *cfg)
 		cfg->reg[i].copy = cfg->reg[i].reset;
 }
 
-void pbng_cfg_clear(struct pbng_cfg *cfg, u16 off, u32 bits)
-{
-	unsigned int i = pbng_cfg_find(cfg, off);
-
-	if (i < cfg->nregs && cfg->reg[i].off == off)
-		cfg->reg[i].copy &= ~bits;
-}
-
 void pbng_cfg_hand_over(struct pbng_cfg *cfg, enum pbng_policy policy)
 {
 	pbng_cfg_reset(cfg);

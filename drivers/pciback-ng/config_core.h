@@ -155,8 +155,9 @@ struct pbng_cfg_overlay {
  * @read: read @len bytes (1, 2, 4) of the device at @off
  * @write: write them
  * @command: the guest changed its COMMAND register from @old to @new; bits that
- *	     only have to be passed are not its business
- * @power: the guest wants power state D0 to D3hot (0 to 3)
+ *	     only have to be passed are not its business; after a failure it is called
+ *	     the other way round, to undo what it did
+ * @power: the guest wants power state D0 to D3hot (0 to 3); it may be in it later
  * @intr: the guest wants an interrupt enable bit: @hook says whose, @bits the
  *	  register's new value; -EACCES when it may not
  * @flr: the guest wants its function reset
@@ -275,14 +276,6 @@ int pbng_cfg_build(struct pbng_cfg *cfg, const struct pbng_cfg_device *device);
 void pbng_cfg_reset(struct pbng_cfg *cfg);
 
 /**
- * pbng_cfg_clear() - the host has cleared bits of a register
- * @cfg: the virtual configuration space
- * @off: the register
- * @bits: those bits; the guest reads them as clear, and may set them again
- */
-void pbng_cfg_clear(struct pbng_cfg *cfg, u16 off, u32 bits);
-
-/**
  * pbng_cfg_hand_over() - make it ready for the next owner
  * @cfg: the virtual configuration space
  * @policy: what the next owner may do
@@ -301,6 +294,22 @@ void pbng_cfg_hand_over(struct pbng_cfg *cfg, enum pbng_policy policy);
  * Return: 0 or what @cfg->io said.
  */
 int pbng_cfg_pin(struct pbng_cfg *cfg);
+
+/**
+ * pbng_cfg_sync() - put into the device what the guest's copies say
+ * @cfg: the virtual configuration space
+ *
+ * After whatever put the device's registers back, or lost them: a guest does not write what
+ * it reads already. COMMAND, with bus mastering as the guest has it and decode at least so;
+ * the ROM's decoder, power saving of the link, and interrupt enable bits that the guest has
+ * set. What the host has set up beside that stays.
+ *
+ * Return: 0 or what @cfg->io said.
+ */
+int pbng_cfg_sync(struct pbng_cfg *cfg);
+
+/* The host takes these bits of COMMAND from the guest; pbng_cfg_sync() does it in the device. */
+void pbng_cfg_drop_command(struct pbng_cfg *cfg, u16 bits);
 
 /**
  * pbng_cfg_read() - a guest's read

@@ -37,8 +37,11 @@ static int write_command(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 	if (!err && (reg->copy ^ old) & pass)
 		err = pbng_cfg_hw_update(cfg, PCI_COMMAND, 2, pass | COMMAND_PIN, 0,
 					 (reg->copy & pass) | COMMAND_PIN);
-	if (err)
+	if (err) {
+		/* A part may be done: bus mastering before a cache line that cannot be set. */
+		cfg->io->command(cfg->priv, reg->copy, old);
 		reg->copy = old;
+	}
 	return err;
 }
 
@@ -109,7 +112,8 @@ static int write_pm_ctrl(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 
 /*
  * Guests write these although their interrupts come by another way, and need no
- * answer: what may not be is no denial.
+ * answer: what may not be is no denial. The copy, which no read shows, has what the
+ * device would lose.
  */
 static int write_intr(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 		      u32 mask, u32 value)
@@ -121,9 +125,13 @@ static int write_intr(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 	if (err)
 		return err;
 	value = (hw & ~(mask & reg->write)) | (value & mask & reg->write);
+	/* What the guest has off is not put back. */
+	reg->copy &= value;
 	if (value == hw)
 		return 0;
 	err = cfg->io->intr(cfg->priv, reg->hook, reg->off, value);
+	if (!err)
+		reg->copy = value & reg->write;
 	return err == -EACCES ? 0 : err;
 }
 
@@ -166,6 +174,8 @@ static int write_devctl(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 	return err;
 }
 
+#define LNKCTL_SAVING	(PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_CLKREQ_EN)
+
 /*
  * Power saving on a link needs both ends, and the guest has one: it can be
  * given up (errata want that), and had again as far as the host had it.
@@ -173,13 +183,12 @@ static int write_devctl(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 static int write_lnkctl(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg,
 			u32 mask, u32 value)
 {
-	const u32 saving = PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_CLKREQ_EN;
 	u32 old = reg->copy;
 
 	pbng_cfg_write_copy(reg, mask, value);
-	if (!((reg->copy ^ old) & saving))
+	if (!((reg->copy ^ old) & LNKCTL_SAVING))
 		return 0;
-	return pbng_cfg_hw_update(cfg, reg->off, reg->len, saving, 0,
+	return pbng_cfg_hw_update(cfg, reg->off, reg->len, LNKCTL_SAVING, 0,
 				  reg->base & reg->copy);
 }
 
@@ -207,4 +216,80 @@ int pbng_cfg_hook_write(struct pbng_cfg *cfg, struct pbng_cfg_reg *reg, u32 mask
 	default: /* PBNG_HOOK_AF_CTRL */
 		return mask & value & reg->base ? cfg->io->flr(cfg->priv) : 0;
 	}
+}
+
+/* Bits of COMMAND that the host sets and clears for the guest. */
+#define COMMAND_ASKED	(PCI_COMMAND_MASTER | PCI_COMMAND_INVALIDATE | \
+			 PCI_COMMAND_INTX_DISABLE)
+#define COMMAND_DECODE	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY)
+
+static int sync_command(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
+{
+	u32 keep = COMMAND_PIN | (reg->copy & COMMAND_DECODE);
+	u32 pass = command_pass(cfg);
+	u32 hw, old;
+	int err;
+
+	err = pbng_cfg_hw_read(cfg, reg->off, reg->len, &hw);
+	if (err)
+		return err;
+	old = (reg->copy & ~COMMAND_ASKED) | (hw & COMMAND_ASKED);
+	if (old != reg->copy)
+		err = cfg->io->command(cfg->priv, old, reg->copy);
+	if (err)
+		return err;
+
+	return pbng_cfg_hw_update(cfg, reg->off, reg->len, pass | keep, 0,
+				  (reg->copy & pass) | keep);
+}
+
+static int sync_intr(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
+{
+	u32 hw;
+	int err;
+
+	err = pbng_cfg_hw_read(cfg, reg->off, reg->len, &hw);
+	if (err || !(reg->copy & ~hw))
+		return err;
+	err = cfg->io->intr(cfg->priv, reg->hook, reg->off, hw | reg->copy);
+	return err == -EACCES ? 0 : err;
+}
+
+static int sync_reg(struct pbng_cfg *cfg, const struct pbng_cfg_reg *reg)
+{
+	u32 enable = reg->copy & PCI_ROM_ADDRESS_ENABLE;
+
+	switch (reg->hook) {
+	case PBNG_HOOK_COMMAND:
+		return sync_command(cfg, reg);
+	case PBNG_HOOK_ROM:
+		return reg->mask ? settle_bar(cfg, reg, reg->base | enable) : 0;
+	case PBNG_HOOK_MSI_CTRL:
+	case PBNG_HOOK_MSIX_CTRL:
+		return sync_intr(cfg, reg);
+	case PBNG_HOOK_LNKCTL:
+		return pbng_cfg_hw_update(cfg, reg->off, reg->len, LNKCTL_SAVING, 0,
+					  reg->base & reg->copy);
+	default:
+		return 0;
+	}
+}
+
+int pbng_cfg_sync(struct pbng_cfg *cfg)
+{
+	int err, result = 0;
+	unsigned int i;
+
+	for (i = 0; i < cfg->nregs; i++) {
+		err = sync_reg(cfg, &cfg->reg[i]);
+		result = result ?: err;
+	}
+	return result;
+}
+
+void pbng_cfg_drop_command(struct pbng_cfg *cfg, u16 bits)
+{
+	struct pbng_cfg_reg *reg = pbng_cfg_at(cfg, PCI_COMMAND);
+
+	reg->copy &= ~(u32)bits;
 }

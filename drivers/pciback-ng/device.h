@@ -7,6 +7,8 @@
  *   backends_lock	(xen/backend.c) which guests there are
  *   change_lock	(hide.c) an administrator hides or gives back devices
  *   device_lock	the driver core's; held around probe and remove
+ *   pci_bus_sem		the PCI core's: held for reading while it calls our error handlers,
+ *			taken by pci_set_power_state(), pci_enable_device(), pci_find_bus()
  *   pbng_dev.lock	this device: owner, hardware, virtual config space
  *   rules_lock		(rules.c), overlays_lock (overlay.c), quirks_lock and the
  *			quirks' own of each device (quirk.c), and the xarrays'
@@ -18,6 +20,12 @@
  * holding any of them, with two exceptions that the cores force on us: a driver's
  * remove function, and its error handlers, are called with device_lock held. They
  * wait for the owner of that one device, a bounded time (claim.c, aer.c).
+ *
+ * With pbng_dev.lock held nobody waits for hardware either, nor for pci_bus_sem: a worker
+ * does that, which holds the hardware instead (hold.h), and no device_lock.
+ * pbng_hold_assert_may_wait() has lockdep look. The PCI core itself takes device_lock under
+ * pci_bus_sem (AER) and the other way round (probe), so binding and unbinding, which have
+ * device_lock, wait for pci_bus_sem at their own risk, as those of any driver.
  *
  * An interrupt cannot try a mutex. So pbng_dev.lock has a gate, which is shut for as
  * long as it is held: an interrupt that finds it open may read what the lock protects,
@@ -45,6 +53,7 @@
 #include "budget_core.h"
 #include "config_core.h"
 #include "owner_core.h"
+#include "power_core.h"
 #include "reset_core.h"
 #include "rules.h"
 
@@ -88,6 +97,7 @@ struct pbng_frontend_ops {
  * @domid: the owner
  * @xdev: through what it is reached, when it is a domain of Xen; else NULL
  * @waits: its debt for the time that others have waited for its answers (aer.c)
+ * @leaving: it goes and gets no further device
  *
  * Lives at least as long as it has a device.
  */
@@ -97,6 +107,7 @@ struct pbng_frontend {
 	int domid;
 	struct xenbus_device *xdev;
 	struct pbng_budget waits;
+	bool leaving;
 };
 
 /* From pbng_dev.frontend with pbng_dev.lock held. */
@@ -168,12 +179,12 @@ enum pbng_reset_by {
  * struct pbng_reset - a device's resets, see reset.h
  * @work: resets it, at once or when a guest has paid for its last ones
  * @flrs: its owner's debt for FLRs
- * @overdue: looks whether that has ended in time
+ * @overdue: looks whether the holder of the hardware has ended in time
  * @settled: where one waits for another state than RESETTING, and for @running to end
  * @order: what is tried
- * @running: a worker has the hardware, and nobody else
+ * @running: a worker holds the hardware (hold.h), for a reset or a change of power state
  * @foreign: that worker is the PCI core, see reset_foreign.h
- * @again: its owner has left since it began
+ * @again: a reset is wanted when that ends: its owner has left, or power.job was first
  * @leaving: it is being unbound: no further reset
  * @used: it has had an owner since it was fit last
  * @sick: it was quarantined, and no reset has worked since; pt-core keeps that when our
@@ -209,6 +220,35 @@ struct pbng_reset {
 	struct ratelimit_state events;
 	unsigned int count;
 	struct pbng_last_reset last;
+};
+
+enum pbng_power_job {
+	PBNG_POWER_NONE,
+	PBNG_POWER_STATE,	/* another power state */
+	PBNG_POWER_ENABLE,	/* pci_enable_device() */
+};
+
+/**
+ * struct pbng_power - the power state of a device, see power.h
+ * @work: does @job, and holds the hardware meanwhile
+ * @job: enum pbng_power_job, begun and not ended
+ * @state: where a change leads to
+ * @err: how the last one went
+ * @wiped: its link was reset meanwhile
+ * @told: the log says that its owner's budget is spent
+ * @budget: what its owner has left
+ * @saved: what its owner had in a function in D3hot that will forget it, or NULL; for
+ *	   the holder of the hardware
+ */
+struct pbng_power {
+	struct delayed_work work;
+	enum pbng_power_job job;
+	pci_power_t state;
+	int err;
+	bool wiped;
+	bool told;
+	struct pbng_power_budget budget;
+	struct pci_saved_state *saved;
 };
 
 /**
@@ -270,8 +310,9 @@ struct pbng_aer {
  * @intx: the stand-in INTx handler
  * @gsi: of its line in a PVH dom0, or why it has none; set at claim, read without the lock
  * @unknown_to_xen: a PVH dom0's Xen did not take it (xen/physdev.c)
- * @asleep: it is in D3hot
+ * @asleep: it is in D3hot, where nobody has it; for the holder of the hardware
  * @idle: puts it to sleep
+ * @power: changes of its power state
  * @reset: its resets
  * @quirk: what is to be put back after a reset (quirk.c), from claim to release
  * @msi_refused: how often its owner could not have MSIs
@@ -307,6 +348,7 @@ struct pbng_dev {
 	bool unknown_to_xen;
 	bool asleep;
 	struct delayed_work idle;
+	struct pbng_power power;
 	struct pbng_reset reset;
 	struct pbng_quirks *quirk;
 	unsigned int msi_refused;

@@ -15,11 +15,11 @@
 #include "config_quirk.h"
 #include "driver.h"
 #include "hide.h"
+#include "hold.h"
 #include "load.h"
 #include "param.h"
 #include "quirk.h"
 #include "registry.h"
-#include "reset.h"
 #include "sysfs.h"
 #include "xen/backend.h"
 
@@ -34,12 +34,12 @@ static int __init pbng_init(void)
 	err = pbng_registry_init();
 	if (err)
 		return err;
-	err = pbng_reset_init();
+	err = pbng_hold_init();
 	if (err)
 		goto err_registry;
 	err = pbng_quirk_init();
 	if (err)
-		goto err_reset;
+		goto err_hold;
 	err = pbng_config_quirk_init();
 	if (err)
 		goto err_quirk;
@@ -70,8 +70,8 @@ err_rules:
 	pbng_config_quirk_exit();
 err_quirk:
 	pbng_quirk_exit();
-err_reset:
-	pbng_reset_exit();
+err_hold:
+	pbng_hold_exit();
 err_registry:
 	pbng_registry_exit();
 	return err;
@@ -87,7 +87,7 @@ static void __exit pbng_exit(void)
 	pbng_rules_destroy();
 	pbng_config_quirk_exit();
 	pbng_quirk_exit();
-	pbng_reset_exit();
+	pbng_hold_exit();
 	pbng_registry_exit();
 }
 

@@ -21,7 +21,7 @@ MODULE_PARM_DESC(idle_d3, "seconds until a device that nobody has goes to sleep 
 unsigned int pbng_param_reset_timeout = 10;
 static struct pt_param_range reset_timeout = { &pbng_param_reset_timeout, 1, 3600 };
 module_param_cb(reset_timeout, &pt_param_range_ops, &reset_timeout, 0644);
-MODULE_PARM_DESC(reset_timeout, "seconds after which a reset that has not ended has failed, 1 to 3600 (default 10)");
+MODULE_PARM_DESC(reset_timeout, "seconds after which a reset or a change of power state that has not ended has failed, 1 to 3600 (default 10)");
 
 unsigned int pbng_param_aer_timeout = 5;
 static struct pt_param_range aer_timeout = { &pbng_param_aer_timeout, 0, 60 };

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/pt_core.h>
 
+#include "hold.h"
 #include "method.h"
 #include "overlay.h"
 #include "owner.h"
@@ -30,21 +31,6 @@
 
 static const struct pbng_budget_terms flr_terms = { .limit = 8 * FLR_COST, .share = 1 };
 
-/* Unloading waits for the last of them. */
-static struct workqueue_struct *resets;
-
-static unsigned long timeout(void)
-{
-	return READ_ONCE(pbng_param_reset_timeout) * HZ;
-}
-
-void pbng_reset_set_deadline(struct pbng_dev *dev, unsigned long wait)
-{
-	dev->reset.started = jiffies + wait;
-	dev->reset.deadline = dev->reset.started + timeout();
-	pbng_dev_delay(dev, resets, &dev->reset.overdue, wait + timeout());
-}
-
 /* Return: how long a guest's FLR has to wait, in jiffies. */
 static unsigned long charge_flr(struct pbng_dev *dev)
 {
@@ -66,26 +52,31 @@ static enum pbng_reset_was what_it_was(const struct pbng_dev *dev)
 void pbng_reset_take_hardware(struct pbng_dev *dev)
 {
 	dev->reset.was = what_it_was(dev);
-	WRITE_ONCE(dev->reset.running, true);
+	pbng_hold_take(dev);
 }
 
 static void start(struct pbng_dev *dev)
 {
 	unsigned long wait = dev->reset.by == PBNG_BY_GUEST ? charge_flr(dev) : 0;
 
-	pbng_reset_take_hardware(dev);
-	pbng_reset_set_deadline(dev, wait);
-	pbng_dev_delay(dev, resets, &dev->reset.work, wait);
+	dev->reset.was = what_it_was(dev);
+	pbng_hold_queue(dev, &dev->reset.work, wait);
+}
+
+/* A change of power state holds the hardware: its worker begins the reset when it ends. */
+static void start_next(struct pbng_dev *dev)
+{
+	dev->reset.was = what_it_was(dev);
+	dev->reset.again = true;
+	pbng_hold_begin_deadline(dev, 0);
 }
 
 /* A reset that waits for its guest's debt begins now; the reference stays the work's. */
 static void hurry_reset(struct pbng_dev *dev)
 {
 	lockdep_assert_held(&dev->lock);
-	if (!cancel_delayed_work(&dev->reset.work))
-		return;
-	dev->reset.started = jiffies;
-	queue_delayed_work(resets, &dev->reset.work, 0);
+	if (pbng_hold_hurry(&dev->reset.work))
+		dev->reset.started = jiffies;
 }
 
 int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by)
@@ -95,13 +86,16 @@ int pbng_reset_begin(struct pbng_dev *dev, enum pbng_reset_by by)
 	lockdep_assert_held(&dev->lock);
 	if (dev->reset.leaving)
 		return -ENODEV;
-	if (dev->reset.running)
+	if (dev->reset.running && dev->power.job == PBNG_POWER_NONE)
 		return -EBUSY;
 	err = pbng_owner_happens(dev, PBNG_RESET);
 	if (err)
 		return err;
 	dev->reset.by = by;
-	start(dev);
+	if (dev->reset.running)
+		start_next(dev);
+	else
+		start(dev);
 	return 0;
 }
 
@@ -116,9 +110,7 @@ void pbng_reset_take_back(struct pbng_dev *dev)
 		return;
 	}
 	/* What the last owner did in the meantime is to go as well. */
-	dev->reset.was = what_it_was(dev);
-	dev->reset.again = true;
-	pbng_reset_set_deadline(dev, 0);
+	start_next(dev);
 	hurry_reset(dev);
 }
 
@@ -130,7 +122,7 @@ static bool settled(struct pbng_dev *dev)
 /* A reset of the whole bus by another function has a deadline of its own. */
 int pbng_reset_wait(struct pbng_dev *dev, unsigned long longest)
 {
-	unsigned long wait = min(longest, timeout() + HZ);
+	unsigned long wait = min(longest, pbng_hold_timeout() + HZ);
 	int err;
 
 	if (!wait_event_timeout(dev->reset.settled, settled(dev), wait))
@@ -163,22 +155,29 @@ static void tell(struct pbng_dev *dev)
 		pt_event(dev->pdev, &event);
 }
 
+static void reset_is_overdue(struct pbng_dev *dev)
+{
+	dev->reset.last = (struct pbng_last_reset) {
+		.any = true, .err = -ETIMEDOUT, .way = PBNG_RESET_WAYS,
+		.took_ms = jiffies_to_msecs(jiffies - dev->reset.started),
+	};
+	pci_err(dev->pdev, "quarantined, its reset has not ended in %u ms\n",
+		dev->reset.last.took_ms);
+	tell(dev);
+	pbng_owner_happens(dev, PBNG_RESET_FAILED);
+}
+
 static void overdue(struct work_struct *work)
 {
 	struct pbng_dev *dev = container_of(to_delayed_work(work), struct pbng_dev,
 					    reset.overdue);
 
 	pbng_dev_lock(dev);
-	if (dev->own.state == PBNG_RESETTING && dev->reset.running &&
-	    time_after_eq(jiffies, dev->reset.deadline)) {
-		dev->reset.last = (struct pbng_last_reset) {
-			.any = true, .err = -ETIMEDOUT, .way = PBNG_RESET_WAYS,
-			.took_ms = jiffies_to_msecs(jiffies - dev->reset.started),
-		};
-		pci_err(dev->pdev, "quarantined, its reset has not ended in %u ms\n",
-			dev->reset.last.took_ms);
-		tell(dev);
-		pbng_owner_happens(dev, PBNG_RESET_FAILED);
+	if (dev->reset.running && time_after_eq(jiffies, dev->reset.deadline)) {
+		if (dev->own.state == PBNG_RESETTING)
+			reset_is_overdue(dev);
+		else
+			pbng_power_overdue(dev);
 	}
 	pbng_dev_unlock(dev);
 	pbng_dev_put(dev);
@@ -237,26 +236,19 @@ void pbng_reset_judge(struct pbng_dev *dev, int err)
 	pbng_owner_happens(dev, fit && !is_no_cure(dev) ? PBNG_RESET_OK : PBNG_RESET_FAILED);
 }
 
-/*
- * libxl revokes the DMA mapping next: none may start (XSA-302). The guest's copy says the
- * same, or a driver that writes the bit again would change nothing.
- */
-static void stop_dma(struct pbng_dev *dev)
-{
-	pci_clear_master(dev->pdev);
-	pbng_cfg_clear(dev->cfg, PCI_COMMAND, PCI_COMMAND_MASTER);
-}
-
 /* The hardware is ours again: make it what its state says. */
 static void conclude(struct pbng_dev *dev)
 {
 	switch (dev->own.state) {
 	case PBNG_ASSIGNED:
-		if (dev->reset.by != PBNG_BY_GUEST)
-			stop_dma(dev);
+		/* libxl revokes the DMA mapping next: none may start (XSA-302). */
+		if (dev->reset.by == PBNG_BY_TOOLS)
+			pbng_cfg_drop_command(dev->cfg, PCI_COMMAND_MASTER);
 		/* What its owner wrote in quarantine was lost, down to the disabling. */
 		if (dev->reset.was == PBNG_WAS_SICK)
 			pbng_cfg_reset(dev->cfg);
+		/* What it reads is what the device has: it would not write it again. */
+		pbng_cfg_sync(dev->cfg);
 		break;
 	case PBNG_CLAIMED:
 	case PBNG_QUARANTINED:
@@ -275,14 +267,8 @@ static void conclude(struct pbng_dev *dev)
 void pbng_reset_over(struct pbng_dev *dev, int err, unsigned int way)
 {
 	lockdep_assert_held(&dev->lock);
-	if (dev->reset.again) {
-		dev->reset.again = false;
-		pbng_withdraw(dev);
-		if (!dev->reset.leaving) {
-			start(dev);
-			return;
-		}
-	}
+	if (pbng_hold_next(dev))
+		return;
 	/* Who unbinds it does the rest. */
 	if (!dev->reset.leaving) {
 		if (dev->own.state == PBNG_RESETTING) {
@@ -294,9 +280,7 @@ void pbng_reset_over(struct pbng_dev *dev, int err, unsigned int way)
 		}
 		conclude(dev);
 	}
-	pbng_dev_undelay(dev, &dev->reset.overdue);
-	WRITE_ONCE(dev->reset.running, false);
-	wake_up_all(&dev->reset.settled);
+	pbng_hold_release(dev);
 }
 
 /* Who unbinds it holds device_lock, and waits for us: give up then. */
@@ -323,7 +307,7 @@ static int try_function(struct pbng_dev *dev)
 
 int pbng_reset_try(struct pbng_dev *dev, int (*method)(struct pbng_dev *dev))
 {
-	unsigned long end = jiffies + timeout();
+	unsigned long end = jiffies + pbng_hold_timeout();
 	int err;
 
 	while ((err = method(dev)) == -EAGAIN) {
@@ -385,7 +369,6 @@ static int try_all(struct pbng_dev *dev, unsigned int *way)
  */
 static void prepare(struct pbng_dev *dev)
 {
-	pbng_power_wake(dev);
 	pbng_overlay_reset(dev);
 	if (!dev->own.owned) {
 		pbng_quiesce(dev);
@@ -403,6 +386,7 @@ static void reset_work(struct work_struct *work)
 	unsigned int way;
 	int err;
 
+	pbng_power_up(dev);
 	pbng_dev_lock(dev);
 	prepare(dev);
 	pbng_dev_unlock(dev);
@@ -427,8 +411,7 @@ int pbng_reset_now(struct pbng_dev *dev)
 	if (err == -EAGAIN)
 		err = -EBUSY;
 	pbng_dev_lock(dev);
-	WRITE_ONCE(dev->reset.running, false);
-	wake_up_all(&dev->reset.settled);
+	pbng_hold_release(dev);
 	record(dev, err, err ? PBNG_RESET_WAYS : PBNG_RESET_FUNCTION);
 	return err;
 }
@@ -443,16 +426,4 @@ void pbng_reset_setup(struct pbng_dev *dev)
 	ratelimit_set_flags(&dev->reset.events, RATELIMIT_MSG_ON_RELEASE);
 	dev->reset.order = pbng_reset_default;
 	dev->reset.from = PBNG_NO_OWNER;
-}
-
-int pbng_reset_init(void)
-{
-	/* Suspending the host waits for the running ones before it locks any device. */
-	resets = alloc_workqueue(PBNG_DRIVER_NAME "_reset", WQ_UNBOUND | WQ_FREEZABLE, 0);
-	return resets ? 0 : -ENOMEM;
-}
-
-void pbng_reset_exit(void)
-{
-	destroy_workqueue(resets);
 }

@@ -3,9 +3,9 @@
  * The reset of a device, from its beginning to what comes after it.
  *
  * A device that dies in the middle of a reset makes the kernel wait for a minute or two,
- * and nothing can stop that. So a reset is a worker's, who has the hardware for himself
- * as long as dev->reset.running is set, without holding dev->lock: state "resetting"
- * keeps everybody else away. Who wants a reset waits until the state is another.
+ * and nothing can stop that. So a reset is a worker's, which holds the hardware (hold.h)
+ * and not dev->lock: state "resetting" keeps all others away. Who wants a reset waits until
+ * the state is another. One that is asked for while the power state changes begins after it.
  *
  *   begin ---> worker has the hardware ---> over: fit, or quarantined
  *      |                                     ^
@@ -90,9 +90,5 @@ void pbng_reset_judge(struct pbng_dev *dev, int err);
 void pbng_reset_stop(struct pbng_dev *dev);
 
 void pbng_reset_setup(struct pbng_dev *dev);
-
-/* Before the first and after the last device. Return: 0 or -ENOMEM. */
-int pbng_reset_init(void);
-void pbng_reset_exit(void);
 
 #endif /* PBNG_RESET_H */

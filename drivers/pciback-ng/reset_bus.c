@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A reset that hits other functions as well, see reset.h and reset_part.h. */
+#include "hold.h"
 #include "method.h"
 #include "overlay.h"
 #include "owner.h"
@@ -22,21 +23,26 @@ static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
 {
 	bool ok;
 
+	/* A change of power state is over soon. */
+	if (READ_ONCE(dev->power.job) != PBNG_POWER_NONE)
+		pbng_hold_wait(dev, HZ);
 	pbng_dev_lock(dev);
 	ok = !dev->reset.running && !dev->reset.leaving &&
 	     (!dev->own.owned || is_mate(dev, leader)) &&
 	     !pbng_owner_happens(dev, PBNG_RESET);
 	if (ok) {
-		dev->reset.by = PBNG_BY_TOOLS;
+		dev->reset.by = leader->reset.by;
 		dev->reset.started = jiffies;
 		pbng_reset_take_hardware(dev);
-		pbng_power_wake(dev);
 		pbng_overlay_reset(dev);
 	}
 	pbng_dev_unlock(dev);
-	if (ok)
-		pbng_method_begin(dev);
-	return ok;
+	if (!ok)
+		return false;
+
+	pbng_power_up(dev);
+	pbng_method_begin(dev);
+	return true;
 }
 
 /* Of a reset that did not take place it has nothing to tell. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Resets by the PCI core, see reset_foreign.h. */
+#include "hold.h"
 #include "method.h"
 #include "overlay.h"
 #include "owner.h"
@@ -17,8 +18,7 @@ static bool hand_to_core(struct pbng_dev *dev)
 	dev->reset.by = PBNG_BY_TOOLS;
 	dev->reset.foreign = true;
 	pbng_reset_take_hardware(dev);
-	pbng_reset_set_deadline(dev, 0);
-	pbng_power_wake(dev);
+	pbng_hold_begin_deadline(dev, 0);
 	pbng_overlay_reset(dev);
 	if (!dev->own.owned)
 		pbng_quiesce(dev);
@@ -36,8 +36,10 @@ void pbng_foreign_reset_prepare(struct pci_dev *pdev)
 	pbng_dev_lock(dev);
 	ours = hand_to_core(dev);
 	pbng_dev_unlock(dev);
-	if (ours)
-		pbng_method_begin(dev);
+	if (!ours)
+		return;
+	pbng_power_up(dev);
+	pbng_method_begin(dev);
 }
 
 /* The PCI core has put back what it found, and calls this for failed resets, too. */

@@ -19,15 +19,6 @@
 void pbng_reset_take_hardware(struct pbng_dev *dev);
 
 /**
- * pbng_reset_set_deadline() - say when a reset has failed that has not ended
- * @dev: the device
- * @wait: until it begins, in jiffies
- *
- * Context: dev->lock held.
- */
-void pbng_reset_set_deadline(struct pbng_dev *dev, unsigned long wait);
-
-/**
  * pbng_reset_over() - a worker is done with the hardware
  * @dev: the device
  * @err: what the reset said, see pbng_reset_is_fit()

@@ -351,6 +351,8 @@ static void guest_changed(struct xenbus_device *xdev, enum xenbus_state state)
 		kick_by_guest(b);
 		return;
 	}
+	/* What waits for a device on its behalf would hold up xenwatch's thread, here. */
+	WRITE_ONCE(b->export.frontend.leaving, true);
 	kick(b);
 	flush_delayed_work(&b->work);
 	device_unregister(&xdev->dev);
@@ -366,6 +368,7 @@ static void backend_remove(struct xenbus_device *xdev)
 	}
 	/* Listed until all is taken back: who asks for its devices waits for it. */
 	WRITE_ONCE(b->dying, true);
+	WRITE_ONCE(b->export.frontend.leaving, true);
 	kick(b);
 	flush_delayed_work(&b->work);
 	mutex_lock(&backends_lock);

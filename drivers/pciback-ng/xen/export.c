@@ -9,6 +9,13 @@
 #include "../registry.h"
 #include "export.h"
 
+/*
+ * How long whoever takes devices from a guest waits for their resets, of all of them: as long
+ * as one that works may take. All back-ends of a dom0 hear of their guests from xenwatch's
+ * thread, which is held up meanwhile.
+ */
+#define RELEASE	(2 * HZ)
+
 void pbng_export_init(struct pbng_export *export, struct xenbus_device *xdev,
 		      const struct pbng_frontend_ops *ops, bool passthrough)
 {
@@ -146,7 +153,7 @@ int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
 		goto out_put;
 	err = insert(export, dev, wish, group);
 	if (err) {
-		pbng_claim_unassign(dev, &export->frontend);
+		pbng_claim_unassign(dev, &export->frontend, jiffies + RELEASE);
 		goto out_put;
 	}
 	set_virt(export, dev);
@@ -205,9 +212,9 @@ void pbng_export_unplace_all(struct pbng_export *export)
 
 /* The guest can no longer reach it; now it can be reset. */
 static void take_back(struct pbng_export *export,
-		      struct pbng_exported *exported)
+		      struct pbng_exported *exported, unsigned long end)
 {
-	pbng_claim_unassign(exported->dev, &export->frontend);
+	pbng_claim_unassign(exported->dev, &export->frontend, end);
 	pbng_dev_put(exported->dev);
 	kfree(exported);
 }
@@ -231,12 +238,13 @@ bool pbng_export_remove(struct pbng_export *export, struct pbng_bdf bdf)
 		unplace(export, exported);
 	mutex_unlock(&export->lock);
 	if (exported)
-		take_back(export, exported);
+		take_back(export, exported, jiffies + RELEASE);
 	return exported;
 }
 
 void pbng_export_remove_all(struct pbng_export *export)
 {
+	unsigned long end = jiffies + RELEASE;
 	struct pbng_exported *exported;
 	unsigned long key;
 
@@ -249,7 +257,7 @@ void pbng_export_remove_all(struct pbng_export *export)
 		mutex_unlock(&export->lock);
 		if (!exported)
 			return;
-		take_back(export, exported);
+		take_back(export, exported, end);
 	}
 }
 

@@ -25,6 +25,7 @@
 #include <xen/events.h>
 
 #include "../config.h"
+#include "../power.h"
 #include "../registry.h"
 #include "msi.h"
 #include "ring.h"
@@ -93,17 +94,23 @@ static int msi_op(struct pbng_dev *dev, struct xen_pci_op *op)
 	return errno_to_pciif(err);
 }
 
+/* Does a worker hold the hardware of a guest's device, before its deadline? */
+static bool is_held(const struct pbng_dev *dev)
+{
+	return dev->own.state == PBNG_RESETTING ||
+	       (dev->own.state == PBNG_ASSIGNED && dev->reset.running);
+}
+
 /*
  * What a guest does after it asked for a reset comes after the reset, which may have to
- * wait for somebody who has the device's lock in the driver core.
+ * wait for somebody who has the device's lock in the driver core; the same for a change of
+ * power state that was not done in time.
  */
-static bool lock_after_reset(struct pbng_dev *dev)
+static bool lock_when_free(struct pbng_dev *dev, unsigned long end)
 {
-	unsigned long end = jiffies + PATIENCE;
-
 	for (;;) {
 		if (pbng_dev_trylock(dev)) {
-			if (dev->own.state != PBNG_RESETTING)
+			if (!is_held(dev))
 				return true;
 			pbng_dev_unlock(dev);
 		}
@@ -123,10 +130,12 @@ static bool is_his(struct pbng_dev *dev, int domid)
 static int device_op(struct pbng_ring *ring, struct pbng_dev *dev,
 		     struct xen_pci_op *op)
 {
+	unsigned long end = jiffies + PATIENCE;
+	bool begun;
 	u64 start;
 	int err;
 
-	if (!lock_after_reset(dev)) {
+	if (!lock_when_free(dev, end)) {
 		dev_warn_ratelimited(&dev->pdev->dev, "busy for too long: operation %u of domain %d failed\n",
 				     op->cmd, dev->owner);
 		return XEN_PCI_ERR_op_failed;
@@ -138,8 +147,12 @@ static int device_op(struct pbng_ring *ring, struct pbng_dev *dev,
 		err = config_op(dev, op);
 	else
 		err = msi_op(dev, op);
+	begun = dev->power.job != PBNG_POWER_NONE;
 	pbng_dev_unlock(dev);
 	pbng_pace_spend(&ring->pace, ktime_get_ns() - start);
+	/* A worker has to do it: the guest hears when it is done, or that it was not in time. */
+	if (begun && pbng_power_done(dev, end))
+		err = XEN_PCI_ERR_op_failed;
 	return err;
 }
 
@@ -234,7 +247,7 @@ static bool read_from(struct pbng_dev *dev, void *data)
 {
 	struct pbng_ring *ring = data;
 
-	if (!is_his(dev, ring->export->frontend.domid) ||
+	if (dev->reset.running || !is_his(dev, ring->export->frontend.domid) ||
 	    pbng_config_may_sleep(dev, ring->op.offset))
 		return false;
 	ring->op.err = config_op(dev, &ring->op);

@@ -90,6 +90,15 @@ bare_locks()
 		sed 's|$|   <- pbng_dev_lock(), pbng_dev_unlock()|'
 }
 
+# They wait for hardware and take pci_bus_sem, which is above dev->lock: for what holds the
+# hardware (hold.h).
+bare_power()
+{
+	ours 'drivers/pciback-ng/*.c' | grep -vE '/(power|method|claim)[.]c$' |
+		xargs grep -nE '\bpci_(set_power_state|enable_device)\(' |
+		sed 's|$|   <- pbng_power_order(), pbng_power_enable()|'
+}
+
 not_executable()
 {
 	local file
@@ -132,4 +141,4 @@ unnamed_suites()
 	done
 }
 
-findings < <(long_files; long_functions; missing_licence; version_checks; unmatched_probes; host_names; white_space; bare_locks; not_executable; unnamed_suites; suites_without_row)
+findings < <(long_files; long_functions; missing_licence; version_checks; unmatched_probes; host_names; white_space; bare_locks; bare_power; not_executable; unnamed_suites; suites_without_row)

@@ -83,11 +83,13 @@ static void after_power(struct mock_fn *fn, u16 before)
 {
 	u16 now = mock_get(fn->cfg, MOCK_PM + PCI_PM_CTRL, 2);
 
-	if (now & PCI_PM_CTRL_NO_SOFT_RESET || (before & PCI_PM_CTRL_STATE_MASK) != 3 ||
-	    now & PCI_PM_CTRL_STATE_MASK)
+	if ((before & PCI_PM_CTRL_STATE_MASK) != 3 || now & PCI_PM_CTRL_STATE_MASK)
 		return;
-	fn->pm_resets++;
-	mock_fn_reset(fn);
+	if (!(now & PCI_PM_CTRL_NO_SOFT_RESET)) {
+		fn->pm_resets++;
+		mock_fn_reset(fn);
+	}
+	mock_fn_busy(fn, fn->d0_ms);
 }
 
 static void after_bridge_control(struct mock_fn *fn, u16 before)

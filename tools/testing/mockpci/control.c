@@ -33,6 +33,10 @@ static int set(struct mock_fn *fn, const char *word, unsigned int value)
 		fn->flr_ms = value;
 	else if (!strcmp(word, "bus-ms"))
 		fn->bus_ms = value;
+	else if (!strcmp(word, "d0-ms"))
+		fn->d0_ms = value;
+	else if (!strcmp(word, "forgets"))
+		mock_fn_set_forgets(fn, value);
 	else if (!strcmp(word, "flr-ignored"))
 		fn->flr_ignored = value;
 	else if (!strcmp(word, "stuck"))
@@ -129,6 +133,8 @@ static void show_fn(struct seq_file *out, struct pci_bus *bus, unsigned int devf
 		seq_printf(out, " flr-ms=%u", fn->flr_ms);
 	if (fn->bus_ms)
 		seq_printf(out, " bus-ms=%u", fn->bus_ms);
+	if (fn->d0_ms)
+		seq_printf(out, " d0-ms=%u", fn->d0_ms);
 	seq_putc(out, '\n');
 }
 

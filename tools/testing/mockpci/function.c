@@ -129,6 +129,20 @@ void mock_fn_reset(struct mock_fn *fn)
 		mock_fn_reset(other);
 }
 
+/* Does it reset on its way from D3hot to D0? */
+void mock_fn_set_forgets(struct mock_fn *fn, bool forgets)
+{
+	u16 control = mock_get(fn->power_on, MOCK_PM + PCI_PM_CTRL, 2);
+
+	lockdep_assert_held(&mock_lock);
+	control &= ~PCI_PM_CTRL_NO_SOFT_RESET;
+	if (!forgets)
+		control |= PCI_PM_CTRL_NO_SOFT_RESET;
+	mock_put(fn->power_on, MOCK_PM + PCI_PM_CTRL, 2, control);
+	control |= mock_get(fn->cfg, MOCK_PM + PCI_PM_CTRL, 2) & PCI_PM_CTRL_STATE_MASK;
+	mock_put(fn->cfg, MOCK_PM + PCI_PM_CTRL, 2, control);
+}
+
 /* One that was under way ends. */
 void mock_fn_busy(struct mock_fn *fn, unsigned int ms)
 {

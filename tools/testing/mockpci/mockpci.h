@@ -70,6 +70,7 @@ enum mock_kind {
  * @stuck: the register here cannot be written; 0 for none
  * @flr_ms: its FLR takes so long, in which it reads all-ones
  * @bus_ms: the same for a reset by the bridge above
+ * @d0_ms: the same for the way from D3hot to D0
  * @ready: when such a reset ends, in ns
  * @flrs: function level resets
  * @pm_resets: resets by D3hot and back
@@ -93,6 +94,7 @@ struct mock_fn {
 	unsigned int stuck;
 	unsigned int flr_ms;
 	unsigned int bus_ms;
+	unsigned int d0_ms;
 	u64 ready;
 	unsigned int flrs;
 	unsigned int pm_resets;
@@ -136,6 +138,7 @@ void mock_fn_free_all(struct xarray *where);
 struct xarray *mock_fn_place(struct pci_bus *bus);
 struct mock_fn *mock_fn_find(struct pci_bus *bus, unsigned int devfn);
 void mock_fn_reset(struct mock_fn *fn);
+void mock_fn_set_forgets(struct mock_fn *fn, bool forgets);	/* between D3hot and D0 */
 void mock_fn_busy(struct mock_fn *fn, unsigned int ms);	/* its reset takes so long */
 bool mock_fn_ready(const struct mock_fn *fn);
 void mock_fn_vfs(struct mock_fn *pf, unsigned int count);

@@ -207,12 +207,8 @@ TEST("what the host has cleared the guest reads as clear, and can set again (cas
 	fresh();
 	WR(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
 	CHECK_EQ(rd(PCI_COMMAND, 2) & PCI_COMMAND_MASTER, PCI_COMMAND_MASTER);
-	pbng_cfg_clear(cfg, PCI_COMMAND, PCI_COMMAND_MASTER);
+	pbng_cfg_drop_command(cfg, PCI_COMMAND_MASTER);
 	CHECK_EQ(rd(PCI_COMMAND, 2) & 7, PCI_COMMAND_MEMORY);
 	WR(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
-	CHECK_EQ(rd(PCI_COMMAND, 2) & 7, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
-	/* In the middle of a register, or where there is none, nothing happens. */
-	pbng_cfg_clear(cfg, PCI_COMMAND + 1, ~0u);
-	pbng_cfg_clear(cfg, U16_MAX, ~0u);
 	CHECK_EQ(rd(PCI_COMMAND, 2) & 7, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
 }

@@ -195,7 +195,7 @@ kernel_options() {
 	# watchdog_thresh: one hypercall of xl took 26 s when the host was busy, which the
 	# kernel calls a soft lockup.  At 120 s it is one; the suites' deadlines are shorter.
 	echo "panic=-1 $OOPS log_buf_len=4M watchdog_thresh=60 $cheap \
-${SLUB_DEBUG-slub_debug=FZPU,,kmalloc-*} $(debug_options)"
+${SLUB_DEBUG-slub_debug=FZPU,,kmalloc-*} $(debug_options)${LINUX_OPTIONS:+ $LINUX_OPTIONS}"
 }
 
 # Memory for the BARs of mock functions (tools/testing/mockpci). no_e820: else the

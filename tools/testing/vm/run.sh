@@ -101,7 +101,7 @@ wish() {
 # test fixtures that its guests shall have, ask for other cards (qemu_devices), and give
 # Xen more options.
 suite_wishes() {
-	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS='' ZOO='' ABSENT='' DRACUT=''
+	OOPS=oops=panic NO_FLR='' GUEST_FIXTURES='' FIRMWARE='' XEN_OPTIONS='' LINUX_OPTIONS='' BRIDGE='' YNL='' NVME_VFS='' COUNTED='' HVM_GUESTS='' ZOO='' ABSENT='' DRACUT=''
 	if [ "$DRIVER" = stock ] && wish 'stock survives oopses'; then OOPS=; fi
 	if wish 'cards without FLR'; then NO_FLR=yes; fi
 	if wish 'the YNL client'; then YNL=$("$here/ynl.sh"); fi
@@ -131,6 +131,7 @@ suite_wishes() {
 	if [ -n "$SUITE" ]; then
 		GUEST_FIXTURES=$(sed -n 's/^# vm: guests have //p' "$SUITE_FILE")
 		XEN_OPTIONS=$(sed -n 's/^# vm: Xen has //p' "$SUITE_FILE")
+		LINUX_OPTIONS=$(sed -n 's/^# vm: Linux has //p' "$SUITE_FILE")
 	fi
 }
 

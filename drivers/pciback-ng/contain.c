@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Containment, see contain.h. */
+#include "contain.h"
+#include "method.h"
+#include "overlay.h"
+#include "owner.h"
+
+int pbng_contain(struct pbng_dev *dev, const char *why)
+{
+	int err;
+
+	lockdep_assert_held(&dev->lock);
+	if (dev->own.state == PBNG_RESETTING)
+		return -EBUSY;
+	err = pbng_owner_happens(dev, PBNG_CONTAIN);
+	if (err)
+		return err;
+
+	if (!dev->reset.running)
+		pbng_quiesce(dev);
+	else if (dev->power.job != PBNG_POWER_NONE)
+		pci_clear_master(dev->pdev);	/* DMA cannot wait for the worker */
+	pbng_overlay_reset(dev);
+	pci_err(dev->pdev, "quarantined: %s\n", why);
+	return 0;
+}
