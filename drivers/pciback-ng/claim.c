@@ -320,7 +320,7 @@ static int make_owned(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	err = pbng_physdev_set_owner(dev->pdev, frontend->domid);
 	if (err)
 		goto err_take;
-	/* It may have been masked, see pbng_quiesce(). */
+	/* It may have been masked, see pbng_mask_line(). */
 	pci_intx(dev->pdev, 1);
 	err = pbng_config_refresh(dev);
 	if (!err)

@@ -19,4 +19,16 @@ int pbng_hw_read(struct pci_dev *pdev, u16 off, u16 len, u32 *value);
 /* Write one, likewise. */
 int pbng_hw_write(struct pci_dev *pdev, u16 off, u16 len, u32 value);
 
+/**
+ * pbng_hw_is_used() - has somebody that we do not know enabled it?
+ * @pdev: a device of ours that has no owner
+ *
+ * Toolstacks need not say whose a device is: xenopsd lets the device model of an HVM guest
+ * open it, and writes nothing that a back-end would hear of. Bus mastering and message
+ * interrupts are off where nobody has it.
+ *
+ * Context: any in which configuration space may be read.
+ */
+bool pbng_hw_is_used(struct pci_dev *pdev);
+
 #endif /* PBNG_HW_H */

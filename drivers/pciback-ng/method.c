@@ -25,10 +25,15 @@ void pbng_quiesce(struct pbng_dev *dev)
 	if (pdev->msi_enabled)
 		pci_disable_msi(pdev);
 	pci_clear_master(pdev);
-	/* One without a reset asserts its line on, which others share, dom0's devices too. */
-	pci_check_and_mask_intx(pdev);
 	if (pci_is_enabled(pdev))
 		pci_disable_device(pdev);
+}
+
+void pbng_mask_line(struct pbng_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	if (dev->pdev->hdr_type == PCI_HEADER_TYPE_NORMAL)
+		pci_intx(dev->pdev, 0);
 }
 
 void pbng_restore(struct pbng_dev *dev)
@@ -42,6 +47,7 @@ void pbng_restore(struct pbng_dev *dev)
 void pbng_withdraw(struct pbng_dev *dev)
 {
 	pbng_quiesce(dev);
+	pbng_mask_line(dev);
 	pci_clear_dev_assigned(dev->pdev);
 	pbng_physdev_clear_owner(dev->pdev);
 	/* Last: a guard may give others of its isolation set away as soon as it is taken. */

@@ -17,6 +17,18 @@
 void pbng_quiesce(struct pbng_dev *dev);
 
 /**
+ * pbng_mask_line() - no INTx until there is a new owner
+ * @dev: the device
+ *
+ * One that no reset has made quiet goes on asserting its line: a UHCI controller does when
+ * it cannot fetch its frames any more. Others share that line, and with no handler left that
+ * wants its interrupts the kernel shuts it for all of them.
+ *
+ * Context: dev->lock held.
+ */
+void pbng_mask_line(struct pbng_dev *dev);
+
+/**
  * pbng_restore() - put back the configuration that claiming found
  * @dev: the device, quiesced
  *

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "contain.h"
 #include "hold.h"
+#include "hw.h"
 #include "method.h"
 #include "param.h"
 #include "power.h"
@@ -216,9 +217,14 @@ static void fall_asleep(struct work_struct *work)
 					    struct pbng_dev, idle);
 
 	pbng_dev_lock(dev);
-	if (dev->own.state == PBNG_CLAIMED && !dev->asleep && !dev->reset.running &&
-	    !dev->reset.leaving)
+	if (dev->own.state != PBNG_CLAIMED || dev->asleep || dev->reset.running ||
+	    dev->reset.leaving)
+		goto out;
+	if (pbng_hw_is_used(dev->pdev))
+		pbng_power_idle(dev);
+	else
 		begin(dev, PBNG_POWER_STATE, PCI_D3hot);
+out:
 	pbng_dev_unlock(dev);
 }
 

@@ -237,7 +237,7 @@ void pbng_reset_judge(struct pbng_dev *dev, int err)
 }
 
 /* The hardware is ours again: make it what its state says. */
-static void conclude(struct pbng_dev *dev)
+static void conclude(struct pbng_dev *dev, int err)
 {
 	switch (dev->own.state) {
 	case PBNG_ASSIGNED:
@@ -257,6 +257,8 @@ static void conclude(struct pbng_dev *dev)
 			break;
 		pbng_restore(dev);
 		pbng_quiesce(dev);
+		if (err)
+			pbng_mask_line(dev);
 		pbng_power_idle(dev);
 		break;
 	default:
@@ -278,7 +280,7 @@ void pbng_reset_over(struct pbng_dev *dev, int err, unsigned int way)
 			pci_info(dev->pdev, "its late reset has %s\n",
 				 err ? "failed" : "worked; it needs another");
 		}
-		conclude(dev);
+		conclude(dev, err);
 	}
 	pbng_hold_release(dev);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A reset that hits other functions as well, see reset.h and reset_part.h. */
 #include "hold.h"
+#include "hw.h"
 #include "method.h"
 #include "overlay.h"
 #include "owner.h"
@@ -28,7 +29,7 @@ static bool join(struct pbng_dev *dev, const struct pbng_dev *leader)
 		pbng_hold_wait(dev, HZ);
 	pbng_dev_lock(dev);
 	ok = !dev->reset.running && !dev->reset.leaving &&
-	     (!dev->own.owned || is_mate(dev, leader)) &&
+	     (dev->own.owned ? is_mate(dev, leader) : !pbng_hw_is_used(dev->pdev)) &&
 	     !pbng_owner_happens(dev, PBNG_RESET);
 	if (ok) {
 		dev->reset.by = leader->reset.by;
@@ -79,6 +80,9 @@ static void say_blocked(struct pbng_dev *leader, const struct pbng_dev *dev)
 	else if (is_worth_saying(leader) && owner != PBNG_NO_OWNER)
 		pci_err(leader->pdev, "needs a reset of its bus, but %s belongs to domain %d\n",
 			pci_name(dev->pdev), owner);
+	else if (is_worth_saying(leader) && pbng_hw_is_used(dev->pdev))
+		pci_err(leader->pdev, "needs a reset of its bus, but %s is in use, by a device model perhaps\n",
+			pci_name(dev->pdev));
 	else if (is_worth_saying(leader))
 		pci_err(leader->pdev, "needs a reset of its bus, but %s is %s\n",
 			pci_name(dev->pdev), pbng_state_name(READ_ONCE(dev->own.state)));

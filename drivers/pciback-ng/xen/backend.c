@@ -25,8 +25,8 @@
  *  offer    give the wanted devices, then 3      sync    give and take back
  *  connect  map the ring, then 4                 close   unmap the ring, follow
  *  reopen   unmap the ring, then 3               drop    unmap, take all back
- *  wait     the guest has to let go first: LET_GO at most (TAKE_UP when it has
- *           nothing to let go), for it may be dead
+ *  wait     the guest has to let go first: LET_GO at most, once, then LET_GO_SILENT until it
+ *           shows a sign of life (TAKE_UP when it has nothing to let go), for it may be dead
  *
  * Row 7 without a ring is an HVM guest: no front-end ever answers, and without
  * that road its hot-plugged devices would never be accounted for. With a ring,
@@ -47,6 +47,7 @@
  * For new devices it can have more: nobody waits for it.
  */
 #define LET_GO	(8 * HZ)
+#define LET_GO_SILENT	HZ	/* of one that has not answered before: a toolstack takes one by one */
 #define TAKE_UP	(60 * HZ)
 
 /*
@@ -177,11 +178,14 @@ static bool must_let_go(struct pbng_backend *b)
 /* First the guest lets go of what it loses, if it is still able to. */
 static bool still_waiting(struct pbng_backend *b)
 {
+	unsigned long let_go = b->silent ? LET_GO_SILENT : LET_GO;
+
 	if (!b->waiting) {
 		b->waiting = true;
-		b->deadline = jiffies + (must_let_go(b) ? LET_GO : TAKE_UP);
+		b->deadline = jiffies + (must_let_go(b) ? let_go : TAKE_UP);
 	}
 	if (time_after_eq(jiffies, b->deadline)) {
+		b->silent = true;
 		dev_warn_ratelimited(&b->xdev->dev, "domain %d does not answer, going on without it\n",
 				     b->export.frontend.domid);
 		return false;
@@ -313,6 +317,8 @@ static void backend_work(struct work_struct *work)
 		queue_delayed_work(backend_wq, &b->work, nsecs_to_jiffies(wait) + 1);
 		return;
 	}
+	if (by_guest)
+		b->silent = false;
 	b->read_time = 0;
 	step(b);
 	if (by_guest)

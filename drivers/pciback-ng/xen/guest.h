@@ -24,6 +24,7 @@
  * @states: what the guest owes for them
  * @waiting: it does
  * @deadline: until then, in jiffies
+ * @silent: it did not answer the last time
  * @watch: on our own folder
  * @watching: @watch is registered
  * @dying: remove has begun: the work takes everything back and nothing else
@@ -51,6 +52,7 @@ struct pbng_backend {
 	struct pbng_budget states;
 	bool waiting;
 	unsigned long deadline;
+	bool silent;
 	struct xenbus_watch watch;
 	bool watching;
 	bool dying;

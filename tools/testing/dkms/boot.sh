@@ -250,7 +250,7 @@ boot_held() {
 	never_probed igb_probe 1
 	grep -qx 'unit active' "$RUN/$BOOT.report"
 	failed_are ''
-	not logged '<(2|10)>.*pciback'
+	not logged 'pciback-ng: (not installed|it is not|the in-tree|NOT HIDDEN|not loaded)'
 	log_clean
 }
 
@@ -284,7 +284,7 @@ stand_in_is_loud() {
 	failed_are pciback-ng.service
 	console_shows 'pciback-ng: not installed for kernel .*: the in-tree pci-stub ids=8086:10c9 stands in'
 	not console_shows 'NOT HIDDEN'
-	logged '<(2|10)>.*pciback-ng: (the in-tree xen-pciback is loaded in its place|it is not installed for kernel)'
+	logged 'pciback-ng: (the in-tree xen-pciback is loaded in its place|it is not installed for kernel)'
 	log_clean
 }
 

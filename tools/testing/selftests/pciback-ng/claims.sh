@@ -442,6 +442,19 @@ sleeps() {
 	works "$NIC_A"
 }
 
+# A device model of a toolstack that writes nothing which a back-end would hear of.
+awake_in_use() {
+	echo 1 >/sys/module/pciback_ng/parameters/idle_d3
+	hide "$NIC_A"
+	setpci -s "$NIC_A" COMMAND=4:4
+	sleep 4
+	power_is "$NIC_A" D0
+	setpci -s "$NIC_A" COMMAND=0:4
+	wait_for 10 power_is "$NIC_A" D3hot
+	echo 30 >/sys/module/pciback_ng/parameters/idle_d3
+	unhide "$NIC_A"
+}
+
 # All of a suspend but the last step, which no emulated machine wakes up from alone.
 suspends() {
 	[ -e /sys/power/pm_test ] || ktap_skip_this "this kernel has no /sys/power/pm_test"
@@ -552,7 +565,7 @@ unload() {
 	works "$NIC_A"
 }
 
-ktap_plan 28
+ktap_plan 29
 kernel_log_start
 ktap_need "pciback-ng loads without Xen" load
 ktap_test "hide takes a card from its driver, unhide gives it back, and it works" hide_and_unhide
@@ -575,6 +588,7 @@ ktap_test "modprobe pci-stub ids= takes a card that has no driver" stub_ids
 ktap_test "beside the in-tree pci-stub that one has the cards of ids=, and the log says so (case D11)" in_tree_stub
 ktap_test "a VFIO group is viable with one of its devices here" vfio_group
 ktap_test "a card that nobody has sleeps in D3hot, and wakes" sleeps
+ktap_test "one that is used by somebody unknown does not (case K13)" awake_in_use
 ktap_test "the host is suspended and resumed" suspends
 ktap_test "VFs are claimed at birth, and go with their PF" pf_goes
 ktap_test "a VF is bound that its PF keeps from drivers (sriov_drivers_autoprobe)" no_autoprobe

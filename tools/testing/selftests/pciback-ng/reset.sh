@@ -271,6 +271,23 @@ siblings_of_ours() {
 	set_attribute "$QUAD.1" reset_method "function bus"
 }
 
+# Somebody that no back-end has heard of has enabled one of them.
+sibling_in_use() {
+	local before
+
+	before=$(mock_count "$QUAD.0" bus)
+	set_attribute "$QUAD.1" reset_method bus
+	setpci -s "$QUAD.0" COMMAND=4:4
+	log_mark used
+	fails_with "Device or resource busy" set_attribute "$QUAD.1" reset 1
+	log_says used "$QUAD.1: .*$QUAD.0 is in use"
+	[ "$(mock_count "$QUAD.0" bus)" -eq "$before" ]
+	setpci -s "$QUAD.0" COMMAND=0:4
+	do_flr "$QUAD.1"
+	reset_is "$QUAD.1" claimed ok bus
+	set_attribute "$QUAD.1" reset_method "function bus"
+}
+
 rebound() {
 	echo "$1" >"$PCIBACK/unbind"
 	echo "$1" >"$PCIBACK/bind"
@@ -532,7 +549,7 @@ clean() {
 	kernel_log_clean
 }
 
-ktap_plan 32
+ktap_plan 33
 kernel_log_start
 ktap_need "mock functions are claimed, and reset" setup
 ktap_test "$VFS VFs are reset at once, all of them (case K3)" vfs_at_once
@@ -545,6 +562,7 @@ ktap_test "the methods are the administrator's choice" methods
 ktap_test "a function without FLR is reset by its bus" no_flr
 ktap_test "not when a sibling has a driver of the host, which the log names" sibling_of_host
 ktap_test "siblings of ours are reset with it, and none loses anything" siblings_of_ours
+ktap_test "but not with one that somebody unknown uses (case K13)" sibling_in_use
 ktap_test "a quarantine outlives unbind and bind, until a reset works (case K15)" stays_sick
 ktap_test "an administrator waives it by name (case K15)" waived_by_name
 ktap_test "a sibling that is claimed while its bus is reset is no part of that (case K11)" claimed_meanwhile

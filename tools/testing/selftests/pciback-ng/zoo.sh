@@ -104,11 +104,12 @@ does() {
 	echo "$kind" >>"$KTAP_DIR/idle"
 }
 
-# The guest and all of libxl's steps: several of its cards share a line, of which libxl says
-# "unmap_pirq ... Invalid argument" with the second, and xl that it has failed.
+# Several of its cards share a line, which libxl unmaps with the first of them that it takes.
+# The guest's drivers wait for interrupts then, and xl says that it has failed.  With the
+# in-tree driver the domain stays for minutes.
 ends() {
 	guest_destroy "$1" || :
-	wait_for 20 domain_gone "$1"
+	wait_for 60 domain_gone "$1"
 	wait_for 20 no_backends
 }
 
@@ -156,7 +157,7 @@ kernel_log_start
 ktap_need "${#CARDS[@]} cards of ten kinds are hidden" hide
 ktap_need "a PV guest has them all" guest a
 ktap_test "each does its work there (case C5)" works a
-ktap_test "it ends" ends a
+ktap_test "it ends, though it has lost its interrupts" ends a
 ktap_need "the next guest has them" guest b
 ktap_test "and they work (case C5)" works b
 ours "dom0's log names what was not let through, and no latency timer (case C5)" log_of_writes
