@@ -28,6 +28,7 @@ int pbng_hw_write(struct pci_dev *pdev, u16 off, u16 len, u32 value);
  * interrupts are off where nobody has it.
  *
  * Context: any in which configuration space may be read.
+ * Return: whether it looks like that.
  */
 bool pbng_hw_is_used(struct pci_dev *pdev);
 

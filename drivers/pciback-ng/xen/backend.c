@@ -47,7 +47,7 @@
  * For new devices it can have more: nobody waits for it.
  */
 #define LET_GO	(8 * HZ)
-#define LET_GO_SILENT	HZ	/* of one that has not answered before: a toolstack takes one by one */
+#define LET_GO_SILENT	HZ	/* of one that has not answered before */
 #define TAKE_UP	(60 * HZ)
 
 /*
@@ -61,7 +61,9 @@
  * some four requests to xenstore for each device, which other guests wait behind. When that
  * has taken so long in all, it is done in one part in @share of the time.
  */
-static const struct pbng_budget_terms state_terms = { .limit = 4 * PBNG_BUDGET_SECOND, .share = 4 };
+static const struct pbng_budget_terms state_terms = {
+	.limit = 4 * PBNG_BUDGET_SECOND, .share = 4,
+};
 
 static LIST_HEAD(backends);
 static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */

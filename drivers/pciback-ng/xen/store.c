@@ -103,7 +103,7 @@ int pbng_store_read(struct xenbus_device *xdev, struct pbng_store_dev *list)
 		if (err)
 			return err;
 		found = read_all(xdev, t, list);
-		/* When xenstored has forgotten it, as a new one does, nodes seemed to be missing. */
+		/* A new xenstored has forgotten it: nodes have seemed to be missing. */
 		err = xenbus_transaction_end(t, 1);
 	} while (err && --tries);
 	if (err)

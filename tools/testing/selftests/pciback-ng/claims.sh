@@ -442,8 +442,7 @@ sleeps() {
 	works "$NIC_A"
 }
 
-# A device model of a toolstack that writes nothing which a back-end would hear of.
-awake_in_use() {
+awake_in_use() {	# by a device model of which no back-end has heard
 	echo 1 >/sys/module/pciback_ng/parameters/idle_d3
 	hide "$NIC_A"
 	setpci -s "$NIC_A" COMMAND=4:4

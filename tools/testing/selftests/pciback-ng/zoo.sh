@@ -63,7 +63,7 @@ at() {
 # disk PLACE KIND: one of the disks there starts with its name.
 disk() {
 	at "$1" "i=0; until for d in /dev/sd? /dev/mmcblk? /dev/vd?; do
-		[ ! -b \$d ] || head -n 1 \$d; done | grep -ax 'zoo $2'; do
+		[ ! -b \$d ] || { head -n 1 \$d; echo; }; done | grep -ax 'zoo $2'; do
 		i=\$((i + 1)); [ \$i -lt 50 ] || exit 1; sleep 0.2; done"
 }
 
