@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2034,SC2154  # shared with run.sh and qemu.sh
+# shellcheck shell=bash disable=SC2034,SC2054,SC2154  # shared with run.sh; commas are QEMU's
 #
 # Cards of many kinds for the suite zoo: most have no reset, some no interrupt but INTx,
 # several I/O ports or BARs smaller than a page.  They sit on the root bus, below the ports.

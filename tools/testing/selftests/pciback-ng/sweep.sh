@@ -169,6 +169,11 @@ start() {
 	show modprobe mockpf
 	show modprobe retinject
 	show modprobe pciback-ng "reset_quirks=$QUIRKS"
+	# The record of what was hidden once stays until that is unplugged.
+	for device in "$SWEEP_DEV" "$CARD"; do
+		sweep_hide "$device"
+		sweep_unhide "$device"
+	done
 	driver_is "$CARD" mocknet
 }
 

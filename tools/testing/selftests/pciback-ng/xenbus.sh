@@ -41,7 +41,7 @@ load() {
 	inject_load
 	show modprobe "$MODULE"
 	raw_load
-	[ -e $TRACING/trace ] || mount -t tracefs tracefs $TRACING
+	[ -e "$TRACING/trace" ] || mount -t tracefs tracefs "$TRACING"
 	for bdf in "$NIC_A" "$NIC_B"; do
 		claim "$bdf"
 		driver_is "$bdf" pciback
@@ -55,15 +55,15 @@ trace_calls() {
 	for function in "$@"; do
 		echo "p:calls/${function}_begin $function"
 		echo "r:calls/${function}_end $function"
-	done >$TRACING/kprobe_events
-	echo >$TRACING/trace
-	echo 1 >$TRACING/events/calls/enable
+	done >"$TRACING/kprobe_events"
+	echo >"$TRACING/trace"
+	echo 1 >"$TRACING/events/calls/enable"
 }
 
 trace_end() {
-	echo 0 >$TRACING/events/calls/enable
-	grep -o '[0-9.]*: [a-z_]*_\(begin\|end\):' $TRACING/trace >"$KTAP_DIR/trace" || :
-	echo >$TRACING/kprobe_events
+	echo 0 >"$TRACING/events/calls/enable"
+	grep -o '[0-9.]*: [a-z_]*_\(begin\|end\):' "$TRACING/trace" >"$KTAP_DIR/trace" || :
+	echo >"$TRACING/kprobe_events"
 }
 
 # busy_share FUNCTION: percent of the traced time in it.
