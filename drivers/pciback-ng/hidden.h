@@ -43,7 +43,7 @@ struct pbng_hidden *pbng_hidden_get_new(struct pci_dev *pdev);
 /* Drop a reference; NULL is fine. */
 void pbng_hidden_put(struct pbng_hidden *h);
 
-/* Take a record out of the table. */
+/* Take a record out of the table: the device is unplugged, or the module goes. */
 void pbng_hidden_forget(struct pbng_hidden *h);
 
 /**
