@@ -273,7 +273,7 @@ static int may_have(struct pbng_dev *dev, struct pbng_frontend *frontend)
 	return try_module_get(THIS_MODULE) ? 0 : -ENODEV;
 }
 
-/* Does a worker hold the hardware of a device that nobody has, before its deadline? */
+/* Does a worker hold the hardware of an unassigned device, before its deadline? */
 static bool is_held(struct pbng_dev *dev)
 {
 	switch (READ_ONCE(dev->own.state)) {

@@ -21,7 +21,7 @@
  * remove function, and its error handlers, are called with device_lock held. They
  * wait for the owner of that one device, a bounded time (claim.c, aer.c).
  *
- * With pbng_dev.lock held nobody waits for hardware either, nor for pci_bus_sem: a worker
+ * With pbng_dev.lock held no code waits for hardware either, nor for pci_bus_sem: a worker
  * does that, which holds the hardware instead (hold.h), and no device_lock.
  * pbng_hold_assert_may_wait() has lockdep look. The PCI core itself takes device_lock under
  * pci_bus_sem (AER) and the other way round (probe), so binding and unbinding, which have
@@ -310,7 +310,7 @@ struct pbng_aer {
  * @intx: the stand-in INTx handler
  * @gsi: of its line in a PVH dom0, or why it has none; set at claim, read without the lock
  * @unknown_to_xen: a PVH dom0's Xen did not take it (xen/physdev.c)
- * @asleep: it is in D3hot, where nobody has it; for the holder of the hardware
+ * @asleep: it is in D3hot, unassigned; for the holder of the hardware
  * @idle: puts it to sleep
  * @power: changes of its power state
  * @reset: its resets

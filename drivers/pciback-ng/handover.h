@@ -3,8 +3,8 @@
  * A device goes from its driver to ours and back.
  *
  * A driver may wait for its user for as long as that one likes before it lets go. So no lock of
- * ours is held over these, several may be on their way with one device, and whoever calls
- * them looks at the rules again when they are done.
+ * ours is held over these, several may be on their way with one device, and each caller
+ * looks at the rules again when they are done.
  */
 #ifndef PBNG_HANDOVER_H
 #define PBNG_HANDOVER_H

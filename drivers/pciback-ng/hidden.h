@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a device had before it was ours: a driver, an override. One record a device, from its
- * first hiding until it is unplugged: who looks one up, and waits for a driver then, changes
- * the one that all others see.
+ * first hiding until it is unplugged: a caller that looks one up, and waits for a driver then,
+ * changes the one that all others see.
  */
 #ifndef PBNG_HIDDEN_H
 #define PBNG_HIDDEN_H

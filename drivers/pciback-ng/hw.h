@@ -20,12 +20,12 @@ int pbng_hw_read(struct pci_dev *pdev, u16 off, u16 len, u32 *value);
 int pbng_hw_write(struct pci_dev *pdev, u16 off, u16 len, u32 value);
 
 /**
- * pbng_hw_is_used() - has somebody that we do not know enabled it?
+ * pbng_hw_is_used() - has a program outside this driver enabled the device?
  * @pdev: a device of ours that has no owner
  *
  * Toolstacks need not say whose a device is: xenopsd lets the device model of an HVM guest
  * open it, and writes nothing that a back-end would hear of. Bus mastering and message
- * interrupts are off where nobody has it.
+ * interrupts are off in a device without an owner.
  *
  * Context: any in which configuration space may be read.
  * Return: whether it looks like that.

@@ -19,7 +19,7 @@
  * @before: what it was, or NULL; valid while @now is set
  * @now: what we have made it, or empty while it is not ours
  *
- * One for each device, so that two who change it at once know of each other. Protected by
+ * One for each device, so that concurrent changes see each other. Protected by
  * the device's lock.
  */
 struct pbng_override {

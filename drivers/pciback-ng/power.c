@@ -139,7 +139,7 @@ static void begin(struct pbng_dev *dev, enum pbng_power_job job, pci_power_t sta
 	pbng_hold_queue(dev, &power->work, 0);
 }
 
-/* The hardware is nobody's again: make it what its state says. */
+/* The worker is done with the hardware: make it match the state of the device. */
 static void conclude(struct pbng_dev *dev, int err)
 {
 	switch (dev->own.state) {

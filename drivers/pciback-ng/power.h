@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Power: a claimed device that nobody has sleeps in D3hot, a guest changes the power state of
+ * Power: a claimed device without an owner sleeps in D3hot, a guest changes the power state of
  * the device that it has, and the host can be suspended.
  *
  * Not runtime PM: that would let the bridges above go to sleep as well, and Xen

@@ -22,7 +22,7 @@ u64 vmbox_bucket_wait(struct vmbox_bucket *bucket, const struct vmbox_limit *lim
 
 	if (!rate)
 		return 0;
-	/* Where the burst was lowered it is empty, not worse: nobody waits for the old one. */
+	/* A lowered burst leaves an empty bucket: no VF pays back what the old burst allowed. */
 	bucket->used = min(bucket->used, room);
 	/* After that long it is full, and the product below would not fit. */
 	if (passed >= div_u64(bucket->used, rate) + 1)
