@@ -23,6 +23,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/rawfront.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/inject.sh
 . ../passthrough-lib/inject.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
 
 for name in NIC_A NIC_B MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -30,7 +32,6 @@ done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 ktap_require_modules "$MODULE" rawfront retinject
 
-TRACING=/sys/kernel/tracing
 DEVICES_LISTED=200
 TOGGLE_SECONDS=10	# first 12 s: a guest has 4 s of reading in one go
 SHARE=60	# percent of the time; a quarter is the aim, our own answers come to it, 84 it was
@@ -41,7 +42,7 @@ load() {
 	inject_load
 	show modprobe "$MODULE"
 	raw_load
-	[ -e "$TRACING/trace" ] || mount -t tracefs tracefs "$TRACING"
+	probes_mount
 	for bdf in "$NIC_A" "$NIC_B"; do
 		claim "$bdf"
 		driver_is "$bdf" pciback
@@ -55,15 +56,15 @@ trace_calls() {
 	for function in "$@"; do
 		echo "p:calls/${function}_begin $function"
 		echo "r:calls/${function}_end $function"
-	done >"$TRACING/kprobe_events"
-	echo >"$TRACING/trace"
-	echo 1 >"$TRACING/events/calls/enable"
+	done >"$PROBES_TRACEFS/kprobe_events"
+	echo >"$PROBES_TRACEFS/trace"
+	echo 1 >"$PROBES_TRACEFS/events/calls/enable"
 }
 
 trace_end() {
-	echo 0 >"$TRACING/events/calls/enable"
-	grep -o '[0-9.]*: [a-z_]*_\(begin\|end\):' "$TRACING/trace" >"$KTAP_DIR/trace" || :
-	echo >"$TRACING/kprobe_events"
+	echo 0 >"$PROBES_TRACEFS/events/calls/enable"
+	grep -o '[0-9.]*: [a-z_]*_\(begin\|end\):' "$PROBES_TRACEFS/trace" >"$KTAP_DIR/trace" || :
+	echo >"$PROBES_TRACEFS/kprobe_events"
 }
 
 # busy_share FUNCTION: percent of the traced time in it.
