@@ -3,7 +3,7 @@
 #
 # Each call that can fail is made to fail once: first the first call of a function, then
 # the second, until an operation comes to its end without having made so many.  To be
-# sourced after ktap.sh.
+# sourced after ktap.sh and imports.sh.
 #
 # What can fail, and how, is in sweep.symbols.  An operation is three functions:
 #
@@ -21,7 +21,7 @@ SWEEP_TABLE=$(cd "${BASH_SOURCE[0]%/*}/../pciback-ng" && pwd)/sweep.symbols
 sweep_known() {
 	local symbol
 
-	modprobe --dump-modversions "$(modinfo -n "$1")" | cut -f2 | sort >"$KTAP_DIR/imports"
+	imports_of "$1" | sort >"$KTAP_DIR/imports"
 	[ "$(wc -l <"$KTAP_DIR/imports")" -gt 50 ]
 	grep '^[a-z_]' "$SWEEP_TABLE" >"$KTAP_DIR/table"
 	: >"$KTAP_DIR/calls"

@@ -21,6 +21,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/leak.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/mock.sh
 . ../passthrough-lib/mock.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/imports.sh
+. ../passthrough-lib/imports.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/sweep.sh
 . ../passthrough-lib/sweep.sh
 

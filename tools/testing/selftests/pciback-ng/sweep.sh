@@ -22,6 +22,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/mock.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/reset.sh
 . ../passthrough-lib/reset.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/imports.sh
+. ../passthrough-lib/imports.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/sweep.sh
 . ../passthrough-lib/sweep.sh
 

@@ -25,6 +25,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/rawfront.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
 . ../passthrough-lib/probes.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/imports.sh
+. ../passthrough-lib/imports.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/cfgspace.sh
 . ../passthrough-lib/cfgspace.sh
 
@@ -538,10 +540,8 @@ no_phantoms() {
 
 # The page with hypercalls in it is unsafe on some processors; the kernel knows better.
 hypercalls() {
-	modprobe --dump-modversions "$(modinfo -n "$MODULE")" | cut -f2 >"$KTAP_DIR/imports"
-	grep hypercall "$KTAP_DIR/imports"
-	grep -qx __SCT__xen_hypercall "$KTAP_DIR/imports"
-	not grep -x hypercall_page "$KTAP_DIR/imports"
+	imports_of "$MODULE" | grep -x '__SCT__xen_hypercall\|hypercall_page' | tee "$KTAP_DIR/way"
+	[ "$(<"$KTAP_DIR/way")" = __SCT__xen_hypercall ]
 }
 
 unload() {
