@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What rules can go by, of a device; see rules.h. */
 #include <linux/pci.h>
+#include <linux/pt_identity.h>
 
 #include "device.h"
 #include "rules.h"
@@ -24,6 +25,14 @@ static void find_path(struct pci_dev *pdev, struct pbng_facts *facts)
 		facts->hop[depth] = at->devfn;
 }
 
+/* As it was read when the device came: one that is asleep or gone would not say. */
+static u64 serial_of(struct pci_dev *pdev)
+{
+	struct pt_identity id;
+
+	return pdev->is_virtfn || pt_identity_of(pdev, &id) ? 0 : id.serial;
+}
+
 static void describe(struct pci_dev *pdev, struct pbng_facts *facts)
 {
 	*facts = (struct pbng_facts) {
@@ -33,6 +42,7 @@ static void describe(struct pci_dev *pdev, struct pbng_facts *facts)
 		.subvendor = pdev->subsystem_vendor,
 		.subdevice = pdev->subsystem_device,
 		.class = pdev->class,
+		.serial = serial_of(pdev),
 		.is_vf = pdev->is_virtfn,
 	};
 	if (pdev->is_virtfn)

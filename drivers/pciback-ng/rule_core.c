@@ -21,23 +21,8 @@
 #define ALL_FUNCTIONS	0xff
 #define LAST_DEVICE	0x1f
 
-/* Selectors are compared and hashed as bytes: 7 u32, 4 u8 and the hops. */
-static_assert(sizeof(struct pbng_selector) == 7 * 4 + 4 + PBNG_RULE_HOPS + 1);
-
-const struct pbng_rule_words pbng_rule_words[PBNG_RULE_OPTIONS] = {
-	[PBNG_RULE_POLICY] = {
-		"policy=", { "strict", "standard", "permissive" },
-		"expected strict, standard or permissive",
-	},
-	[PBNG_RULE_RDM_POLICY] = {
-		"rdm_policy=", { "strict", "relaxed" },
-		"expected strict or relaxed",
-	},
-	[PBNG_RULE_MSITRANSLATE] = {
-		"msitranslate=", { "0", "1" },
-		"expected 0 or 1",
-	},
-};
+/* Selectors are compared and hashed as bytes: 7 u32, 4 u8, the hops and a u64. */
+static_assert(sizeof(struct pbng_selector) == 7 * 4 + 4 + PBNG_RULE_HOPS + 1 + 8);
 
 struct scanner {
 	const char *text;
@@ -389,6 +374,26 @@ static int scan_class(struct scanner *s, struct pbng_selector *selector)
 	return 0;
 }
 
+/* All zeros and all ones are what many cards have that have no number. */
+static int scan_serial(struct scanner *s, struct pbng_selector *selector)
+{
+	const char *why = "expected a serial number of 16 digits, not all of them 0 or f";
+	size_t start = s->pos;
+	u32 high = 0, low = 0;
+	int err;
+
+	s->example = "serial=525400ffffaabbcc";
+	selector->kind = PBNG_RULE_SERIAL;
+	err = scan_digits(s, 8, why, &high) ?: scan_digits(s, 8, why, &low);
+	if (err)
+		return err;
+	selector->serial = (u64)high << 32 | low;
+	if (selector->serial && ~selector->serial)
+		return 0;
+	s->pos = start;
+	return refuse(s, why);
+}
+
 /*
  * Ids have no '.', and a vendor id is longer than the number of a bus. What is
  * left can be an address that was not finished: with a domain there is a bus.
@@ -412,12 +417,14 @@ static int scan_selector(struct scanner *s, struct pbng_rule *rule)
 
 	if (accept_name(s, "class="))
 		return scan_class(s, &rule->selector);
+	if (accept_name(s, "serial="))
+		return scan_serial(s, &rule->selector);
 	if (accept_name(s, "vfs-of="))
 		return scan_vfs_of(s, &rule->selector);
 	/* A letter in what should be a number: an address may not be meant at all. */
 	if (number == s->pos || (number < s->end && !strchr(":.@,;/", s->text[number]))) {
 		s->pos = number;
-		return refuse(s, "expected an address, ids, class= or vfs-of=");
+		return refuse(s, "expected an address, ids, class=, serial= or vfs-of=");
 	}
 	if (looks_like_ids(s))
 		return scan_ids(s, &rule->selector);
@@ -515,6 +522,7 @@ static const char *const expected_after[] = {
 	[PBNG_RULE_ADDRESS] = "expected '@', ',' or the end after the function",
 	[PBNG_RULE_PATH] = "expected '@', ',' or the end after the function",
 	[PBNG_RULE_VFS_OF] = "expected ',' or the end: vfs-of= takes one function",
+	[PBNG_RULE_SERIAL] = "expected ',' or the end: a serial number has 16 digits",
 	[PBNG_RULE_IDS] = "expected ',' or the end after the ids",
 	[PBNG_RULE_CLASS] = "expected ',' or the end: a class has 2, 4 or 6 digits",
 };

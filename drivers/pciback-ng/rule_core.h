@@ -12,7 +12,7 @@
  *   rule      = "!" *blank ( place / every )
  *             / selector *( sep option )           ; each option once
  *   selector  = place [ at slot ] / every / ids
- *             / "class" is class / "vfs-of" is function
+ *             / "class" is class / "serial" is serial / "vfs-of" is function
  *   place     = bus device "." functions
  *             / function *14( "/" hop ) "/" device "." functions
  *   every     = bus "*.*"                          ; every device of a bus
@@ -26,6 +26,7 @@
  *   digit     = %x30-37                            ; 0 to 7
  *   ids       = 4hex ":" 4hex [ ":" 4hex ":" 4hex ]
  *   class     = 2hex [ 2hex [ 2hex ] ]             ; base, subclass, interface
+ *   serial    = 16hex                              ; not all 0 and not all f
  *   slot      = device                             ; 0 to 1f
  *   option    = "policy" is ( "strict" / "standard" / "permissive" )
  *             / "msitranslate" is ( "0" / "1" )
@@ -58,6 +59,7 @@ enum pbng_rule_kind {
 	PBNG_RULE_ADDRESS,
 	PBNG_RULE_PATH,
 	PBNG_RULE_VFS_OF,
+	PBNG_RULE_SERIAL,
 	PBNG_RULE_IDS,
 	PBNG_RULE_CLASS,
 };
@@ -79,6 +81,7 @@ enum pbng_rule_kind {
  * @subvendor: IDS, or PBNG_ANY_ID together with @subdevice
  * @subdevice: IDS
  * @class: CLASS, 24 bits; the digits that do not count are zero
+ * @serial: SERIAL
  *
  * What a kind does not use is zero and there is no padding, so that two
  * selectors are equal when their bytes are: it is the key of a hash table.
@@ -96,6 +99,7 @@ struct pbng_selector {
 	u32 subvendor;
 	u32 subdevice;
 	u32 class;
+	u64 serial;
 };
 
 enum pbng_rdm_policy {
@@ -161,6 +165,7 @@ struct pbng_rule_error {
  * @subvendor: likewise
  * @subdevice: likewise
  * @class: 24 bits
+ * @serial: the card's device serial number, 0 for none and for a VF
  * @is_vf: it is a virtual function of @pf
  * @pf: the physical function
  * @hops: bridges above it: entries of @path after the first; 0 for a device on
@@ -175,6 +180,7 @@ struct pbng_facts {
 	u16 subvendor;
 	u16 subdevice;
 	u32 class;
+	u64 serial;
 	bool is_vf;
 	struct pbng_bdf pf;
 	int hops;
@@ -182,8 +188,8 @@ struct pbng_facts {
 	u8 hop[PBNG_RULE_HOPS];
 };
 
-/* address, path, vfs-of, ids with and without subsystem, three classes */
-#define PBNG_FACTS_SELECTORS	8
+/* address, path, vfs-of, serial, ids with and without subsystem, three classes */
+#define PBNG_FACTS_SELECTORS	9
 
 /**
  * pbng_rule_parse() - read one rule

@@ -10,6 +10,21 @@
 #include "rule_core.h"
 #include "rule_words.h"
 
+const struct pbng_rule_words pbng_rule_words[PBNG_RULE_OPTIONS] = {
+	[PBNG_RULE_POLICY] = {
+		"policy=", { "strict", "standard", "permissive" },
+		"expected strict, standard or permissive",
+	},
+	[PBNG_RULE_RDM_POLICY] = {
+		"rdm_policy=", { "strict", "relaxed" },
+		"expected strict or relaxed",
+	},
+	[PBNG_RULE_MSITRANSLATE] = {
+		"msitranslate=", { "0", "1" },
+		"expected 0 or 1",
+	},
+};
+
 #define DEVICES_PER_BUS		32
 
 /* @devfn is the one in @selector that lacks its function number. */
@@ -95,6 +110,9 @@ static int format_selector(const struct pbng_selector *selector, char *text, siz
 	case PBNG_RULE_VFS_OF:
 		return scnprintf(text, room, "vfs-of=" PBNG_BDF_FMT,
 				 PBNG_BDF_ARG(bdf));
+	case PBNG_RULE_SERIAL:
+		return scnprintf(text, room, "serial=%016llx",
+				 (unsigned long long)selector->serial);
 	case PBNG_RULE_IDS:
 		at = scnprintf(text, room, "%04x:%04x",
 			       selector->vendor, selector->device);
@@ -179,6 +197,10 @@ unsigned int pbng_facts_selectors(const struct pbng_facts *facts,
 	}
 	if (facts->is_vf)
 		selectors[n++] = by_bdf(PBNG_RULE_VFS_OF, facts->pf);
+	if (facts->serial)
+		selectors[n++] = (struct pbng_selector) {
+			.kind = PBNG_RULE_SERIAL, .serial = facts->serial,
+		};
 	selectors[n++] = ids;
 	ids.subvendor = PBNG_ANY_ID;
 	ids.subdevice = PBNG_ANY_ID;

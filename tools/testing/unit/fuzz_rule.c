@@ -14,9 +14,11 @@
  * seed: 8086:10ca:8086:a03c
  * seed: class=0c0330
  * seed: vfs-of=01:00.0;policy=permissive
+ * seed: serial=525400ffffaabbcc,policy=strict
  * seed:  (02:00.0)(class=0200) (8086:10ca@1)x(03:00.8)((04:00.0
  * seed: '02:00.0,3 , 5,policy=strict,03:00.0 @ 7 ; (class=02)' !04:00.0
  * word: vfs-of=
+ * word: serial=
  * word: class=
  * word: ,policy=strict
  * word: ;policy=permissive
@@ -71,6 +73,9 @@ static void check_selector(const struct pbng_selector *s)
 		FUZZ_CHECK(s->class <= 0xffffff);
 		used.digits = s->digits;
 		used.class = s->class;
+	} else if (is_kind(s, PBNG_RULE_SERIAL)) {
+		FUZZ_CHECK(s->serial && ~s->serial);
+		used.serial = s->serial;
 	} else {
 		FUZZ_CHECK(s->kind <= PBNG_RULE_VFS_OF);
 		FUZZ_CHECK(is_kind(s, PBNG_RULE_PATH) == (s->hops > 0));

@@ -104,6 +104,8 @@ def breaks_a_remark(rule):
     for name in ("policy", "rdm_policy", "msitranslate"):
         if len(re.findall(rf"(?<![\w]){name}\s*=", rule, re.I)) > 1:
             return True
+    if re.match(r"serial\s*=\s*(0{16}|f{16})", rule, re.I):
+        return True
     return any(a > b for a, b in re.findall(r"(?<!s)([0-7])-([0-7])", rule))
 
 

@@ -242,7 +242,7 @@ TEST("options hang on any kind of rule, in any order")
 
 TEST("what begins no kind of rule is refused with the list of them")
 {
-	const char *why = "expected an address, ids, class= or vfs-of=";
+	const char *why = "expected an address, ids, class=, serial= or vfs-of=";
 
 	CHECK_BAD("", 0, why);
 	CHECK_BAD("   ", 3, why);

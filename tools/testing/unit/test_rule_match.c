@@ -229,6 +229,9 @@ static struct pbng_selector random_selector(void)
 		s.digits = 2 + 2 * random_number(3);
 		s.class = random_number(1 << 4 * s.digits) << (24 - 4 * s.digits);
 		break;
+	case PBNG_RULE_SERIAL:
+		s.serial = 1 + random_number(U32_MAX) + ((u64)random_number(U32_MAX) << 32);
+		break;
 	case PBNG_RULE_PATH:
 		s.hops = 1 + random_number(PBNG_RULE_HOPS);
 		for (i = 0; i < s.hops; i++)
@@ -282,6 +285,7 @@ static const struct pbng_facts everything = {
 	.bdf = { 1, 5, 0x10 << 3 | 2 },
 	.vendor = 0x8086, .device = 0x10ca, .subvendor = 0x1af4, .subdevice = 0x1100,
 	.class = 0x0281f1,
+	.serial = 0x525400ffffaabbcc,
 	.is_vf = true,
 	.pf = { 1, 5, 1 },
 	.hops = 2,
@@ -305,18 +309,19 @@ static void check_known(const struct pbng_facts *facts, const char *const *texts
 	CHECK_EQ(n, i);
 }
 
-TEST("a device is known by its address, path, PF, ids and class, in that order")
+TEST("a device is known by address, path, PF, serial number, ids, class, in that order (case N4)")
 {
 	static const char *const texts[] = {
 		"0001:05:10.2", "0001:00:03.1/02.0/10.2", "vfs-of=0001:05:00.1",
-		"8086:10ca:1af4:1100", "8086:10ca", "class=0281f1", "class=0281", "class=02",
+		"serial=525400ffffaabbcc", "8086:10ca:1af4:1100", "8086:10ca", "class=0281f1",
+		"class=0281", "class=02",
 		NULL
 	};
 
 	check_known(&everything, texts);
 }
 
-TEST("a device on a root bus and a VF have no path")
+TEST("a device on a root bus and a VF have no path, many have no serial number")
 {
 	static const char *const texts[] = {
 		"0001:05:10.2", "8086:10ca:1af4:1100", "8086:10ca",
@@ -324,6 +329,7 @@ TEST("a device on a root bus and a VF have no path")
 	};
 	struct pbng_facts facts = everything;
 
+	facts.serial = 0;
 	facts.is_vf = false;
 	facts.hops = 0;
 	check_known(&facts, texts);
@@ -334,8 +340,8 @@ TEST("a device on a root bus and a VF have no path")
 TEST("one bridge is enough for a path")
 {
 	static const char *const texts[] = {
-		"0001:05:10.2", "0001:00:03.1/02.0", "8086:10ca:1af4:1100", "8086:10ca",
-		"class=0281f1", "class=0281", "class=02", NULL
+		"0001:05:10.2", "0001:00:03.1/02.0", "serial=525400ffffaabbcc",
+		"8086:10ca:1af4:1100", "8086:10ca", "class=0281f1", "class=0281", "class=02", NULL
 	};
 	struct pbng_facts facts = everything;
 
@@ -362,6 +368,7 @@ TEST("a device is known only by a rule that says what it is")
 	static const char *const others[] = {
 		"0000:05:10.2", "0001:05:10.1", "0001:00:03.1/02.0", "0001:00:03.1/02.0/10.3",
 		"0001:00:03.1/02.0/10.2/00.0", "vfs-of=0001:05:00.0", "8086:10ca:1af4:0000",
+		"serial=525400ffffaabbcd",
 		"8086:10cb", "class=0280", "class=03", "class=0281f0", "class=0282",
 	};
 	unsigned int i, k, n;

@@ -47,16 +47,30 @@ ping_through() {
 	show ping -c 2 -W 2 -I "$(net_of "$NIC_A")" "$PING"
 }
 
+# Its twin, of the same ids, stays where it is.
+by_serial() {
+	local serial
+
+	serial=$(lspci -vvs "$NIC_A" | sed -n 's/.*Device Serial Number //p' | tr -d -)
+	[ -n "$serial" ] && [ -n "${NIC_B-}" ] || ktap_skip_this "no serial number, or no other card"
+	show sh -c "echo serial=$serial >$PCIBACK/hide"
+	driver_is "$NIC_A" pciback
+	driver_is "$NIC_B" e1000e
+	show sh -c "echo serial=$serial >$PCIBACK/unhide"
+	wait_for 5 driver_is "$NIC_A" e1000e
+}
+
 unload() {
 	show rmmod pciback-ng
 	[ ! -e "$PCIBACK" ]
 }
 
-ktap_plan 6
+ktap_plan 7
 kernel_log_start
 ktap_need "pciback-ng loads without Xen" load
 ktap_test "new_slot and bind claim a network card" claim
 ktap_test "unbind and remove_slot give it back to its driver" give_back
+ktap_test "a rule by serial number takes that card alone (case N4)" by_serial
 ktap_test "the card works again" ping_through
 ktap_test "pciback-ng unloads" unload
 ktap_test "the kernel log is clean" kernel_log_clean
