@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2054,SC2154  # shared with run.sh; commas are QEMU's
 #
-# Cards of many kinds for the suite zoo: most have no reset, some no interrupt but INTx,
+# Cards of many kinds for the suites zoo*: most have no reset, some no interrupt but INTx,
 # several I/O ports or BARs smaller than a page.  They sit on the root bus, below the ports.
 # Each disk starts with "zoo KIND".  To be sourced by run.sh.
 
@@ -38,12 +38,13 @@ qemu_zoo() {
 	QEMU+=(-device megasas-gen2,id=zoosas,addr=0f.0 -device scsi-hd,bus=zoosas.0,drive=zoo-sas)
 	QEMU+=(-chardev null,id=zoo-serial -device pci-serial,chardev=zoo-serial,addr=10.0)
 	QEMU+=(-device virtio-blk-pci,disable-legacy=on,iommu_platform=on,drive=zoo-virtio,addr=11.0)
+	QEMU+=(-device secondary-vga,addr=12.0)
 }
 
 zoo_settings() {
 	cat <<-EOF
 	export ZOO='0000:00:08.0 0000:00:09.0 0000:00:09.7 0000:00:0a.0 0000:00:0b.0 0000:00:0c.0
-	0000:00:0d.0 0000:00:0e.0 0000:00:0f.0 0000:00:10.0 0000:00:11.0'
+	0000:00:0d.0 0000:00:0e.0 0000:00:0f.0 0000:00:10.0 0000:00:11.0 0000:00:12.0'
 	EOF
 }
 
@@ -52,7 +53,7 @@ zoo_modules() {
 	local module
 
 	for module in xhci-pci ehci-pci uhci-hcd usb-storage usbhid snd-hda-intel snd-hda-codec-generic \
-		8139cp tulip ahci sdhci-pci mmc_block megaraid_sas virtio_pci virtio_blk sd_mod; do
+		8139cp tulip ahci sdhci-pci mmc_block megaraid_sas virtio_pci virtio_blk sd_mod bochs; do
 		modprobe -d "${2%/lib/modules/*}" -S "$1" -C /nonexistent --show-depends "$module"
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
 }

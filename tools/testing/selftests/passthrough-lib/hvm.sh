@@ -4,32 +4,37 @@
 # HVM guests: stock qemu-xen passes cards through.  To be sourced after ktap.sh and
 # xen.sh, with GUEST_DISK and PING set.
 
-# hvm_create NAME CPU [BDF]: a CPU of its own for each guest, or every exit to QEMU
+# What the guest boots from, and how its disk is opened.
+HVM_BOOT='"-device", "virtio-blk-pci,drive=boot,bootindex=0"'
+HVM_DISK=readonly=on
+
+# hvm_create NAME CPU [BDF]...: a CPU of its own for each guest, or every exit to QEMU
 # costs a switch of domains.  tsc_mode: else each rdtsc is an exit, too.
 hvm_create() {
-	local pci=''
+	local name=$1 cpu=$2 pci=''
 
-	[ -z "${3-}" ] || pci="\"$3\""
-	cat >"$KTAP_DIR/$1.cfg" <<-EOF
-	name = "$1"
+	shift 2
+	[ $# -eq 0 ] || pci=$(printf '"%s", ' "$@")
+	cat >"$KTAP_DIR/$name.cfg" <<-EOF
+	name = "$name"
 	type = "hvm"
 	memory = 384
 	vcpus = 1
-	cpus = "$2"
+	cpus = "$cpu"
 	tsc_mode = "native"
-	serial = "file:/var/log/xen/guest-$1.log"
+	serial = "file:/var/log/xen/guest-$name.log"
 	vga = "none"
 	nographic = 1
 	vnc = 0
 	usb = 0
-	device_model_args_hvm = [ "-drive", "file=$GUEST_DISK,if=none,id=boot,format=raw,readonly=on",
-				  "-device", "virtio-blk-pci,drive=boot,bootindex=0" ]
-	pci = [ $pci ]
+	device_model_args_hvm = [ "-drive", "file=$GUEST_DISK,if=none,id=boot,format=raw,$HVM_DISK",
+				  $HVM_BOOT ]
+	pci = [ ${pci%, } ]
 	passthrough = "enabled"
 	on_poweroff = "destroy"
 	on_crash = "destroy"
 	EOF
-	show xl create "$KTAP_DIR/$1.cfg"
+	show xl create "$KTAP_DIR/$name.cfg"
 }
 
 # place GUEST BDF: where it sits on the guest's bus.
