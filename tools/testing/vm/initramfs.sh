@@ -68,6 +68,7 @@ debian_initramfs() {
 	cp -a "$DEBIAN_ROOT" "$RUN/debian"
 	install_hand_over
 	if [ "$DRIVER" = stock ]; then
+		ask_by_old_names
 		in_debian update-initramfs -c -k "$KVER" >&2
 		return
 	fi
