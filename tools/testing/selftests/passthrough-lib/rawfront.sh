@@ -9,6 +9,7 @@
 # They are numbered: N in the names below is the last part of backend/pci/0/N.
 
 RAW_FILES=/sys/kernel/debug/rawfront
+RAW_FOLLOW=/sys/module/rawfront/parameters/follow
 
 # shellcheck disable=SC2034  # for the suites
 RAW_READ=0 RAW_WRITE=1		# orders, XEN_PCI_OP_*
@@ -61,8 +62,10 @@ raw_offer() {
 raw_start() {
 	raw_offer "$@"
 	wait_for_node 10 "$(raw_back "$1")/state" "$RAW_CONNECTED"
-	# The front-end's last step to "connected" comes after ours.
 	wait_for 10 [ -e "$RAW_FILES/$1/op" ]
+	# The front-end's last step to "connected" comes after the back-end's, and would undo
+	# a state that a test sets before it.
+	[ "$(<"$RAW_FOLLOW")" = N ] || wait_for_node 10 "$(raw_front "$1")/state" "$RAW_CONNECTED"
 }
 
 # raw_attach N I BDF: hot-plug a device under the number I.
