@@ -60,12 +60,13 @@ lose_modules() {
 	HIDE='(8086:10d3)(0000:03:00.0;policy=standard)(class=0c03)'
 }
 
-# debian_initramfs: make it.
+# debian_initramfs: make it.  -H here and below: a cache can be made of links, and what it has
+# is not to be changed.
 debian_initramfs() {
 	local logs=$RUN/initramfs
 
 	mkdir -p "$logs"
-	cp -a "$DEBIAN_ROOT" "$RUN/debian"
+	cp -aH "$DEBIAN_ROOT" "$RUN/debian"
 	install_hand_over
 	if [ "$DRIVER" = stock ]; then
 		ask_by_old_names
@@ -92,7 +93,7 @@ dracut_root() {
 	[ ! -d "$DRACUT_ROOT" ] || return 0
 	cache_lock
 	rm -rf "$DRACUT_ROOT.tmp"
-	cp -a "$DEBIAN_ROOT" "$DRACUT_ROOT.tmp"
+	cp -aH "$DEBIAN_ROOT" "$DRACUT_ROOT.tmp"
 	debs_use "$MACHINE_RELEASE"
 	debs_update
 	debs_closure dracut-core | debs_unpack "$DRACUT_ROOT.tmp"
@@ -119,12 +120,40 @@ dracut_hand_over() {
 	chmod +x "$dir"/*.sh
 }
 
+# dracut_qubes: the steps of Qubes OS's own module for dracut, in our words: before udev it
+# loads xen-pciback and gives it what a list on the kernel command line names.
+dracut_qubes() {
+	local dir=$RUN/debian/usr/lib/dracut/modules.d/90hide-by-list
+
+	mkdir -p "$dir"
+	cat >"$dir/module-setup.sh" <<-'END'
+	#!/bin/bash
+	check() { return 0; }
+	install() { inst_hook cmdline 02 "$moddir/hide.sh"; }
+	installkernel() { hostonly='' instmods pciback xen-pciback; }
+	END
+	cat >"$dir/hide.sh" <<-'END'
+	#!/bin/sh
+	command -v getarg >/dev/null || . /lib/dracut-lib.sh
+	modprobe xen-pciback
+	for bdf in $(getarg rd.qubes.hide_pci | tr , ' '); do
+		device=/sys/bus/pci/devices/0000:$bdf
+		[ ! -e $device/driver ] || echo -n 0000:$bdf >$device/driver/unbind
+		for file in new_slot bind; do
+			echo -n 0000:$bdf >/sys/bus/pci/drivers/pciback/$file
+		done
+	done
+	END
+	chmod +x "$dir"/*.sh
+}
+
 # dracut_initramfs: as recipes have it, with one line for xen-pciback; the host's driver is in
 # there as well. The list is on the kernel command line (dracut_options).
 dracut_initramfs() {
 	dracut_root
-	cp -a "$DRACUT_ROOT" "$RUN/debian"
+	cp -aH "$DRACUT_ROOT" "$RUN/debian"
 	dracut_hand_over
+	dracut_qubes
 	# shellcheck disable=SC2154  # top is run.sh's
 	[ "$DRIVER" = stock ] || INSTALL_MOD_PATH=$RUN/debian "$top/scripts/install.sh" install \
 		"$KVER" "$KDIR" "$top/build/$KVER" >"$RUN/install.log" 2>&1 ||

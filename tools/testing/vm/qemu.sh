@@ -176,7 +176,7 @@ debian_options() {
 # What a machine boots with whose initramfs is dracut's.
 dracut_options() {
 	[ -z "$DRACUT" ] || echo "root=LABEL=pciback-root rw init=/run/machine/init panic=1" \
-		"rd.retry=20 rd.shell=0 xen-pciback.hide=(0000:02:00.0)"
+		"rd.retry=20 rd.shell=0 xen-pciback.hide=(0000:02:00.0) rd.qubes.hide_pci=03:00.0"
 }
 
 # slub_debug: for kmalloc's caches, from which all memory of ours comes; with those of the
@@ -285,7 +285,7 @@ machine_settings() {
 	[ -z "$BRIDGE" ] ||
 		echo "export BRIDGE=0000:06:00.0 BRIDGE_A=0000:07:01.0 BRIDGE_B=0000:07:02.0"
 	# What a suite may be told to do, see there.
-	for name in GUEST_MEMORY HAMMER MESSAGES ONE_VF ALL_VFS SECONDS_EACH CALLS; do
+	for name in GUEST_MEMORY HAMMER MESSAGES ONE_VF ALL_VFS SECONDS_EACH CALLS SIEGE_SECONDS; do
 		[ -z "${!name-}" ] || echo "export $name='${!name}'"
 	done
 	# Where the kernel was told to reserve it, see MOCK_MEMORY.
