@@ -7,6 +7,10 @@
 
 ZOO_DISKS='xhci ehci ahci sd sas virtio'
 
+# Of the kernel's modules those that the cards need, for guests and for dom0.
+ZOO_DRIVERS='xhci-pci ehci-pci uhci-hcd usb-storage usbhid snd-hda-intel snd-hda-codec-generic
+8139cp tulip ahci sdhci-pci mmc_block megaraid_sas virtio_pci virtio_blk sd_mod bochs'
+
 # zoo_disk KIND
 zoo_disk() {
 	QEMU+=(-drive "if=none,id=zoo-$1,format=raw,file=$RUN/zoo-$1.img")
@@ -45,6 +49,7 @@ zoo_settings() {
 	cat <<-EOF
 	export ZOO='0000:00:08.0 0000:00:09.0 0000:00:09.7 0000:00:0a.0 0000:00:0b.0 0000:00:0c.0
 	0000:00:0d.0 0000:00:0e.0 0000:00:0f.0 0000:00:10.0 0000:00:11.0 0000:00:12.0'
+	export ZOO_DRIVERS='$ZOO_DRIVERS'
 	EOF
 }
 
@@ -52,8 +57,7 @@ zoo_settings() {
 zoo_modules() {
 	local module
 
-	for module in xhci-pci ehci-pci uhci-hcd usb-storage usbhid snd-hda-intel snd-hda-codec-generic \
-		8139cp tulip ahci sdhci-pci mmc_block megaraid_sas virtio_pci virtio_blk sd_mod bochs; do
+	for module in $ZOO_DRIVERS; do
 		modprobe -d "${2%/lib/modules/*}" -S "$1" -C /nonexistent --show-depends "$module"
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
 }

@@ -36,6 +36,11 @@ kernel_log_after() {
 	kernel_log_since | sed "0,/ktap: $1\$/d"
 }
 
+# kernel_log_kinds FILE: its lines by what they say, without numbers; the most frequent first.
+kernel_log_kinds() {
+	sed 's/^\[[^]]*\] //; s/[0-9a-f]\{2,\}/N/g' "$1" | sort | uniq -c | sort -rn | head -n 20
+}
+
 kernel_log_clean() {
 	dmesg >"$KTAP_DIR/.dmesg"
 	if ! grep -q "$KERNEL_LOG_MARK" "$KTAP_DIR/.dmesg"; then

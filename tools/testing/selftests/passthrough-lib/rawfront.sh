@@ -109,13 +109,19 @@ raw_forget() {
 	xenstore-rm "$(raw_front "$1")"
 }
 
+# devfn_of BDF: the number of device and function.
+devfn_of() {
+	local slot=${1%.*}
+
+	echo $((16#${slot##*:} << 3 | 16#${1##*.}))
+}
+
 # raw_devfn N I: where the guest sees its device number I.
 raw_devfn() {
-	local virtual slot
+	local virtual
 
 	virtual=$(raw_node "$1" "vdev-$2")
-	slot=${virtual%.*}
-	echo $((16#${slot##*:} << 3 | 16#${virtual##*.}))
+	devfn_of "$virtual"
 }
 
 # raw_op N CMD DEVFN OFFSET SIZE [VALUE]: "ERR VALUE", as the back-end answered.

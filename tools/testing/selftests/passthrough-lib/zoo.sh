@@ -3,13 +3,12 @@
 # shellcheck disable=SC2016  # guests expand
 #
 # A zoo of cards (tools/testing/vm/zoo.sh), and what each does to show that it works. To be
-# sourced after ktap.sh, xen.sh and pciback.sh, with ZOO, PING and MODULE set.
+# sourced after ktap.sh, xen.sh and pciback.sh, with ZOO, ZOO_DRIVERS, PING and
+# MODULE set.
 
 read -ra CARDS -d '' <<<"$ZOO" || :
 ZOO_DISKS='xhci ehci ahci sd sas virtio'
 ZOO_NETS='8139cp tulip'
-ZOO_DRIVERS='xhci_pci ehci_pci uhci_hcd usb_storage usbhid snd_hda_intel snd_hda_codec_generic
-8139cp tulip ahci sdhci_pci mmc_block megaraid_sas virtio_pci virtio_blk sd_mod bochs'
 
 zoo_hide() {
 	local card

@@ -40,13 +40,11 @@ ktap_require_modules "$MODULE" rawfront
 if [ "$DRIVER" = ng ]; then closings=20; else closings=0; fi
 HAMMER=${HAMMER:-1 1000000 880000 $closings}
 HAMMER_SECONDS=${HAMMER_SECONDS:-600}
-HARMLESS="xen-pcifront,e1000e"
 LOG_LINES=50
 REFUSED=24		# three cards: 3 tries each, then after 10, 20, 40, 80 and 160 s
 LEAKS=20
 WRONG=(wrong-ids accepted strange-errors strange-values overwritten unanswered)
 DEBUGFS=/sys/kernel/debug
-FOLLOW=/sys/module/rawfront/parameters/follow
 
 # The same hammer in dom0, which takes no guest to boot: the quick way to repeat a seed.
 in_dom0() {
@@ -82,7 +80,7 @@ lines_since() {
 # that Xen refused is a line for each vector, up to 128; there are few of those.
 lines_few() {
 	lines_since "$1"
-	sed 's/^\[[^]]*\] //; s/[0-9a-f]\{2,\}/N/g' "$KTAP_DIR/lines" | sort | uniq -c | sort -rn | head -n 20
+	kernel_log_kinds "$KTAP_DIR/lines"
 	# Not grep -c, which fails where it counts none.
 	awk -v most="$LOG_LINES" -v refused="$REFUSED" '
 		/xen map irq failed/ { r++ }
@@ -204,7 +202,7 @@ memory_back() {
 
 # The cards are as good as new, for a guest that means well.
 works_elsewhere() {
-	GUEST_MODULES=$HARMLESS,nvme guest_start u3 "$NIC_A" "$DISK" "$SRIOV"
+	guest_start u3 "$NIC_A" "$DISK" "$SRIOV"
 	guest_up u3
 	guest_net u3
 	guest_show u3 20 "ping -c 2 -W 2 $PING"
@@ -223,14 +221,14 @@ no_ring() {
 	raw_start 0 "$NIC_A"
 	echo "$RAW_CLOSED" >"$RAW_FILES/0/state"
 	wait_for 5 raw_state_is 0 "$RAW_CLOSED"
-	echo N >"$FOLLOW"
+	echo N >"$RAW_FOLLOW"
 	kernel_log_note "no ring"
 	xenstore-write "$front/pci-op-ref" 99999999 "$front/state" 3
 	sleep 3
 	lines_since "no ring"
 	cat "$KTAP_DIR/lines"
 	[ "$(grep -c 'pci-0-0' "$KTAP_DIR/lines" || :)" -le 2 ]
-	echo Y >"$FOLLOW"
+	echo Y >"$RAW_FOLLOW"
 	raw_end 0
 }
 

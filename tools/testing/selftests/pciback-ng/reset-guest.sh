@@ -366,17 +366,17 @@ guest_flr_dies() {
 # A front-end that does not follow: its card is taken after five seconds, and from then on
 # it is nobody's, as it is with one that gives it back.
 taken() {
-	local tracing=/sys/kernel/tracing follow=/sys/module/rawfront/parameters/follow
+	local tracing=/sys/kernel/tracing
 
 	[ -e "$tracing/trace" ] || mount -t tracefs tracefs "$tracing"
 	raw_start 1 "$SPARE"
-	echo N >"$follow"
+	echo N >"$RAW_FOLLOW"
 	echo >"$tracing/trace"
 	echo 1 >"$tracing/events/pciback_ng/pbng_state/enable"
 	log_mark taken
 	answers_within 4500 9000 sh -c "echo $SPARE >$PCIBACK/unbind"
 	echo 0 >"$tracing/events/pciback_ng/pbng_state/enable"
-	echo Y >"$follow"
+	echo Y >"$RAW_FOLLOW"
 	log_says taken "$SPARE: taken from domain 0, which did not let go of it in time"
 	grep pbng_state "$tracing/trace" | tee "$KTAP_DIR/states"
 	raw_end 1

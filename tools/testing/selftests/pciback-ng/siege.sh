@@ -45,10 +45,9 @@ LOG_LINES=100
 LIMITS='detach 10000 reset 5000 attach 10000'	# milliseconds
 DEAD=1000:03:00.0
 PF=/sys/bus/pci/devices/$SRIOV
-FOLLOW=/sys/module/rawfront/parameters/follow
 
 setup() {
-	local bdf
+	local bdf n
 
 	modprobe igb
 	show sh -c "echo 2 >$PF/sriov_numvfs"
@@ -79,8 +78,7 @@ devfn_in() {
 	local at
 
 	at=$(guest_place "$1" "$2") || return
-	at=${at##*:}
-	echo $((16#${at%.*} << 3 | ${at#*.}))
+	devfn_of "$at"
 }
 
 # in_guest NAME PROGRAM: write and start it, as /tmp/PROGRAM; what it does is on stdin.  It
@@ -128,7 +126,7 @@ second() {
 	GUEST_MODULES=rawfront guest_start h2 "$NIC_A"
 	guest_up h2
 	guest_run h2 20 "mount -t debugfs debugfs /sys/kernel/debug; cd $RAW_FILES/0
-		echo $RAW_AERHANDLER >flags; echo N >$FOLLOW"
+		echo $RAW_AERHANDLER >flags; echo N >$RAW_FOLLOW"
 	in_guest h2 states <<-'END'
 		[ $n -gt 0 ] || sleep 90
 		echo 1 >state
@@ -174,6 +172,8 @@ round() {
 
 # figures WORD FILE: least, median and most of each column.
 figures() {
+	local column
+
 	for column in 2:detach 3:reset 4:attach; do
 		grep '^round [0-9]' "$2" | cut -d' ' -f"${column%%:*}" | sort -n | awk -v what="${column#*:}" \
 			-v who="$1" '{ v[NR] = $1 }
@@ -231,7 +231,7 @@ toolstack_bounds() {
 
 log_short() {
 	echo "figures lines of log: $(wc -l <"$KTAP_DIR/lines")"
-	sed 's/^\[[^]]*\] //; s/[0-9a-f]\{2,\}/N/g' "$KTAP_DIR/lines" | sort | uniq -c | sort -rn | head -n 20
+	kernel_log_kinds "$KTAP_DIR/lines"
 	[ "$(wc -l <"$KTAP_DIR/lines")" -lt "$LOG_LINES" ]
 }
 

@@ -103,12 +103,12 @@ toggles() {
 	raw_offer 0 $(<"$KTAP_DIR/list")
 	wait_for_node 60 "$(raw_back 0)/state-$((DEVICES_LISTED - 1))" "$RAW_CLOSED"
 	sleep 1
-	echo N >/sys/module/rawfront/parameters/follow
+	echo N >"$RAW_FOLLOW"
 	toggle_state 12 "$front"
 	trace_calls backend_work
 	toggle_state "$TOGGLE_SECONDS" "$front"
 	trace_end
-	echo Y >/sys/module/rawfront/parameters/follow
+	echo Y >"$RAW_FOLLOW"
 	share=$(busy_share backend_work)
 	[ "$share" -le "$SHARE" ]
 }

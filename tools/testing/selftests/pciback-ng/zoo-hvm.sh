@@ -9,7 +9,7 @@
 # next to each other, and Xen ends a guest in whose page two cards of the host would be.
 #
 # Runs in a test machine (tools/testing/vm/run.sh hvm; zoo.sh there has the cards) with ZOO,
-# PING, MODULE, DRIVER, GUEST_DISK set.
+# ZOO_DRIVERS, PING, MODULE, DRIVER, GUEST_DISK set.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -25,17 +25,17 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/passthrough-lib/hvm.sh
 . ../passthrough-lib/hvm.sh
 
-for name in ZOO PING MODULE DRIVER GUEST_DISK; do
+for name in ZOO ZOO_DRIVERS PING MODULE DRIVER GUEST_DISK; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 xl info virt_caps | grep -qw hvm || ktap_skip_all "Xen cannot run HVM guests here"
 ktap_require_modules "$MODULE"
+ZOO=${ZOO/0000:00:0c.0}
+ZOO=${ZOO/0000:00:0e.0}
 # shellcheck source=tools/testing/selftests/passthrough-lib/zoo.sh
 . ../passthrough-lib/zoo.sh
 
-read -ra CARDS -d '' <<<"${ZOO/0000:00:0c.0}" || :
-read -ra CARDS -d '' <<<"${CARDS[*]/0000:00:0e.0}" || :
 ZOO_DISKS='xhci ehci ahci sas virtio'
 ZOO_NETS=8139cp
 

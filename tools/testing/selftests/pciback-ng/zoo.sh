@@ -8,7 +8,7 @@
 # the next, and in dom0 again.
 #
 # Runs in a test machine (tools/testing/vm/run.sh xen; zoo.sh there has the cards) with ZOO,
-# PING, MODULE, DRIVER, GUEST_KERNEL, GUEST_INITRD set.
+# ZOO_DRIVERS, PING, MODULE, DRIVER, GUEST_KERNEL, GUEST_INITRD set.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -22,7 +22,7 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/passthrough-lib/pciback.sh
 . ../passthrough-lib/pciback.sh
 
-for name in ZOO PING MODULE DRIVER GUEST_KERNEL GUEST_INITRD; do
+for name in ZOO ZOO_DRIVERS PING MODULE DRIVER GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
