@@ -10,6 +10,10 @@ KERNEL_LOG_MARK="ktap: ${0##*/} $$ starts"
 # slub_debug=FZPU on the command line), lockdep, hung tasks, stuck devices.
 KERNEL_LOG_BAD='WARNING:|BUG|Oops|general protection|Call Trace|segfault|traps:|Redzone|Poison|Object already free|refcount_t|INFO: task|possible circular|irq [0-9]+: nobody cared|soft lockup|rcu.*stall|leaked'
 
+# What a slow machine says of itself, in the middle of any test that counts lines.
+# shellcheck disable=SC2034  # for suites
+KERNEL_LOG_SLOW='hrtimer: interrupt took|perf: interrupt took|clocksource:|hogged CPU|crng'
+
 # A NULL pointer of xl's own, when two of them work on one guest (lifecycle.sh).
 KERNEL_LOG_LIBXL='xl\[[0-9]+\]: segfault at 0 '
 

@@ -367,7 +367,7 @@ quiet() {
 
 	kernel_log_note "$1"
 	"${@:2}"
-	lines=$(kernel_log_after "$1" | grep -c . || :)
+	lines=$(kernel_log_after "$1" | grep -vcE "$KERNEL_LOG_SLOW" || :)
 	echo "$lines lines in $((SECONDS - from)) s"
 	[ "$lines" -le $((12 * (1 + (SECONDS - from) / 5))) ]
 }
