@@ -22,7 +22,10 @@ in_debian() {
 
 # update_initramfs HIDE LOG: as an administrator does after editing modprobe.d.
 update_initramfs() {
-	echo "options pciback-ng hide=$1" >"$RUN/debian/etc/modprobe.d/hide.conf"
+	local module=pciback-ng
+
+	[ "$DRIVER" = ng ] || module=xen-pciback
+	echo "options $module hide=$1" >"$RUN/debian/etc/modprobe.d/hide.conf"
 	in_debian update-initramfs -c -k "$KVER" >"$2" 2>&1
 }
 
@@ -68,13 +71,8 @@ debian_initramfs() {
 	mkdir -p "$logs"
 	cp -aH "$DEBIAN_ROOT" "$RUN/debian"
 	install_hand_over
-	if [ "$DRIVER" = stock ]; then
-		ask_by_old_names
-		in_debian update-initramfs -c -k "$KVER" >&2
-		return
-	fi
 	# shellcheck disable=SC2154  # top is run.sh's
-	INSTALL_MOD_PATH=$RUN/debian "$top/scripts/install.sh" install \
+	[ "$DRIVER" = stock ] || INSTALL_MOD_PATH=$RUN/debian "$top/scripts/install.sh" install \
 		"$KVER" "$KDIR" "$top/build/$KVER" >"$RUN/install.log" 2>&1 ||
 		die "install.sh failed, see $RUN/install.log"
 	[ -z "$ABSENT" ] || lose_modules

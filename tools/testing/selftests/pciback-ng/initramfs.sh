@@ -33,16 +33,24 @@ grep -q 'kprobe_event=[^ ]*e1000e:e1000_probe' /proc/cmdline ||
 # What update-initramfs said: on the host of the test machine, before it was started.
 SAID=${SAID:-/run/payload/initramfs}
 
-bad_list() {
+made_here() {
 	[ -d "$SAID" ] || ktap_skip_this "update-initramfs was not run by the test bed"
+}
+
+goes_on() {
+	made_here
 	show cat "$SAID/bad.log"
-	grep -q 'W: pciback-ng: .*NOT HIDDEN: (0000:05:00,0)' "$SAID/bad.log"
-	grep -q 'W: pciback-ng: expected (DDDD:BB:DD.F)' "$SAID/bad.log"
 	[ ! -e "$SAID/bad-was-refused" ]
 }
 
+bad_list() {
+	made_here
+	grep -q 'W: pciback-ng: .*NOT HIDDEN: (0000:05:00,0)' "$SAID/bad.log"
+	grep -q 'W: pciback-ng: expected (DDDD:BB:DD.F)' "$SAID/bad.log"
+}
+
 good_list() {
-	[ -d "$SAID" ] || ktap_skip_this "update-initramfs was not run by the test bed"
+	made_here
 	show cat "$SAID/good.log"
 	not grep -qE '^[WE]:' "$SAID/good.log"
 }
@@ -80,7 +88,7 @@ control() {
 
 # The list that the machine was booted with has the mistake.
 skipped() {
-	[ -d "$SAID" ] || ktap_skip_this "update-initramfs was not run by the test bed"
+	made_here
 	logged 'hide=: entry 2 .*skipped'
 }
 
@@ -125,8 +133,9 @@ log_clean() {
 	not sh -c "dmesg | grep -nE -A 15 '$KERNEL_LOG_BAD'"
 }
 
-ktap_plan 11
-ours "update-initramfs names a mistake in the hide list and goes on (case H3)" bad_list
+ktap_plan 12
+ktap_test "update-initramfs goes on after a mistake in the hide list (case H3)" goes_on
+stock_fails "nobody reads the list there" "and names it (case H3)" bad_list
 ours "update-initramfs has nothing to say about a good one" good_list
 ours "in the initramfs the card is claimed before its native driver is loaded" early
 ours "udev was not there first" not_late

@@ -59,6 +59,10 @@ vfio_to_host() {
 	echo "$NIC_A" >"$DEVICES/$NIC_A/driver/unbind"
 	show sh -c "echo $NIC_A >$DRIVERS/e1000e/bind"
 	driver_is "$NIC_A" e1000e
+}
+
+# One list has both; the host wants one back.
+twin_to_host() {
 	echo "$NIC_B" >"$DEVICES/$NIC_B/driver/unbind"
 	show sh -c "echo $NIC_B >$DRIVERS/e1000e/bind"
 	driver_is "$NIC_B" e1000e
@@ -93,56 +97,100 @@ page() {
 	return "$result"
 }
 
-# refused RULE WHY: not taken, with the reason in the log.
-refused() {
+# refused_by_rule RULE WHY: not taken, with the reason in the log.
+refused_by_rule() {
 	local mark="refusal $RANDOM"
 
 	kernel_log_note "$mark"
-	not sh -c "echo '$1' >$PCIBACK/hide"
-	kernel_log_after "$mark" | grep "not taken, the host uses it: $2"
+	not sh -c "echo '$1' >$PCIBACK/hide" &&
+		kernel_log_after "$mark" | grep "not taken, the host uses it: $2"
+}
+
+# refused_by_stub BDF: the same by the in-tree drivers' own road. What that took goes back.
+refused_by_stub() {
+	local had taken=''
+
+	had=$(driver_of "$1")
+	echo pci-stub >"$DEVICES/$1/driver_override"
+	echo "$1" >"$DEVICES/$1/driver/unbind" && taken=yes
+	echo "$1" >/sys/bus/pci/drivers_probe
+	echo "$1: ${taken:+taken, }driver $(driver_of "$1")"
+	echo >"$DEVICES/$1/driver_override"
+	[ -z "$taken" ] || echo "$1" >"$DEVICES/$1/driver/unbind"
+	echo "$1" >/sys/bus/pci/drivers_probe
+	wait_for 10 driver_is "$1" "$had"
+	[ -z "$taken" ]
+}
+
+# refused BDF WHY
+refused() {
+	if [ "$DRIVER" = ng ]; then
+		refused_by_rule "$@"
+	else
+		refused_by_stub "$1"
+	fi
+}
+
+# find_disk: its name changes with each time that its driver comes back.
+find_disk() {
+	wait_for 10 disk_of "$DISK" >/dev/null
+	disk_of "$DISK" >"$KTAP_DIR/disk"
 }
 
 disk_mounted() {
 	local root
 
+	[ "$DRIVER" = ng ] ||
+		ktap_skip_this "the in-tree drivers would take it, and with it this machine's root"
 	root=$(readlink -f "/sys/dev/block/$(mountpoint -d /)")
 	root=${root%%/ata*}
 	refused "${root##*/}" "sd[a-z][0-9]* is mounted"
 	driver_is "${root##*/}" ahci
 }
 
-swap_on() {
-	disk_of "$DISK" >"$KTAP_DIR/disk"
-	mkswap "/dev/$(<"$KTAP_DIR/disk")" >/dev/null
-	swapon "/dev/$(<"$KTAP_DIR/disk")"
-	refused "$DISK" "$(<"$KTAP_DIR/disk") is mounted, swap or part of a volume"
-	swapoff "/dev/$(<"$KTAP_DIR/disk")"
-}
-
 # What LVM, multipath and dm-crypt stand on.
 volume() {
+	local result=0
+
+	find_disk
 	modprobe dm-mod
 	echo "0 2048 linear /dev/$(<"$KTAP_DIR/disk") 0" | dmsetup create volume --noudevsync
-	refused "$DISK" "$(<"$KTAP_DIR/disk") is mounted, swap or part of a volume"
+	refused "$DISK" "$(<"$KTAP_DIR/disk") is mounted, swap or part of a volume" || result=1
 	dmsetup remove --noudevsync volume
+	return "$result"
 }
 
 # A program reads it, and nothing claims it for itself.
 open_disk() {
+	local result=0
+
+	find_disk
 	exec 6<"/dev/$(<"$KTAP_DIR/disk")"
-	refused "$DISK" "$(<"$KTAP_DIR/disk") is open"
+	refused "$DISK" "$(<"$KTAP_DIR/disk") is open" || result=1
 	exec 6<&-
+	return "$result"
 }
 
 # The port above it, with all that is behind.
 behind_port() {
-	local port
+	local port result=0
 
+	find_disk
 	port=$(basename "$(dirname "$(readlink -f "$DEVICES/$DISK")")")
-	swapon "/dev/$(<"$KTAP_DIR/disk")"
-	refused "$port" "$(<"$KTAP_DIR/disk") is mounted"
-	swapoff "/dev/$(<"$KTAP_DIR/disk")"
+	exec 6<"/dev/$(<"$KTAP_DIR/disk")"
+	refused "$port" "$(<"$KTAP_DIR/disk") is open" || result=1
+	exec 6<&-
 	[ "$(driver_of "$port")" = pcieport ]
+	return "$result"
+}
+
+# The last that the in-tree drivers are asked of the disk: nothing switches that swap off.
+swap_on() {
+	find_disk
+	mkswap "/dev/$(<"$KTAP_DIR/disk")" >/dev/null
+	swapon "/dev/$(<"$KTAP_DIR/disk")"
+	refused "$DISK" "$(<"$KTAP_DIR/disk") is mounted, swap or part of a volume"
+	swapoff "/dev/$(<"$KTAP_DIR/disk")"
 }
 
 idle_disk() {
@@ -154,42 +202,68 @@ idle_disk() {
 }
 
 net_address() {
+	local result=0
+
 	dom0_net "$NIC_B"
-	refused "$NIC_B" "$(net_of "$NIC_B") is up with an address"
+	refused "$NIC_B" "$(net_of "$NIC_B") is up with an address" || result=1
+	ip addr flush dev "$(net_of "$NIC_B")"
+	return "$result"
 }
 
 # A member of a bridge has no address itself.
 net_bridge() {
-	ip addr flush dev "$(net_of "$NIC_B")"
+	local result=0
+
 	modprobe bridge
 	ip link add br0 type bridge
 	ip link set "$(net_of "$NIC_B")" master br0 up
-	refused "$NIC_B" "part of br0"
+	refused "$NIC_B" "part of br0" || result=1
 	ip link del br0
 	ip link set "$(net_of "$NIC_B")" down
+	return "$result"
+}
+
+idle_interface() {
 	show sh -c "echo $NIC_B >$PCIBACK/hide"
 	driver_is "$NIC_B" pciback
 	show sh -c "echo $NIC_B >$PCIBACK/unhide"
 	driver_is "$NIC_B" e1000e
 }
 
-# By class no bridge goes, and no disk that is in use.
-by_class() {
+# no_bridge_of DRIVER
+no_bridge_of() {
 	local bdf
 
-	show sh -c "echo class=06 >$PCIBACK/hide"
 	for bdf in "$DEVICES"/*; do
 		case $(<"$bdf/class") in
-		0x06*) [ ! "$bdf/driver" -ef "$PCIBACK" ] ;;
+		0x06*) [ ! "$bdf/driver" -ef "$DRIVERS/$1" ] || { echo "$bdf has $1" && return 1; } ;;
 		esac
 	done
-	echo class=06 >"$PCIBACK/unhide"
-	refused class=01 "sd[a-z][0-9]* is mounted"
-	driver_is "$DISK" nvme
 }
 
-# The driver's remove() would wait for that program, and the writer with it.
-vfio_user() {
+# By class no bridge goes, and no disk that is in use. The in-tree pci-stub takes by class and
+# mask what has no driver.
+by_class() {
+	local any=ffffffff result=0
+
+	if [ "$DRIVER" = ng ]; then
+		show sh -c "echo class=06 >$PCIBACK/hide"
+		no_bridge_of pciback
+		echo class=06 >"$PCIBACK/unhide"
+		refused class=01 "sd[a-z][0-9]* is mounted"
+		driver_is "$DISK" nvme
+		return
+	fi
+	modprobe -r pci-stub
+	show modprobe pci-stub "ids=$any:$any:$any:$any:060000:ff0000,$any:$any:$any:$any:010000:ff0000"
+	driver_is "$DISK" nvme
+	no_bridge_of pci-stub || result=1
+	modprobe -r pci-stub
+	return "$result"
+}
+
+# hold_by_vfio, let_go: a program has the card open as a VMM does.
+hold_by_vfio() {
 	vfio_take "$NIC_A"
 	rm -f "$KTAP_DIR/hold"
 	mkfifo "$KTAP_DIR/hold"
@@ -197,12 +271,20 @@ vfio_user() {
 	./vfio "$NIC_A" device hold <"$KTAP_DIR/hold" >"$KTAP_DIR/held" 2>&1 &
 	exec 8>"$KTAP_DIR/hold"
 	wait_for 10 grep -qx hold "$KTAP_DIR/held"
+}
+
+let_go() {
+	exec 8>&-
+	wait
+}
+
+vfio_user() {
+	hold_by_vfio
 	refused "$NIC_A" "a program (IOMMU group $(basename "$(readlink "$DEVICES/$NIC_A/iommu_group")"), vfio-pci)"
 	# Nobody else has to wait.
 	show sh -c "echo $NIC_B >$PCIBACK/hide"
 	show sh -c "echo $NIC_B >$PCIBACK/unhide"
-	exec 8>&-
-	wait $!
+	let_go
 	show sh -c "echo $NIC_A >$PCIBACK/hide"
 	driver_is "$NIC_A" pciback
 	show sh -c "echo $NIC_A >$PCIBACK/unhide"
@@ -210,27 +292,56 @@ vfio_user() {
 	driver_is "$NIC_A" e1000e
 }
 
-ktap_plan 20
+# The driver's remove() waits for that program, and the writer with it.
+vfio_user_stock() {
+	local waits=''
+
+	hold_by_vfio
+	sh -c "exec 8>&-; echo $NIC_A >$DEVICES/$NIC_A/driver/unbind" &
+	sleep 3
+	kill -0 $! 2>/dev/null && waits=yes
+	echo "the writer ${waits:+still }waits after 3 s"
+	let_go
+	vfio_release "$NIC_A"
+	driver_is "$NIC_A" e1000e
+	[ -z "$waits" ]
+}
+
+vfio_user_of() {
+	if [ "$DRIVER" = ng ]; then
+		vfio_user
+	else
+		vfio_user_stock
+	fi
+}
+
+TAKES="pci-stub and unbind take what is in use"
+
+ktap_plan 22
 kernel_log_start
 ktap_test "pci-stub ids= holds cards without a driver" stub_holds
 ktap_test "and vfio-pci gets one by new_id (case D1)" stub_to_vfio
 ktap_test "and the host by bind, and they work (case D1)" vfio_to_host
+ktap_test "and the host gets one of two twins back (case D2)" twin_to_host
 ours "loaded again, without rules" reload
 ours "the page's block on twins (case D2)" page twins
 ours "the page's block on scripts (case D1)" page scripts
 ours "the page's block on driverctl (case D10)" page driverctl
 ours "the page's block on pci-stub (case D13)" page pci-stub
 ours "loaded again, without rules, after the page" reload
-ours "the root disk's controller is not taken (case H1)" disk_mounted
-ours "nor a disk with swap on it (case H1)" swap_on
-ours "nor one below device-mapper (case H1)" volume
-ours "nor one that a program has open (case H1)" open_disk
-ours "nor the port above any of them (case H1)" behind_port
+ktap_test "the root disk's controller is not taken (case H1)" disk_mounted
+stock_fails "$TAKES" "nor a disk below device-mapper (case H1)" volume
+stock_fails "$TAKES" "nor one that a program has open (case H1)" open_disk
+stock_fails "$TAKES" "nor the port above any of them (case H1)" behind_port
+stock_fails "$TAKES" "nor one with swap on it (case H1)" swap_on
 ours "an idle one is" idle_disk
-ours "an interface with an address is not taken (case H1)" net_address
-ours "nor a member of a bridge (case H1)" net_bridge
-ours "by class no bridge goes, and nothing in use (case H1)" by_class
-ours "what a program has through VFIO is refused at once (case H2)" vfio_user
+stock_fails "$TAKES" "an interface with an address is not taken (case H1)" net_address
+stock_fails "$TAKES" "nor a member of a bridge (case H1)" net_bridge
+ours "an idle one is taken" idle_interface
+stock_fails "it takes the host bridge, which has no driver" \
+	"by class no bridge goes, and nothing in use (case H1)" by_class
+stock_fails "the writer waits as long as the program runs" \
+	"what a program has through VFIO is refused at once (case H2)" vfio_user_of
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean
 ktap_finish

@@ -31,6 +31,8 @@ ktap_require_modules "$MODULE"
 
 DRIVERS=/sys/bus/pci/drivers
 DEVICES=/sys/bus/pci/devices
+CONF=/etc/modprobe.d/recipes.conf
+trap 'rm -f "$CONF"; rm -rf "$KTAP_DIR"' EXIT
 
 load() {
 	show modprobe "$MODULE" "$@"
@@ -253,7 +255,68 @@ in_use() {
 	driver_is "$NIC_B" e1000e
 }
 
-ktap_plan 17
+# The in-tree driver's road: xl unbinds whatever has it.
+in_use_by_xl() {
+	local taken=''
+
+	[ "$(driver_of "$NIC_B")" = e1000e ] || show xl pci-assignable-remove -r "$NIC_B"
+	dom0_net "$NIC_B"
+	xl pci-assignable-add "$NIC_B" && taken=yes
+	show xl pci-assignable-remove -r "$NIC_B"
+	wait_for 5 driver_is "$NIC_B" e1000e
+	[ -z "$taken" ]
+}
+
+in_use_of() {
+	if [ "$DRIVER" = ng ]; then
+		in_use
+	else
+		in_use_by_xl
+	fi
+}
+
+# again OPTION...: the driver from the start, with NIC_B for it to take. Without options of a
+# command line those of a file count.
+again() {
+	rmmod "$MODULE" 2>/dev/null || :
+	no_driver "$NIC_B" || echo "$NIC_B" >"$DEVICES/$NIC_B/driver/unbind"
+	load "$@"
+}
+
+quoted() {
+	echo "options $MODULE hide='($NIC_B)'" >"$CONF"
+	again
+	driver_is "$NIC_B" pciback
+}
+
+# shellcheck disable=SC2016  # that is the point
+no_shell() {
+	echo "options $MODULE hide=x'\$(touch\${IFS}$KTAP_DIR/was-run)'" >"$CONF"
+	again || :
+	rm "$CONF"
+	[ ! -e "$KTAP_DIR/was-run" ]
+}
+
+# What a boot loader has left of it.
+cut_list() {
+	kernel_log_note "a cut list"
+	again "hide=($NIC_B)($NIC_A" || :
+	kernel_log_after "a cut list" | grep -E "no '\)' closes this entry|Error parsing pci_devs_to_hide"
+}
+
+mistake() {
+	again "hide=(zz)($NIC_B)"
+	driver_is "$NIC_B" pciback
+}
+
+native_again() {
+	rmmod "$MODULE" 2>/dev/null || :
+	[ ! -e "$PCIBACK" ]
+	echo "$NIC_B" >/sys/bus/pci/drivers_probe
+	wait_for 5 driver_is "$NIC_B" e1000e
+}
+
+ktap_plan 22
 kernel_log_start
 ktap_need "the driver loads" load
 ktap_test "the manuals' way back: unbind, bind to the native driver (case D1)" way_back
@@ -270,7 +333,12 @@ ours "waived for good by a quirk, and not any more (case D14)" waived_for_good
 ktap_test "the card works in dom0 again" card_back
 ktap_test "a late hide= leaves an interface that is up alone (case D15)" late_list
 ours "and takes one that is not" late_list_idle
-ours "an interface with an address is taken by force only (case H1)" in_use
+stock_fails "xl takes it" "an interface with an address is taken by force only (case H1)" in_use_of
+stock_fails "it does not load" "options in single quotes, as for a shell, hide the card (case D5)" quoted
+ktap_test "no shell sees what is in them (case D5)" no_shell
+ktap_test "a list that was cut on its way is named in the log (case D6)" cut_list
+stock_fails "it does not load" "a mistake in the list leaves the rest in force (case H3)" mistake
+ktap_test "unloaded, the card is its native driver's" native_again
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean
 ktap_finish
