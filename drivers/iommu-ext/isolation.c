@@ -179,7 +179,31 @@ static int check(struct pt_guard *guard, struct pci_dev *pdev, const struct pt_o
 	return err;
 }
 
-static struct pt_guard guard = { .name = "isolation", .check = check };
+static bool share_requester(struct pt_guard *guard, struct pci_dev *a, struct pci_dev *b, char *why)
+{
+	bool share = false;
+	s32 i, j;
+
+	if (READ_ONCE(mode) != ISO_ENFORCE)
+		return false;
+	mutex_lock(&iso_lock);
+	if (!renew()) {
+		i = find(a);
+		j = find(b);
+		share = i != j && i != IE_ISO_NONE && j != IE_ISO_NONE &&
+			machine->dev[i].requester == machine->dev[j].requester;
+	}
+	if (share)
+		ie_iso_explain(machine, i, j, why, PT_WHY_MAX);
+	mutex_unlock(&iso_lock);
+	return share;
+}
+
+static struct pt_guard guard = {
+	.name = "isolation",
+	.check = check,
+	.share_requester = share_requester,
+};
 
 static int by_key(const void *a, const void *b)
 {

@@ -124,19 +124,18 @@ static bool speaks_for_others(const struct ie_iso_dev *bridge)
 	       bridge->type == IE_ISO_TO_PCIE;
 }
 
-static bool join_bridge(struct ie_iso *iso, u32 i)
+/* The bridge whose requester id counts for it. */
+static s32 speaker_for(const struct ie_iso *iso, u32 i)
 {
 	s32 up;
 
 	for (up = iso->dev[i].parent; up != IE_ISO_NONE; up = iso->dev[up].parent) {
 		if (iso->dev[up].xlate_root)
 			break;
-		if (speaks_for_others(&iso->dev[up])) {
-			join(iso, i, up, IE_ISO_BRIDGE, up);
-			return true;
-		}
+		if (speaks_for_others(&iso->dev[up]))
+			return up;
 	}
-	return false;
+	return IE_ISO_NONE;
 }
 
 static void join_aliases(struct ie_iso *iso, u32 i)
@@ -209,14 +208,23 @@ static void join_functions(struct ie_iso *iso, u32 i)
 			join(iso, i, j, IE_ISO_ACS, IE_ISO_NONE);
 }
 
-/* As pci_device_group() of the kernel does it for one device after the other. */
+/* No IOMMU tells them apart. */
+static void join_by_requester(struct ie_iso *iso, u32 i)
+{
+	s32 bridge = speaker_for(iso, i);
+
+	if (bridge != IE_ISO_NONE)
+		join(iso, i, bridge, IE_ISO_BRIDGE, bridge);
+	join_aliases(iso, i);
+}
+
+/* The rest of what pci_device_group() of the kernel does for one device after the other. */
 static void join_as_kernel(struct ie_iso *iso, u32 i)
 {
 	s32 up = iso->dev[i].parent;
 
-	if (!join_bridge(iso, i) && up != IE_ISO_NONE && !path_isolates(iso, up))
+	if (speaker_for(iso, i) == IE_ISO_NONE && up != IE_ISO_NONE && !path_isolates(iso, up))
 		join(iso, i, up, IE_ISO_ACS, up);
-	join_aliases(iso, i);
 	join_functions(iso, i);
 }
 
@@ -329,6 +337,10 @@ void ie_iso_compute(struct ie_iso *iso)
 		iso->dev[i].reasons = 0;
 		find_path(iso, i);
 	}
+	for (i = 0; i < iso->n; i++)
+		join_by_requester(iso, i);
+	for (i = 0; i < iso->n; i++)
+		iso->dev[i].requester = root_of(iso, i);
 	for (i = 0; i < iso->n; i++)
 		join_as_kernel(iso, i);
 	for (i = 0; i < iso->n; i++)

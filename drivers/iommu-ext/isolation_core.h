@@ -61,6 +61,7 @@ struct ie_iso_bar {
  * @bar: in: these
  * @alias: in: bit N when it uses the requester id of devfn N of its bus
  * @has_alias: in: there is a bit in @alias
+ * @requester: out: index of the first of those that speak with the same requester id
  * @group: out: index of the first member of the set by the kernel's reasons
  * @set: out: the same by all reasons
  * @reasons: out: bit N when it is joined to another by reason N
@@ -85,6 +86,7 @@ struct ie_iso_dev {
 	bool has_alias;
 	struct ie_iso_bar bar[IE_ISO_BARS];
 	u8 alias[32];
+	u32 requester;
 	u32 group;
 	u32 set;
 	u8 reasons;

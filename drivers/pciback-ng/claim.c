@@ -5,6 +5,7 @@
 
 #include "aer.h"
 #include "aer_port.h"
+#include "aside.h"
 #include "claim.h"
 #include "config.h"
 #include "contain.h"
@@ -190,6 +191,7 @@ static void part(struct pbng_dev *dev)
 	dev->allow_intr = false;
 	dev->has_virt = false;
 	hand_over(dev);
+	pbng_aside_returned(dev);
 }
 
 static void ask(struct pbng_dev *dev)
@@ -260,7 +262,7 @@ static int may_have(struct pbng_dev *dev, struct pbng_frontend *frontend)
 		return -EEXIST;
 	if (dev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EPERM;
-	if (dev->reset.leaving)
+	if (dev->reset.leaving || dev->aside)
 		return -ENODEV;
 	if (READ_ONCE(frontend->leaving))
 		return -ESHUTDOWN;
@@ -362,6 +364,7 @@ int pbng_claim_assign(struct pbng_dev *dev, struct pbng_frontend *frontend, char
 	pbng_aer_port_mask(dev);
 	pbng_owner_happens(dev, PBNG_GIVE);
 	pbng_overlay_given(dev);
+	pbng_aside_given(dev);
 out:
 	pbng_dev_unlock(dev);
 	return err;

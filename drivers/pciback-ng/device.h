@@ -98,6 +98,7 @@ struct pbng_frontend_ops {
  * @xdev: through what it is reached, when it is a domain of Xen; else NULL
  * @waits: its debt for the time that others have waited for its answers (aer.c)
  * @leaving: it goes and gets no further device
+ * @given: when it got its last device, in jiffies (aside.c)
  *
  * Lives at least as long as it has a device.
  */
@@ -108,6 +109,7 @@ struct pbng_frontend {
 	struct xenbus_device *xdev;
 	struct pbng_budget waits;
 	bool leaving;
+	unsigned long given;
 };
 
 /* From pbng_dev.frontend with pbng_dev.lock held. */
@@ -320,6 +322,8 @@ struct pbng_aer {
  * @failed_ops: operations of its owner that failed, of those that are logged
  * @assignments: how often it was given to somebody
  * @aer: its errors
+ * @aside: it leaves our driver, and nobody is given it
+ * @alone: it has an owner, and those with its requester id were set aside (aside.h)
  */
 struct pbng_dev {
 	struct kref ref;
@@ -356,6 +360,8 @@ struct pbng_dev {
 	unsigned int failed_ops;
 	unsigned int assignments;
 	struct pbng_aer aer;
+	bool aside;
+	bool alone;
 };
 
 /* device_lock() of the PCI device, which resets and remove() want held. */

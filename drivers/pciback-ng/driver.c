@@ -5,6 +5,7 @@
 #include <linux/pci.h>
 
 #include "aer.h"
+#include "aside.h"
 #include "claim.h"
 #include "driver.h"
 #include "power.h"
@@ -28,7 +29,9 @@ static int pciback_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ours = pbng_rules_match(pdev, &rule) && !rule.stub;
 	if (!ours && !compat_pci_has_driver_override(pdev, PBNG_DRIVER_NAME))
 		return -ENODEV;
-	return can_handle(pdev) ? pbng_claim_begin(pdev, &rule) : -ENODEV;
+	if (!can_handle(pdev))
+		return -ENODEV;
+	return pbng_aside_check(pdev) ?: pbng_claim_begin(pdev, &rule);
 }
 
 /* Who is asked knows that it is meant: the PCI core looked at the ids. */

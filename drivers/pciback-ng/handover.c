@@ -106,6 +106,7 @@ static void forget(struct pbng_hidden *h, char *driver)
 	strscpy(driver, h->driver, sizeof(h->driver));
 	*h->driver = '\0';
 	h->newborn = false;
+	h->aside = false;
 }
 
 void pbng_handover_back(struct pbng_hidden *h)

@@ -19,6 +19,9 @@
  * @override: its driver_override
  * @driver: the driver that it was taken from, under the device's lock; empty when it had none
  * @newborn: no driver has seen it, the rules were there first
+ * @aside: it comes back to our driver when no guest has a device with its requester id
+ *	   (aside.h); this and the next change under the device's lock
+ * @forced: it may be here all the same
  */
 struct pbng_hidden {
 	struct kref ref;
@@ -26,6 +29,8 @@ struct pbng_hidden {
 	struct pbng_override override;
 	char driver[PBNG_DRIVER_MAX];
 	bool newborn;
+	bool aside;
+	bool forced;
 };
 
 /**

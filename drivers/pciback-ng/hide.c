@@ -5,6 +5,7 @@
 #include <linux/string.h>
 #include <xen/xen.h>
 
+#include "aside.h"
 #include "device.h"
 #include "driver.h"
 #include "handover.h"
@@ -146,7 +147,7 @@ static int is_free(struct pci_dev *pdev)
 	int owner;
 
 	if (!dev)
-		return 0;
+		return pbng_aside_has(pdev) ? -EBUSY : 0;
 	owner = READ_ONCE(dev->owner);
 	if (owner != PBNG_NO_OWNER)
 		pci_err(pdev, "domain %d has it\n", owner);
@@ -250,7 +251,10 @@ int pbng_hide_take(const struct pbng_rule *rule, bool force)
 		goto out;
 
 	pbng_named_visit(&devices, learn);
-	err = pbng_named_visit(&devices, take);
+	if (force)
+		err = pbng_named_visit(&devices, pbng_aside_force);
+	if (!err)
+		err = pbng_named_visit(&devices, take);
 	if (!err)
 		goto out;
 	/* What a rule had hidden before stays hidden, and with its guest. */
@@ -322,8 +326,10 @@ void pbng_hide_bound(struct pci_dev *pdev)
 {
 	struct pbng_hidden *h = pbng_hidden_get(pdev);
 
-	if (h && pbng_handover_is_ours(pdev->dev.driver->name))
+	if (h && pbng_handover_is_ours(pdev->dev.driver->name)) {
 		pbng_override_restore_locked(pdev, &h->override);
+		h->aside = false;
+	}
 	pbng_hidden_put(h);
 }
 

@@ -11,6 +11,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+#include "aside.h"
 #include "bus.h"
 #include "config_quirk.h"
 #include "driver.h"
@@ -80,6 +81,7 @@ err_registry:
 static void __exit pbng_exit(void)
 {
 	pbng_backend_exit();
+	pbng_aside_exit();
 	pbng_hide_leave();
 	pbng_driver_exit();
 	pbng_bus_exit();

@@ -125,6 +125,18 @@ int pt_give(struct pci_dev *pdev, const struct pt_owner *owner, char *why)
 }
 EXPORT_SYMBOL_GPL(pt_give);
 
+bool pt_share_requester(struct pci_dev *a, struct pci_dev *b, char *why)
+{
+	struct pt_guard *at;
+
+	guard(mutex)(&guards_lock);
+	list_for_each_entry(at, &guards, node)
+		if (at->share_requester && at->share_requester(at, a, b, why))
+			return true;
+	return false;
+}
+EXPORT_SYMBOL_GPL(pt_share_requester);
+
 void pt_take(struct pci_dev *pdev)
 {
 	kfree(xa_erase(&owners, (unsigned long)pdev));

@@ -101,12 +101,17 @@ struct pt_owner {
  *	   pt_owner_of(). Called with guards one at a time; may sleep, waits for no guest.
  *	   Return: 0, or a negative errno, then @why (PT_WHY_MAX bytes) says why in words
  *	   that name the other device or the setting.
+ * @share_requester: do two devices use one requester id, so that a hypervisor which gives
+ *	   one of them away gives both? If so @why (PT_WHY_MAX bytes) says by what. Called as
+ *	   @check. NULL: it does not know.
  * @node: pt-core's
  */
 struct pt_guard {
 	const char *name;
 	int (*check)(struct pt_guard *guard, struct pci_dev *pdev,
 		     const struct pt_owner *owner, char *why);
+	bool (*share_requester)(struct pt_guard *guard, struct pci_dev *a, struct pci_dev *b,
+				char *why);
 	struct list_head node;
 };
 
@@ -148,6 +153,19 @@ void pt_guards_wait(void);
  * Return: 0; -EBUSY when another owner has it; what a guard said; -ENOMEM.
  */
 int pt_give(struct pci_dev *pdev, const struct pt_owner *owner, char *why);
+
+/**
+ * pt_share_requester() - do two devices use one requester id?
+ * @a: one
+ * @b: the other
+ * @why: PT_WHY_MAX bytes: by what, when they do
+ *
+ * No IOMMU keeps such two apart. Guards know; without one nobody does, and the answer is no.
+ *
+ * Context: process, may sleep; locks of either device may be held.
+ * Return: whether they do.
+ */
+bool pt_share_requester(struct pci_dev *a, struct pci_dev *b, char *why);
 
 /**
  * pt_take() - nobody has the device any more

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <xen/xenbus.h>
 
+#include "../aside.h"
 #include "../claim.h"
 #include "../overlay.h"
 #include "../registry.h"
@@ -149,6 +150,9 @@ int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
 		goto out_put;
 	}
 	err = pbng_claim_assign(dev, &export->frontend, why);
+	/* libxl has told Xen before. */
+	if (err && why[0])
+		pbng_aside_too_late(dev, export->frontend.domid);
 	if (err)
 		goto out_put;
 	err = insert(export, dev, wish, group);

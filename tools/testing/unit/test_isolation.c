@@ -54,6 +54,11 @@ static bool together(u32 a, u32 b)
 	return machine[a].set == machine[b].set;
 }
 
+static bool one_requester(u32 a, u32 b)
+{
+	return machine[a].requester == machine[b].requester;
+}
+
 static bool grouped(u32 a, u32 b)
 {
 	return machine[a].group == machine[b].group;
@@ -107,6 +112,7 @@ TEST("conventional devices behind a PCIe-to-PCI bridge, and the bridge")
 	ie_iso_compute(&iso);
 	CHECK(grouped(a, b) && grouped(a, bridge) && !grouped(a, port));
 	CHECK(together(a, b) && !together(a, port));
+	CHECK(one_requester(a, b) && one_requester(a, bridge) && !one_requester(a, port));
 	CHECK_REASONS(a, "bridge");
 	CHECK_WHY(a, b, "behind bridge 0000:01:00.0");
 	CHECK_WHY(b, a, "behind bridge 0000:01:00.0");
@@ -128,6 +134,7 @@ TEST("conventional bridges in a row; a port between does not count")
 	ie_iso_compute(&iso);
 	CHECK(grouped(nic, to_pcie) && grouped(to_pcie, second) && grouped(second, first));
 	CHECK(grouped(port, nic) && grouped(card, nic));
+	CHECK(one_requester(card, nic));
 	CHECK_WHY(nic, card, "behind bridge 0000:02:00.0, behind bridge 0000:01:00.0, "
 		  "behind bridge 0000:00:1e.0");
 }
@@ -144,7 +151,7 @@ TEST("a bridge with the translation in front of it speaks for nobody")
 	machine[bridge].xlate_root = true;
 	ie_iso_compute(&iso);
 	/* It is no less a way from one to the other. */
-	CHECK(grouped(a, b));
+	CHECK(grouped(a, b) && !one_requester(a, b));
 	CHECK_REASONS(a, "acs");
 	CHECK_WHY(a, b, "no ACS up from 0000:01:00.0");
 }
@@ -162,6 +169,7 @@ TEST("a port without ACS is in one set with all behind it, ports above included"
 	nic2 = add(IE_ISO_ENDPOINT, down2, 4, 0, 0);
 	ie_iso_compute(&iso);
 	CHECK(grouped(nic1, nic2) && grouped(nic1, port) && grouped(nic1, up));
+	CHECK(!one_requester(nic1, nic2));
 	CHECK_WHY(nic1, nic2, "no ACS up from 0000:02:00.0, no ACS up from 0000:02:01.0, "
 		  "no ACS up from 0000:01:00.0");
 	machine[port].has_acs = true;
@@ -226,6 +234,7 @@ TEST("one that uses the id of another of its bus, there or not")
 	machine[lone].alias[31] = 0x80;
 	ie_iso_compute(&iso);
 	CHECK(grouped(f0, f1) && !grouped(lone, f0));
+	CHECK(one_requester(f0, f1) && !one_requester(lone, f0));
 	CHECK_REASONS(f0, "alias");
 	CHECK_WHY(f1, f0, "they use one requester id");
 }

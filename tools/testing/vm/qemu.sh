@@ -78,13 +78,14 @@ qemu_nvme_vfs() {
 	       -device nvme-ns,drive=nvme,bus=nvme0,nsid=1)
 }
 
-# Conventional PCI behind a bridge, two cards.  A bus named like that of a port, for
-# qemu_nic.
+# Conventional PCI behind a bridge: two network cards, and for suites about bridges an `edu`,
+# which does DMA wherever it is told to.  A bus named like that of a port, for qemu_nic.
 qemu_bridge() {
 	qemu_port 19 13.0
 	QEMU+=(-device "pcie-pci-bridge,id=rp22,bus=rp19")
 	qemu_nic 22 e1000 ,addr=1.0
 	qemu_nic 22 e1000 ,addr=2.0
+	[ -z "$BRIDGE" ] || QEMU+=(-device edu,bus=rp22,addr=3.0,dma_mask=0xffffffffffffffff)
 }
 
 # QEMU connects to its own monitor.  A port on the PCI bus, for the two on the ISA bus
@@ -283,7 +284,7 @@ machine_settings() {
 	[ -z "$ZOO" ] || zoo_settings
 	# Xen's machines have no other bus there.
 	[ -z "$BRIDGE" ] ||
-		echo "export BRIDGE=0000:06:00.0 BRIDGE_A=0000:07:01.0 BRIDGE_B=0000:07:02.0"
+		echo "export BRIDGE=0000:06:00.0 BRIDGE_A=0000:07:01.0 BRIDGE_B=0000:07:02.0 BRIDGE_EDU=0000:07:03.0"
 	# What a suite may be told to do, see there.
 	for name in GUEST_MEMORY HAMMER MESSAGES ONE_VF ALL_VFS SECONDS_EACH CALLS SIEGE_SECONDS; do
 		[ -z "${!name-}" ] || echo "export $name='${!name}'"

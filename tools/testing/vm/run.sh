@@ -117,9 +117,9 @@ suite_wishes() {
 		ZOO=yes COLD=yes
 	fi
 	if wish 'time by instructions'; then COUNTED=yes; fi
-	if wish 'bridge with two cards'; then
+	if wish 'bridge with three cards'; then
 		[ "$MACHINE" = xen ] || die "$SUITE is for xen machines"
-		BRIDGE=yes
+		BRIDGE=yes COLD=yes
 	fi
 	if wish 'firmware reserves memory'; then FIRMWARE=intel; fi
 	if wish 'AMD IOMMU'; then FIRMWARE=amd; fi

@@ -24,7 +24,7 @@ SNAPSHOT_BOOT_SECONDS=300
 #   debian            its boot is what its suite is about
 #   kvm               its suites have RMRRs
 #   hvm, pvh          QEMU 7.2 cannot write a file with holes, and two suites use each
-#   RMRRs             their `edu` cards have no saved state: not even their BARs come
+#   RMRRs, a bridge   their `edu` cards have no saved state: not even their BARs come
 #                     back; and QEMU refuses to save AMD's IOMMU
 #   NVMe with VFs     QEMU cannot save NVMe; plugged in later, its VFs find no room
 #   -icount           counts from the boot on
@@ -42,7 +42,7 @@ snapshot_class() {
 	local bench=''
 
 	case $SUITE in bench*) bench=-bench ;; esac
-	echo "$MACHINE_NAME-$ALIAS$bench${NO_FLR:+-noflr}${BRIDGE:+-bridge}${XEN_OPTIONS:+-xen}"
+	echo "$MACHINE_NAME-$ALIAS$bench${NO_FLR:+-noflr}${XEN_OPTIONS:+-xen}"
 }
 
 # snapshot_key: the run's own folder has another name in each run, and means nothing.

@@ -1,12 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: bridge with two cards
+# vm: bridge with three cards
+# vm: guests have e1000 edudma
 #
-# Two conventional cards behind one bridge, to two guests: what one of them may do the
-# other can undo, for on the bus behind the bridge nobody tells them apart. libxl does
-# not look, nor does the in-tree driver, in the same boot. iommu-ext looks.
+# Conventional cards behind one bridge, to two guests: on the bus behind the bridge nobody
+# tells them apart, and what one may do the other can undo. libxl does not look, nor does the
+# in-tree driver, in the same boot: an `edu` of the first guest writes into the second. iommu-ext
+# looks, and pciback-ng keeps the others away from libxl.
 # Runs in a test machine (tools/testing/vm/run.sh xen) or on a real dom0 with BRIDGE,
-# BRIDGE_A, BRIDGE_B, MULTI (a card with two functions), GUEST_KERNEL, GUEST_INITRD set.
+# BRIDGE_A, BRIDGE_B (two e1000), BRIDGE_EDU, MULTI (a card with two functions), PING,
+# GUEST_KERNEL, GUEST_INITRD set.
 # shellcheck disable=SC2317  # test functions are called by name
 set -eu
 
@@ -20,7 +23,7 @@ cd "$(dirname "$0")"
 # shellcheck source=tools/testing/selftests/passthrough-lib/kernel_log.sh
 . ../passthrough-lib/kernel_log.sh
 
-for name in BRIDGE BRIDGE_A BRIDGE_B MULTI GUEST_KERNEL GUEST_INITRD; do
+for name in BRIDGE BRIDGE_A BRIDGE_B BRIDGE_EDU MULTI PING GUEST_KERNEL GUEST_INITRD; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
@@ -28,7 +31,10 @@ xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 ktap_require_modules pciback-ng iommu-ext
 
 IOMMU_EXT=/sys/kernel/iommu_ext
-GUEST_MODULES=xen-pcifront
+PCIBACK=/sys/bus/pci/drivers/pciback
+DEVICES=/sys/bus/pci/devices
+GUEST_MODULES=xen-pcifront,e1000,edudma
+EDU=/sys/module/edudma/parameters
 
 # What became of the first device of a guest: 3 is given, 6 is refused.
 given() {
@@ -55,16 +61,43 @@ not_assignable() {
 	done
 }
 
+# arm: while its card still reaches memory of its own guest.
+arm() {
+	guest_run u1 20 "echo -n written by the first >$EDU/text"
+}
+
+# writes_into: does DMA of u1's edu arrive in a page of u2?
+writes_into() {
+	local to
+
+	guest_run u2 20 "echo -n clean >$EDU/text"
+	to=$(guest_run u2 20 "cat $EDU/address")
+	guest_run u1 20 "echo $to >$EDU/send" || echo "the card does not get it done"
+	guest_run u2 20 "cat $EDU/text" | tee "$KTAP_DIR/text"
+	grep -q 'written by the first' "$KTAP_DIR/text"
+}
+
 in_tree_gives_both() {
 	insert_in_tree xen/xen-pciback/xen-pciback
-	assignable "$BRIDGE_A" "$BRIDGE_B"
-	guest_start u1 "$BRIDGE_A"
+	assignable "$BRIDGE_A" "$BRIDGE_B" "$BRIDGE_EDU"
+	guest_start u1 "$BRIDGE_A" "$BRIDGE_EDU"
+	guest_up u1
+	guest_net u1
+	arm
 	guest_start u2 "$BRIDGE_B"
 	wait_for 20 given u1 3
 	wait_for 20 given u2 3
+}
+
+in_tree_lets_write() {
+	guest_up u2
+	writes_into
+}
+
+in_tree_goes() {
 	guest_destroy u1
 	guest_destroy u2
-	not_assignable "$BRIDGE_A" "$BRIDGE_B"
+	not_assignable "$BRIDGE_A" "$BRIDGE_B" "$BRIDGE_EDU"
 	show rmmod xen-pciback
 }
 
@@ -72,26 +105,79 @@ load() {
 	show modprobe pciback-ng
 	show modprobe iommu-ext
 	[ "$(<"$IOMMU_EXT/isolation")" = enforce ]
-	assignable "$BRIDGE_A" "$BRIDGE_B" "$MULTI.0" "$MULTI.1"
+	assignable "$BRIDGE_A" "$BRIDGE_B" "$BRIDGE_EDU" "$MULTI.0" "$MULTI.1"
 }
 
 # Xen's dom0 has no IOMMU groups to look at.
 shows_set() {
 	show cat "$IOMMU_EXT/isolation_sets"
-	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B" "$IOMMU_EXT/isolation_sets"
-	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B" \
-		"/sys/bus/pci/devices/$BRIDGE_A/iommu_ext/isolation_set"
+	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B $BRIDGE_EDU" "$IOMMU_EXT/isolation_sets"
+	grep -x "bridge $BRIDGE $BRIDGE_A $BRIDGE_B $BRIDGE_EDU" \
+		"$DEVICES/$BRIDGE_A/iommu_ext/isolation_set"
 }
 
 first_owner() {
-	guest_start u1 "$BRIDGE_A" "$MULTI.0"
+	kernel_log_note "first owner"
+	guest_start u1 "$BRIDGE_A" "$BRIDGE_EDU" "$MULTI.0"
 	guest_up u1
 	given u1 3
+	guest_net u1
+	arm
 }
 
+first_works() {
+	guest_show u1 20 "ping -c 2 -W 2 $PING"
+}
+
+# What libxl finds it gives, and what it gives Xen takes along with all behind the bridge.
+others_leave() {
+	wait_for 10 no_driver "$BRIDGE_B"
+	kernel_log_after "first owner" |
+		grep -E "$BRIDGE_B: not assignable any more while domain $(guest_id u1) has ($BRIDGE_A|$BRIDGE_EDU): behind bridge $BRIDGE"
+	driver_is "$BRIDGE_EDU" pciback
+	driver_is "$MULTI.1" pciback
+	xl pci-assignable-list | tee "$KTAP_DIR/list"
+	not grep -F "$BRIDGE_B" "$KTAP_DIR/list"
+	not guest_start u2 "$BRIDGE_B"
+	first_works
+}
+
+added_by_hand() {
+	kernel_log_note "by hand"
+	not show xl pci-assignable-add "$BRIDGE_B"
+	kernel_log_after "by hand" |
+		grep -F "$BRIDGE_B: not assignable while domain $(guest_id u1) has $BRIDGE_A: behind bridge $BRIDGE; for that same domain: echo '$BRIDGE_B force' >$PCIBACK/hide"
+	not sh -c "echo $BRIDGE_B >$PCIBACK/unhide"
+	echo "$BRIDGE_B" >/sys/bus/pci/drivers_probe || :
+	no_driver "$BRIDGE_B"
+	first_works
+}
+
+# It was not there when the first one was given away.
+joins() {
+	kernel_log_note "one joins"
+	echo 1 >"$DEVICES/$BRIDGE_B/remove"
+	echo 1 >/sys/bus/pci/rescan
+	wait_for 5 said "$BRIDGE_B: joins a set: xen $(guest_id u1) has $BRIDGE_A: behind bridge"
+	wait_for 5 said "$BRIDGE_B: not assignable while domain $(guest_id u1) has $BRIDGE_A"
+	no_driver "$BRIDGE_B"
+	first_works
+}
+
+said() {
+	kernel_log_after "one joins" | grep -F "$1"
+}
+
+state_is() {
+	[ "$(cat "$DEVICES/$1/pciback/state")" = "$2" ]
+}
+
+# For the first guest, as the word says; and then an administrator takes another guest.
 second_refused() {
 	local reason
 
+	show sh -c "echo '$BRIDGE_B force' >$PCIBACK/hide"
+	driver_is "$BRIDGE_B" pciback
 	reason="isolation: xen $(guest_id u1) has $BRIDGE_A: behind bridge $BRIDGE"
 	kernel_log_note "second owner"
 	guest_start u2 "$BRIDGE_B" || echo "xl says so, too"
@@ -100,10 +186,24 @@ second_refused() {
 		tee "$KTAP_DIR/error"
 	grep -F "$reason" "$KTAP_DIR/error"
 	kernel_log_after "second owner" | grep -F "$BRIDGE_B: not given to xen $(guest_id u2): $reason"
-	[ "$(<"/sys/bus/pci/devices/$BRIDGE_B/pciback/owner")" = none ]
-	guest_destroy u2
+	[ "$(<"$DEVICES/$BRIDGE_B/pciback/owner")" = none ]
 }
 
+# Xen had given it before it was refused.
+contained() {
+	local bdf
+
+	for bdf in "$BRIDGE_A" "$BRIDGE_EDU"; do
+		state_is "$bdf" quarantined
+		kernel_log_after "second owner" |
+			grep -F "$bdf: quarantined: Xen gave domain $(guest_id u2) its requester id with $BRIDGE_B"
+	done
+	state_is "$MULTI.0" assigned
+	guest_up u2
+	not writes_into
+	grep -x clean "$KTAP_DIR/text"
+	guest_destroy u2
+}
 
 # allowed MODE LINES: how often it says something. With a card that has an FLR: the one
 # behind the bridge could not be reset while the first guest has the other.
@@ -126,46 +226,53 @@ modes() {
 	echo enforce >"$IOMMU_EXT/isolation"
 }
 
-# It was not there when the first one was given away.
-joins() {
-	kernel_log_note "one joins"
-	echo 1 >"/sys/bus/pci/devices/$BRIDGE_B/remove"
-	echo 1 >/sys/bus/pci/rescan
-	wait_for 10 driver_is "$BRIDGE_B" pciback
-	wait_for 5 said "$BRIDGE_B: joins a set: xen $(guest_id u1) has $BRIDGE_A: behind bridge"
-}
-
-said() {
-	kernel_log_after "one joins" | grep -F "$1"
-}
-
 owner_is() {
-	[ "$(cat "/sys/bus/pci/devices/$1/pciback/owner")" = "$2" ]
+	[ "$(cat "$DEVICES/$1/pciback/owner")" = "$2" ]
 }
 
-# All of the set to one owner is what it is about.  xl ends before the back-end has given
-# the card: it has only told xenstore.
+come_back() {
+	guest_destroy u1
+	wait_for 20 state_is "$BRIDGE_A" claimed
+	wait_for 20 state_is "$BRIDGE_EDU" claimed
+	wait_for 20 state_is "$BRIDGE_B" claimed
+	xl pci-assignable-list | grep -F "$BRIDGE_B"
+}
+
+# All of the set to one owner is what it is about: in one list, and later by the word.
 same_owner() {
-	show xl pci-attach u1 "$(short "$BRIDGE_B")"
-	wait_for 10 owner_is "$BRIDGE_B" "domain $(guest_id u1)"
+	guest_start u1 "$BRIDGE_A" "$BRIDGE_B"
+	guest_up u1
+	wait_for 10 no_driver "$BRIDGE_EDU"
+	owner_is "$BRIDGE_A" "domain $(guest_id u1)"
+	owner_is "$BRIDGE_B" "domain $(guest_id u1)"
+	show sh -c "echo '$BRIDGE_EDU force' >$PCIBACK/hide"
+	show xl pci-attach u1 "$(short "$BRIDGE_EDU")"
+	# xl ends before the back-end has given it: it has only told xenstore.
+	wait_for 10 owner_is "$BRIDGE_EDU" "domain $(guest_id u1)"
 	guest_destroy u1
 }
 
 unload() {
-	not_assignable "$BRIDGE_A" "$BRIDGE_B" "$MULTI.0" "$MULTI.1"
+	not_assignable "$BRIDGE_A" "$BRIDGE_B" "$BRIDGE_EDU" "$MULTI.0" "$MULTI.1"
 	show rmmod iommu-ext pciback-ng
 }
 
-ktap_plan 10
+ktap_plan 16
 kernel_log_start
 ktap_test "the in-tree driver gives each to another guest, without a word" in_tree_gives_both
+ktap_test "and DMA of the first guest arrives in the second" in_tree_lets_write
+ktap_test "the in-tree driver goes" in_tree_goes
 ktap_need "pciback-ng and iommu-ext load" load
 ktap_test "the bridge and its cards are one set" shows_set
-ktap_need "a guest has one of the cards" first_owner
-ktap_test "the other card is refused to a second guest, with the reason" second_refused
+ktap_need "a guest has two of the cards" first_owner
+ktap_test "xl finds no other card of that bridge, and the first guest works on (case M27)" others_leave
+ktap_test "nor can xl add it, nor anybody give it to dom0 (case M27)" added_by_hand
+ktap_test "a card that comes there is told, and not assignable either (case M27)" joins
+ktap_test "by force it is, and refused to a second guest, with the reason" second_refused
+ktap_test "the first guest's cards are quarantined then, and cannot write into the second (case M27)" contained
 ktap_test "mode warn says it and gives, mode off gives" modes
-ktap_test "a device that comes into the set of a guest is told" joins
-ktap_test "the first guest gets the other card, too" same_owner
+ktap_test "when the guest is gone they are assignable again (case M27)" come_back
+ktap_test "one guest gets all of them" same_owner
 ktap_test "all is unloaded" unload
 ktap_test "the kernel log has no complaint" kernel_log_clean
 ktap_finish
