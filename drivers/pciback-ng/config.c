@@ -174,29 +174,53 @@ static void describe(struct pci_dev *pdev, struct pbng_cfg_device *d)
 	describe_bar(pdev, PCI_ROM_RESOURCE, &d->bar[PBNG_CFG_ROM]);
 }
 
-static struct pbng_cfg *build(struct pbng_dev *dev)
+/*
+ * Room for the registers of any device; most need a fifth of it, and keep that. One for all:
+ * to have it zeroed for each takes longer than to fill it. Zero while nobody holds the lock.
+ */
+static struct pbng_cfg *scratch;
+static DEFINE_MUTEX(scratch_lock);
+
+int pbng_config_init(void)
+{
+	scratch = kzalloc(struct_size(scratch, reg, PBNG_CFG_MAX_REGS), GFP_KERNEL);
+	return scratch ? 0 : -ENOMEM;
+}
+
+void pbng_config_exit(void)
+{
+	kfree(scratch);
+}
+
+static struct pbng_cfg *build_locked(struct pbng_dev *dev)
 {
 	struct pbng_cfg_device description = {};
-	struct pbng_cfg *scratch, *cfg;
+	struct pbng_cfg *cfg;
 	int err;
 
-	lockdep_assert_held(&dev->lock);
-	scratch = kzalloc(struct_size(scratch, reg, PBNG_CFG_MAX_REGS),
-			  GFP_KERNEL);
-	if (!scratch)
-		return ERR_PTR(-ENOMEM);
+	lockdep_assert_held(&scratch_lock);
 	scratch->io = &pdev_io;
 	scratch->priv = dev->pdev;
 	scratch->capacity = PBNG_CFG_MAX_REGS;
 	pbng_overlay_fill(dev, scratch);
 	describe(dev->pdev, &description);
 	err = pbng_cfg_build(scratch, &description);
-	/* Most devices need a fifth of the room: keep what is used. */
 	scratch->capacity = scratch->nregs;
 	cfg = err ? ERR_PTR(err) :
 	      kmemdup(scratch, struct_size(scratch, reg, scratch->nregs), GFP_KERNEL);
-	kfree(scratch);
+	memset(scratch, 0, struct_size(scratch, reg, scratch->nregs));
 	return cfg ?: ERR_PTR(-ENOMEM);
+}
+
+static struct pbng_cfg *build(struct pbng_dev *dev)
+{
+	struct pbng_cfg *cfg;
+
+	lockdep_assert_held(&dev->lock);
+	mutex_lock(&scratch_lock);
+	cfg = build_locked(dev);
+	mutex_unlock(&scratch_lock);
+	return cfg;
 }
 
 int pbng_config_create(struct pbng_dev *dev)

@@ -6,6 +6,10 @@
 #include "config_core.h"
 #include "device.h"
 
+/* Before the first device, after the last. Return: 0 or -ENOMEM. */
+int pbng_config_init(void);
+void pbng_config_exit(void);
+
 /**
  * pbng_config_create() - build the virtual configuration space
  * @dev: the device, enabled and in the state that guests shall find

@@ -11,9 +11,10 @@
  *			taken by pci_set_power_state(), pci_enable_device(), pci_find_bus()
  *   pbng_dev.lock	this device: owner, hardware, virtual config space
  *   rules_lock		(rules.c), overlays_lock (overlay.c), quirks_lock and the
- *			quirks' own of each device (quirk.c), and the xarrays'
- *			own (registry.c); pt-core's guards_lock, under which a guard
- *			takes its own, events_lock and identities_lock
+ *			quirks' own of each device (quirk.c), scratch_lock (config.c), outside
+ *			of overlays_lock, and the xarrays' own (registry.c); pt-core's
+ *			guards_lock, under which a guard takes its own, events_lock and
+ *			identities_lock
  *
  * pbng_export.lock (xen/export.c), which devices a guest has, is taken with
  * none of them held and none is taken under it. Nobody waits for a guest while
@@ -200,6 +201,7 @@ enum pbng_reset_by {
  * @events: limits events of resets that its owner wants
  * @count: resets that were done
  * @last: how the last one went
+ * @untold: the next event of the state says that
  */
 struct pbng_reset {
 	struct delayed_work work;
@@ -222,6 +224,7 @@ struct pbng_reset {
 	struct ratelimit_state events;
 	unsigned int count;
 	struct pbng_last_reset last;
+	bool untold;
 };
 
 enum pbng_power_job {

@@ -13,6 +13,7 @@
 
 #include "aside.h"
 #include "bus.h"
+#include "config.h"
 #include "config_quirk.h"
 #include "driver.h"
 #include "hide.h"
@@ -41,9 +42,12 @@ static int __init pbng_init(void)
 	err = pbng_quirk_init();
 	if (err)
 		goto err_hold;
-	err = pbng_config_quirk_init();
+	err = pbng_config_init();
 	if (err)
 		goto err_quirk;
+	err = pbng_config_quirk_init();
+	if (err)
+		goto err_config;
 	pbng_config_quirk_load();
 	err = pbng_load_own_rules();
 	if (err)
@@ -69,6 +73,8 @@ err_hide:
 err_rules:
 	pbng_rules_destroy();
 	pbng_config_quirk_exit();
+err_config:
+	pbng_config_exit();
 err_quirk:
 	pbng_quirk_exit();
 err_hold:
@@ -88,6 +94,7 @@ static void __exit pbng_exit(void)
 	pbng_hide_exit();
 	pbng_rules_destroy();
 	pbng_config_quirk_exit();
+	pbng_config_exit();
 	pbng_quirk_exit();
 	pbng_hold_exit();
 	pbng_registry_exit();

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Every change of state goes through here, see owner.h. */
-#include <linux/kobject.h>
 #include <linux/pt_core.h>
 #include <linux/sysfs.h>
 
 #include "owner.h"
 #include "trace.h"
 
+/* One event for all of it: to a host with thousands of VFs each costs time at boot. */
 static void tell(struct pbng_dev *dev)
 {
+	char state[32], owner[32];
+	char *env[PT_EVENT_ENV + 1] = {};
 	const struct pt_event event = {
 		.event = PT_CORE_EVENT_STATE,
 		.source = KBUILD_MODNAME,
 		.state = pbng_state_name(dev->own.state),
 		.has_owner = dev->owner != PBNG_NO_OWNER,
 		.owner = dev->owner,
+		.has_result = dev->reset.untold,
+		.result = dev->reset.last.err,
+		.env = env,
 	};
-	char state[32], owner[32];
-	char *env[3] = {};
 
 	snprintf(state, sizeof(state), "PCIBACK_STATE=%s",
 		 pbng_state_name(dev->own.state));
@@ -25,7 +28,7 @@ static void tell(struct pbng_dev *dev)
 	snprintf(owner, sizeof(owner), "PCIBACK_OWNER=%d", dev->owner);
 	if (dev->owner != PBNG_NO_OWNER)
 		env[1] = owner;
-	kobject_uevent_env(&dev->pdev->dev.kobj, KOBJ_CHANGE, env);
+	dev->reset.untold = false;
 	sysfs_notify(&dev->pdev->dev.kobj, "pciback", "state");
 	pt_event(dev->pdev, &event);
 }

@@ -194,9 +194,6 @@ static void record(struct pbng_dev *dev, int err, unsigned int way)
 	if (!err)
 		dev->reset.count++;
 	trace_pbng_reset(dev, err, last->took_ms);
-	/* One that could not begin was none. */
-	if (err != -EBUSY)
-		tell(dev);
 }
 
 /*
@@ -275,6 +272,9 @@ void pbng_reset_over(struct pbng_dev *dev, int err, unsigned int way)
 	if (!dev->reset.leaving) {
 		if (dev->own.state == PBNG_RESETTING) {
 			record(dev, err, way);
+			/* One that could not begin was none. */
+			if (err != -EBUSY)
+				tell(dev);
 			pbng_reset_judge(dev, err);
 		} else {
 			pci_info(dev->pdev, "its late reset has %s\n",
@@ -415,6 +415,8 @@ int pbng_reset_now(struct pbng_dev *dev)
 	pbng_dev_lock(dev);
 	pbng_hold_release(dev);
 	record(dev, err, err ? PBNG_RESET_WAYS : PBNG_RESET_FUNCTION);
+	/* A change of state follows. */
+	dev->reset.untold = err != -EBUSY;
 	return err;
 }
 

@@ -51,7 +51,7 @@ static struct kobject *changed(struct pci_dev *pdev, const struct pt_event *even
 
 struct uevent {
 	char text[6][16 + PT_PATH_TEXT + PT_WHY_MAX];
-	char *env[7];
+	char *env[6 + PT_EVENT_ENV + 1];
 	unsigned int n;
 };
 
@@ -70,11 +70,14 @@ static void __printf(2, 3) add(struct uevent *uevent, const char *format, ...)
 static void tell_udev(struct pci_dev *pdev, const struct pt_identity *id,
 		      const struct pt_event *event)
 {
-	struct uevent *uevent = kzalloc(sizeof(*uevent), GFP_KERNEL);
+	struct uevent *uevent = kmalloc(sizeof(*uevent), GFP_KERNEL);
 	char text[PT_PATH_TEXT];
+	unsigned int i;
 
 	if (!uevent)
 		return;
+	uevent->n = 0;
+	memset(uevent->env, 0, sizeof(uevent->env));
 	add(uevent, "PT_EVENT=%s", names[event->event]);
 	pt_identity_bdf(id, text);
 	add(uevent, "PT_BDF=%s", text);
@@ -88,6 +91,8 @@ static void tell_udev(struct pci_dev *pdev, const struct pt_identity *id,
 		add(uevent, "PT_STATE=%s", event->state);
 	if (event->reason)
 		add(uevent, "PT_REASON=%s", event->reason);
+	for (i = 0; event->env && i < PT_EVENT_ENV && event->env[i]; i++)
+		uevent->env[uevent->n + i] = event->env[i];
 	kobject_uevent_env(changed(pdev, event), KOBJ_CHANGE, uevent->env);
 	kfree(uevent);
 }
@@ -110,6 +115,8 @@ void pt_event(struct pci_dev *pdev, const struct pt_event *event)
 
 	if (!pt_identity_of(pdev, &id))
 		pt_events_tell(pdev, &id, event);
+	else if (event->env)
+		kobject_uevent_env(&pdev->dev.kobj, KOBJ_CHANGE, (char **)event->env);
 }
 EXPORT_SYMBOL_GPL(pt_event);
 

@@ -56,6 +56,7 @@ int pt_arrival_of(struct pci_dev *pdev, struct pt_arrival *arrival);
  * @has_result: @result is told
  * @result: 0 or a negative errno
  * @old: where the device was, or NULL
+ * @env: more variables for udev, up to PT_EVENT_ENV and a NULL; or NULL
  */
 struct pt_event {
 	enum pt_core_event event;
@@ -67,7 +68,10 @@ struct pt_event {
 	bool has_result;
 	int result;
 	const struct pt_identity *old;
+	char *const *env;
 };
+
+#define PT_EVENT_ENV	2
 
 /**
  * pt_event() - tell everybody
@@ -76,7 +80,8 @@ struct pt_event {
  *
  * Netlink listeners, udev (PT_EVENT=... in a change event of the device) and whoever
  * polls /sys/kernel/pt_core/generation learn of it. Limiting what a guest can cause
- * is for the caller, who knows what that is.
+ * is for the caller, who knows what that is. Of a device that is not known (it just goes)
+ * udev alone hears, and of @env alone.
  *
  * Context: process, may sleep; locks of the caller may be held.
  */

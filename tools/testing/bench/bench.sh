@@ -25,12 +25,16 @@ numbers() {
 	grep -q '^# bench[a-z-]*: ' "$log" || { cat "$log" >&2; exit 1; }
 }
 
-# table TITLE OPERATION...: median, least and most of the values or ratios of all rounds.
+# What the ratio to xen-pciback should be at most, by operation.
+GOALS='claim 1.0 release 1.0 memory 2.0 read1 0.5 read2 0.5 read4 0.5 write1 0.8'
+
+# table TITLE OPERATION...: median, least and most of the values or ratios of all rounds, and
+# the goals.
 table() {
 	local title=$1
 
 	shift
-	sed -n 's/^# bench[-a-z]*: //p' "$log" | awk -v title="$title" -v wanted="$*" '
+	sed -n 's/^# bench[-a-z]*: //p' "$log" | awk -v title="$title" -v wanted="$*" -v goals="$GOALS" '
 		{
 			value[$1, $2, $3, $4] = $5
 			counts[$1]; if ($2 > rounds[$1]) rounds[$1] = $2
@@ -64,7 +68,7 @@ table() {
 			line = sprintf("%-16s", "")
 			for (i = 1; i <= nwho; i++) line = line sprintf("%26s", who[i])
 			for (i = 2; i <= nwho; i++) line = line sprintf("%26s", "ng/" who[i])
-			print line
+			print line "   goal of ng/xen-pciback"
 			for (i = 1; i <= nops; i++)
 				print row(count, ops[i])
 		}
@@ -72,10 +76,12 @@ table() {
 			line = sprintf("%-16s", op (op == "memory" ? " [bytes]" : " [us]"))
 			for (i = 1; i <= nwho; i++) line = line show(count, op, who[i])
 			for (i = 2; i <= nwho; i++) line = line show(count, op, who[1], who[i])
-			return line
+			return line (op in goal ? "   <= " goal[op] : "")
 		}
 		END {
 			nops = split(wanted, ops, " ")
+			ngoals = split(goals, list, " ")
+			for (i = 1; i < ngoals; i += 2) goal[list[i]] = list[i + 1]
 			nall = split("pciback-ng xen-pciback pci-stub", all, " ")
 			for (i = 1; i <= nall; i++) if (all[i] in drivers) who[++nwho] = all[i]
 			# The smaller first, where there are several.
