@@ -31,7 +31,8 @@
  *   managed_lock	(manager.c) what administrators have said
  *   kept_away_lock	(manage_vf.c) VFs that are disabled
  *   relay_lock		(relay.c) policies of VFs
- *   vmbox_chan.told	a spinlock: events that the VF has not been told yet
+ *   vmbox_pf.chans	the xarray's own spinlock, with interrupts off: which VFs there are
+ *   vmbox_chan.told	the same: events that the VF has not been told yet
  *
  * A user's request() is called with rx, and sem for reading, of its channel. Nobody
  * waits for a guest with any of them held.
@@ -174,6 +175,7 @@ struct vmbox_stats {
  * @events: that the VF has not been told yet
  * @blocks: likewise
  * @link: of the PF
+ * @free: frees the channel, when the last reference was dropped
  */
 struct vmbox_chan {
 	struct kref ref;
@@ -225,6 +227,7 @@ struct vmbox_chan {
 	spinlock_t told;	/* see above */
 	u64 events, blocks;
 	struct vmbox_link link;
+	struct work_struct free;
 };
 
 /**
@@ -235,6 +238,7 @@ struct vmbox_chan {
  */
 struct vmbox_chan *vmbox_chan_create(struct vmbox_pf *pf, unsigned int index);
 
+/* Any context. The channel is freed by a work of vmbox_wq. */
 void vmbox_chan_get(struct vmbox_chan *chan);
 void vmbox_chan_put(struct vmbox_chan *chan);
 

@@ -254,6 +254,17 @@ void vmbox_chan_close(struct vmbox_chan *chan)
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_close);
 
+static void free_chan(struct work_struct *work)
+{
+	struct vmbox_chan *chan = container_of(work, struct vmbox_chan, free);
+
+	WARN_ON(chan->port || !list_empty(&chan->calls));
+	vmbox_pf_put(chan->pf);
+	kfree(chan->buf);
+	kfree(chan->reply_data);
+	kfree(chan);
+}
+
 struct vmbox_chan *vmbox_chan_create(struct vmbox_pf *pf, unsigned int index)
 {
 	struct vmbox_chan *chan;
@@ -280,6 +291,7 @@ struct vmbox_chan *vmbox_chan_create(struct vmbox_pf *pf, unsigned int index)
 	INIT_DELAYED_WORK(&chan->service, vmbox_receive_work);
 	INIT_DELAYED_WORK(&chan->due, vmbox_due_work);
 	INIT_WORK(&chan->notice, tell_state);
+	INIT_WORK(&chan->free, free_chan);
 	return chan;
 }
 
@@ -289,20 +301,17 @@ void vmbox_chan_get(struct vmbox_chan *chan)
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_get);
 
-static void chan_free(struct kref *ref)
+/* The last reference may be dropped in an interrupt; what it frees may sleep. */
+static void chan_release(struct kref *ref)
 {
 	struct vmbox_chan *chan = container_of(ref, struct vmbox_chan, ref);
 
-	WARN_ON(chan->port || !list_empty(&chan->calls));
-	vmbox_pf_put(chan->pf);
-	kfree(chan->buf);
-	kfree(chan->reply_data);
-	kfree(chan);
+	queue_work(vmbox_wq, &chan->free);
 }
 
 void vmbox_chan_put(struct vmbox_chan *chan)
 {
-	kref_put(&chan->ref, chan_free);
+	kref_put(&chan->ref, chan_release);
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_put);
 

@@ -94,12 +94,15 @@ struct vmbox_pf *vmbox_pf_next(unsigned long *key)
 struct vmbox_chan *vmbox_pf_chan(struct vmbox_pf *pf, unsigned int index)
 {
 	struct vmbox_chan *chan;
+	unsigned long flags;
 
-	xa_lock(&pf->chans);
+	/* vmbox_tell() comes here from interrupts, too. */
+	xa_lock_irqsave(&pf->chans, flags);
 	chan = xa_load(&pf->chans, index);
 	if (chan)
 		vmbox_chan_get(chan);
-	xa_unlock(&pf->chans);
+	xa_unlock_irqrestore(&pf->chans, flags);
+
 	return chan;
 }
 
@@ -232,7 +235,7 @@ static int pf_create(struct pci_dev *pdev)
 	kref_init(&pf->ref);
 	init_rwsem(&pf->sem);
 	init_waitqueue_head(&pf->wait);
-	xa_init(&pf->chans);
+	xa_init_flags(&pf->chans, XA_FLAGS_LOCK_IRQ);
 	pf->pdev = pci_dev_get(pdev);
 	mutex_lock(&pfs_lock);
 	err = xa_insert(&pfs, (unsigned long)pdev, pf, GFP_KERNEL);
@@ -278,7 +281,7 @@ static void vf_added(struct pci_dev *vf)
 		/* Between these two nobody comes or goes. */
 		down_read(&pf->sem);
 		chan->pf_there = vmbox_pf_user(pf);
-		err = xa_insert(&pf->chans, index, chan, GFP_KERNEL);
+		err = xa_insert_irq(&pf->chans, index, chan, GFP_KERNEL);
 		up_read(&pf->sem);
 		if (err) {
 			vmbox_chan_end(chan);
@@ -294,7 +297,7 @@ static void vf_added(struct pci_dev *vf)
 
 static void vf_removed(struct vmbox_pf *pf, unsigned int index)
 {
-	struct vmbox_chan *chan = xa_erase(&pf->chans, index);
+	struct vmbox_chan *chan = xa_erase_irq(&pf->chans, index);
 	struct pci_dev *vf;
 
 	if (!chan)

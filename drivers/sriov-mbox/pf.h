@@ -56,7 +56,7 @@ struct vmbox_user {
  * @users: by rank
  * @wait: the agent, for a VF's request or for @gone
  * @node: /dev/vmbox/pf-..., or NULL
- * @chans: by index of the VF; its own lock
+ * @chans: by index of the VF; its own lock, which interrupts take as well
  * @managed: what administrators have said of it, see manager.h
  */
 struct vmbox_pf {
@@ -85,7 +85,7 @@ struct vmbox_pf *vmbox_pf_of(struct pci_dev *pf);
 void vmbox_pf_get(struct vmbox_pf *pf);
 void vmbox_pf_put(struct vmbox_pf *pf);
 
-/* The channel of a VF, with a reference, or NULL. */
+/* The channel of a VF, with a reference, or NULL. Any context. */
 struct vmbox_chan *vmbox_pf_chan(struct vmbox_pf *pf, unsigned int index);
 struct vmbox_chan *vmbox_chan_of(struct pci_dev *vf);
 
@@ -115,7 +115,7 @@ int vmbox_user_add(struct vmbox_user *user, struct vmbox_pf *pf);
 /* Not any more; nothing of it is called when this returns. */
 void vmbox_user_remove(struct vmbox_user *user);
 
-/* Events for all VFs of a PF. Any context but interrupts. */
+/* Events for all VFs of a PF. Any context. */
 void vmbox_pf_tell(struct vmbox_pf *pf, u64 events, u64 blocks);
 
 /* Tell who wants to know (vmbox_notifier_register()). No lock held. */

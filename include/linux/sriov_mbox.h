@@ -148,7 +148,7 @@ int vmbox_broadcast(struct vmbox_user *user, unsigned long *vfs, u16 op, const v
  *
  * Kept until the VF takes them: what comes meanwhile is added, nothing is lost.
  *
- * Context: any.
+ * Context: any, hard interrupts included; not NMI.
  */
 void vmbox_tell(struct vmbox_user *user, unsigned int vf, u64 events, u64 blocks);
 

@@ -8,6 +8,8 @@
  *				  call VF OP MS		ask a VF
  *				  all OP MS		ask all that there are
  *				  tell VF EVENTS BLOCKS	OP, EVENTS and BLOCKS are hex
+ *				  storm VF MS		tell it, so long, from interrupts of a
+ *							processor that tells it as well
  *				read: what came of the last one
  *
  * What it answers: VENDOR and what follows it, LINK, and reads of blocks, which are full
@@ -16,11 +18,15 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitmap.h>
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/sriov_mbox.h>
 #include <linux/workqueue.h>
 
@@ -129,6 +135,60 @@ static int ask_all(u16 op, unsigned int ms)
 	return vmbox_broadcast(user, vfs, op, NULL, 0, ms);
 }
 
+/* vmbox_tell() all the time, on one processor. */
+struct storm {
+	struct work_struct work;
+	unsigned int vf;
+	bool ends;
+	unsigned int told;
+};
+
+static void tell_on(struct work_struct *work)
+{
+	struct storm *storm = container_of(work, struct storm, work);
+
+	while (!READ_ONCE(storm->ends)) {
+		vmbox_tell(user, storm->vf, VMBOX_EVENT_RESET_DONE, 0);
+		WRITE_ONCE(storm->told, storm->told + 1);
+		cond_resched();
+	}
+}
+
+static void tell_in_interrupt(void *arg)
+{
+	struct storm *storm = arg;
+
+	vmbox_tell(user, storm->vf, VMBOX_EVENT_RESET_IMPENDING, 0);
+}
+
+/* Return: how often the other processor has told meanwhile, or -ENODEV: there is none. */
+static int tell_from_interrupts(unsigned int vf, unsigned int ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	struct storm storm = { .vf = vf };
+	unsigned int cpu;
+
+	cpus_read_lock();
+	cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	if (cpu >= nr_cpu_ids) {
+		cpus_read_unlock();
+		return -ENODEV;
+	}
+
+	INIT_WORK_ONSTACK(&storm.work, tell_on);
+	queue_work_on(cpu, wq, &storm.work);
+	while (time_before(jiffies, end)) {
+		smp_call_function_single(cpu, tell_in_interrupt, &storm, 1);
+		cond_resched();
+	}
+	WRITE_ONCE(storm.ends, true);
+	flush_work(&storm.work);
+	destroy_work_on_stack(&storm.work);
+	cpus_read_unlock();
+
+	return storm.told;
+}
+
 static int do_order(const char *value, const struct kernel_param *kp)
 {
 	unsigned int vf, op, ms;
@@ -144,6 +204,8 @@ static int do_order(const char *value, const struct kernel_param *kp)
 		result = ask_all(op, ms);
 	else if (sscanf(value, "tell %u %llx %llx", &vf, &events, &blocks) == 3)
 		vmbox_tell(user, vf, events, blocks);
+	else if (sscanf(value, "storm %u %u", &vf, &ms) == 2)
+		result = tell_from_interrupts(vf, ms);
 	else
 		err = -EINVAL;
 	up_read(&user_sem);
@@ -177,7 +239,7 @@ static int __init mboxpf_init(void)
 	int err = -ENODEV;
 
 	pdev = find();
-	wq = alloc_workqueue("mboxpf", WQ_PERCPU, 0);
+	wq = alloc_workqueue("mboxpf", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
 	if (!pdev || !wq)
 		goto failed;
 	user = vmbox_pf_register(pdev, &ops, NULL);

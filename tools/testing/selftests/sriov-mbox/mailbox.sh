@@ -211,6 +211,20 @@ asked() {
 	stop vf1
 }
 
+# vmbox_tell() on one processor, and in interrupts that come to it meanwhile: the lock that
+# finds a VF is held with interrupts off, or this is a deadlock.
+from_interrupts() {
+	local told
+
+	told=$(order storm 1 6000)
+	[ "$told" != -19 ] || ktap_skip_this "there is one processor only"
+	echo "told $told times by the other processor meanwhile"
+	[ "$told" -ge 1 ]
+	start vf1 vf "$(vf 1)"
+	wait_for 10 grep -qE '^event 0x[0-9a-f]*[67ef] ' "$KTAP_DIR/vf1"
+	stop vf1
+}
+
 # A VF's process dies at any moment, also with a request under way; the next one is served.
 killed() {
 	local i
@@ -296,7 +310,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 30
+ktap_plan 31
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "hands are shaken, and what is promised is told" step hands
@@ -320,6 +334,7 @@ ktap_test "a driver comes before an agent and that before the relay" precedence
 ktap_test "who was displaced does not speak for the PF" displaced
 ktap_test "a driver answers, later, never or with an error" driver
 ktap_test "a driver asks one VF and all" asked
+ktap_test "events are told from an interrupt that comes at any moment (case M16)" from_interrupts
 ktap_test "VFs are killed at any moment, the next is served" killed
 ktap_test "VFs go while their nodes are open" vf_goes
 ktap_test "the module goes when no node is open" unload
