@@ -54,12 +54,12 @@
 #include <linux/workqueue.h>
 
 #include "limit_core.h"
+#include "owed_core.h"
 #include "pending.h"
 #include "proto_core.h"
 #include "ring_core.h"
 #include "unread_core.h"
 
-#define VMBOX_REQUESTS_MAX	32	/* of a VF that wait for an answer */
 #define VMBOX_ANSWER_MS		5000	/* by when each is answered */
 
 struct vmbox_chan;
@@ -83,20 +83,6 @@ enum vmbox_paid {
 	VMBOX_PAID_NOTHING,
 	VMBOX_PAID_MESSAGE,
 	VMBOX_PAID_ALL,
-};
-
-/**
- * struct vmbox_owed - a request of the VF that waits for an answer of the PF's user
- * @used: there is one
- * @rid: its
- * @op: its
- * @deadline: in jiffies
- */
-struct vmbox_owed {
-	bool used;
-	u32 rid;
-	u16 op;
-	unsigned long deadline;
 };
 
 /**
@@ -156,7 +142,6 @@ struct vmbox_stats {
  * @test_rid: of the last TEST that was not answered for good
  * @test_times: how often that was so
  * @owed: requests that a user has and has not answered
- * @owed_strays: those of them that are not where they would be by their rid
  * @answer_waits: there was no room for an answer of the user
  * @calls: struct vmbox_pending: requests of ours to the VF
  * @next_rid: of the next of them
@@ -211,8 +196,7 @@ struct vmbox_chan {
 	bool has_reply;
 	u32 test_rid;
 	unsigned int test_times;
-	struct vmbox_owed owed[VMBOX_REQUESTS_MAX];
-	unsigned int owed_strays;
+	struct vmbox_owed_table owed;
 	bool answer_waits;
 	struct list_head calls;
 	u32 next_rid;
@@ -380,7 +364,8 @@ void vmbox_chan_pf(struct vmbox_chan *chan, bool there, u64 events);
  *
  * The VF is signalled by vmbox_send_signal(), once for many.
  *
- * Return: 0; -EAGAIN: no room now; -ENOTCONN: no port; -EPROTO: the VF broke a rule.
+ * Return: 0; -EAGAIN: no room now; -ENOTCONN: no port, or nothing is taken of this VF;
+ * -EPROTO: the VF broke a rule.
  */
 int vmbox_send(struct vmbox_chan *chan, struct vmbox_hdr *hdr, const void *data);
 
@@ -481,8 +466,8 @@ void vmbox_calls_end(struct vmbox_chan *chan, int err);
  */
 int vmbox_owe(struct vmbox_chan *chan, const struct vmbox_hdr *hdr);
 
-/* A request is answered. chan->lock held. @op: gets the request's. Return: 0 or -ESTALE. */
-int vmbox_owed_done(struct vmbox_chan *chan, u32 rid, u16 *op);
+/* A request is answered. chan->lock held. Return: 0 or -ESTALE. */
+int vmbox_owed_done(struct vmbox_chan *chan, u32 rid);
 
 /* Answer what is overdue, ask what is due: the work behind chan->due. */
 void vmbox_due_work(struct work_struct *work);

@@ -84,8 +84,7 @@ static void new_generation(struct vmbox_chan *chan)
 	chan->proto.features = 0;
 	chan->has_reply = false;
 	chan->test_times = 0;
-	memset(chan->owed, 0, sizeof(chan->owed));
-	chan->owed_strays = 0;
+	vmbox_owed_clear(&chan->owed);
 	vmbox_calls_end(chan, -ECONNRESET);
 	if (chan->window)
 		vmbox_window_restart(chan->window);

@@ -9,33 +9,6 @@
 #include "main.h"
 #include "pf.h"
 
-/* Where a request is, unless another is there already: VFs mostly count. */
-static struct vmbox_owed *home_of(struct vmbox_chan *chan, u32 rid)
-{
-	return &chan->owed[rid % VMBOX_REQUESTS_MAX];
-}
-
-static struct vmbox_owed *find(struct vmbox_chan *chan, u32 rid)
-{
-	struct vmbox_owed *owed = home_of(chan, rid);
-	unsigned int i;
-
-	lockdep_assert_held(&chan->lock);
-	if (owed->used && owed->rid == rid)
-		return owed;
-	for (i = 0; chan->owed_strays && i < VMBOX_REQUESTS_MAX; i++)
-		if (chan->owed[i].used && chan->owed[i].rid == rid)
-			return &chan->owed[i];
-	return NULL;
-}
-
-static void done_with(struct vmbox_chan *chan, struct vmbox_owed *owed)
-{
-	owed->used = false;
-	if (owed != home_of(chan, owed->rid))
-		chan->owed_strays--;
-}
-
 void vmbox_due_in(struct vmbox_chan *chan, unsigned long delay)
 {
 	unsigned long then = jiffies + delay;
@@ -53,36 +26,25 @@ void vmbox_due_in(struct vmbox_chan *chan, unsigned long delay)
 
 int vmbox_owe(struct vmbox_chan *chan, const struct vmbox_hdr *hdr)
 {
-	struct vmbox_owed *owed = home_of(chan, hdr->rid);
-	unsigned int i;
+	unsigned long time = msecs_to_jiffies(VMBOX_ANSWER_MS);
+	int err;
 
-	if (find(chan, hdr->rid))
-		return -EEXIST;
-	for (i = 0; owed->used && i < VMBOX_REQUESTS_MAX; i++)
-		owed = &chan->owed[i];
-	if (owed->used)
-		return -ENOSPC;
-	if (owed != home_of(chan, hdr->rid))
-		chan->owed_strays++;
-	*owed = (struct vmbox_owed) {
-		.used = true,
-		.rid = hdr->rid,
-		.op = hdr->op,
-		.deadline = jiffies + msecs_to_jiffies(VMBOX_ANSWER_MS),
-	};
-	vmbox_due_in(chan, msecs_to_jiffies(VMBOX_ANSWER_MS) + 1);
-	return 0;
+	lockdep_assert_held(&chan->lock);
+	err = vmbox_owed_add(&chan->owed, hdr->rid, hdr->op, jiffies + time);
+	if (!err)
+		vmbox_due_in(chan, time + 1);
+	return err;
 }
 
-int vmbox_owed_done(struct vmbox_chan *chan, u32 rid, u16 *op)
+int vmbox_owed_done(struct vmbox_chan *chan, u32 rid)
 {
-	struct vmbox_owed *owed = find(chan, rid);
+	struct vmbox_owed *owed;
 
+	lockdep_assert_held(&chan->lock);
+	owed = vmbox_owed_find(&chan->owed, rid);
 	if (!owed)
 		return -ESTALE;
-	if (op)
-		*op = owed->op;
-	done_with(chan, owed);
+	vmbox_owed_remove(&chan->owed, owed);
 	return 0;
 }
 
@@ -97,6 +59,7 @@ static int send_answer(struct vmbox_chan *chan, const struct vmbox_owed *owed, u
 		.status = status,
 	};
 
+	lockdep_assert_held(&chan->lock);
 	/* In front of it goes what waits already. */
 	return vmbox_reply_flush(chan) ?: vmbox_send(chan, &hdr, data);
 }
@@ -108,9 +71,10 @@ int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 
 	int err = -ESTALE;
 
 	mutex_lock(&chan->lock);
-	owed = gen == chan->proto.gen ? find(chan, rid) : NULL;
+	owed = gen == chan->proto.gen ? vmbox_owed_find(&chan->owed, rid) : NULL;
 	if (owed)
 		err = send_answer(chan, owed, flags, status, data, len);
+	/* The generation has ended by that, and @owed with it. */
 	if (err == -EPROTO || err == -ENOTCONN)
 		err = -ESTALE;
 	if (err == -EAGAIN)
@@ -118,32 +82,20 @@ int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 
 	if (!err && flags & VMBOX_MSG_BUSY)
 		owed->deadline = jiffies + msecs_to_jiffies(VMBOX_ANSWER_MS);
 	else if (!err)
-		done_with(chan, owed);
+		vmbox_owed_remove(&chan->owed, owed);
 	mutex_unlock(&chan->lock);
 	return err;
 }
 
-/* Return: jiffies until the next is overdue, or MAX_JIFFY_OFFSET. */
-static unsigned long answer_overdue(struct vmbox_chan *chan)
+static void answer_overdue(struct vmbox_chan *chan)
 {
-	unsigned long next = MAX_JIFFY_OFFSET;
-	unsigned int i;
+	struct vmbox_owed owed;
 
-	for (i = 0; i < VMBOX_REQUESTS_MAX; i++) {
-		struct vmbox_owed *owed = &chan->owed[i];
-
-		if (!owed->used)
-			continue;
-		if (time_before(jiffies, owed->deadline)) {
-			next = min(next, owed->deadline - jiffies + 1);
-			continue;
-		}
-		/* A VF that takes nothing gets nothing: it has its own deadline. */
-		send_answer(chan, owed, 0, ETIMEDOUT, NULL, 0);
-		done_with(chan, owed);
+	/* A VF that takes nothing gets nothing: it has its own deadline. */
+	while (vmbox_owed_take_overdue(&chan->owed, jiffies, &owed)) {
 		chan->stats.late++;
+		send_answer(chan, &owed, 0, ETIMEDOUT, NULL, 0);
 	}
-	return next;
 }
 
 void vmbox_due_work(struct work_struct *work)
@@ -153,9 +105,9 @@ void vmbox_due_work(struct work_struct *work)
 
 	mutex_lock(&chan->lock);
 	chan->due_queued = false;
-	next = answer_overdue(chan);
-	if (next != MAX_JIFFY_OFFSET)
-		vmbox_due_in(chan, next);
+	answer_overdue(chan);
+	if (vmbox_owed_next(&chan->owed, jiffies, &next))
+		vmbox_due_in(chan, next + 1);
 	vmbox_calls_flush(chan);
 	vmbox_send_signal(chan);
 	mutex_unlock(&chan->lock);

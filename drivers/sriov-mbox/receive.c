@@ -226,7 +226,7 @@ static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
 	ret = user->ops->request(user->priv, chan->index, &request, chan->reply_data);
 	mutex_lock(&chan->lock);
 	if (ret == -EINPROGRESS || gen != chan->proto.gen ||
-	    vmbox_owed_done(chan, chan->head.rid, NULL))
+	    vmbox_owed_done(chan, chan->head.rid))
 		return;
 	if (WARN_ON_ONCE(ret > VMBOX_PAYLOAD_MAX))
 		ret = -EIO;

@@ -10,8 +10,11 @@ int vmbox_send(struct vmbox_chan *chan, struct vmbox_hdr *hdr, const void *data)
 	int err;
 
 	lockdep_assert_held(&chan->lock);
-	if (!chan->port)
+	/* After a fault nothing more is written to what cannot be: one fault, one strike. */
+	if (!chan->port ||
+	    (chan->state != VMBOX_VF_STARTING && chan->state != VMBOX_VF_OPEN))
 		return -ENOTCONN;
+
 	hdr->total = hdr->len;
 	hdr->gen = chan->proto.gen;
 	if (chan->memory)
