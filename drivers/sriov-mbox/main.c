@@ -73,6 +73,7 @@ static const struct {
 	{ vmbox_nodes_init, vmbox_nodes_exit },
 	{ vmbox_netlink_init, vmbox_netlink_exit },
 	{ vmbox_manager_init, vmbox_manager_exit },
+	{ vmbox_policies_init, vmbox_policies_exit },
 	{ vmbox_pfs_init, vmbox_pfs_exit },
 	{ vmbox_relay_init, vmbox_relay_exit },
 	{ vmbox_link_init, vmbox_link_exit },

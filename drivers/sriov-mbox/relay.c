@@ -21,7 +21,6 @@
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
-#include <linux/pt_core.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -45,79 +44,8 @@ struct relay {
 	struct vmbox_bucket asked[VMBOX_VFS_MAX];
 };
 
-/**
- * struct kept - a policy that is not the usual one
- * @node: in policies
- * @pf: of which PF
- * @vf: of which VF
- * @policy: the policy
- */
-struct kept {
-	struct list_head node;
-	struct pt_identity pf;
-	unsigned int vf;
-	struct vmbox_policy policy;
-};
-
 static LIST_HEAD(relays);		/* of the work below alone */
-static DEFINE_MUTEX(relay_lock);	/* see chan.h: policies, and what VFs have asked */
-static LIST_HEAD(policies);
-
-static struct kept *find(const struct pt_identity *pf, unsigned int vf)
-{
-	struct kept *kept;
-
-	lockdep_assert_held(&relay_lock);
-	list_for_each_entry(kept, &policies, node)
-		if (kept->vf == vf && pt_identity_same(&kept->pf, pf))
-			return kept;
-	return NULL;
-}
-
-void vmbox_relay_policy(struct pci_dev *pf, unsigned int vf, struct vmbox_policy *policy)
-{
-	struct pt_identity id;
-	struct kept *kept;
-
-	memset(policy, 0, sizeof(*policy));
-	if (pt_identity_of(pf, &id))
-		return;
-	mutex_lock(&relay_lock);
-	kept = find(&id, vf);
-	if (kept)
-		*policy = kept->policy;
-	mutex_unlock(&relay_lock);
-}
-
-int vmbox_relay_policy_set(struct pci_dev *pf, unsigned int vf,
-			   const struct vmbox_policy *policy)
-{
-	struct kept *kept, *new;
-	struct pt_identity id;
-	int err;
-
-	if (!pf->is_physfn || vf >= VMBOX_VFS_MAX)
-		return -EINVAL;
-	err = pt_identity_of(pf, &id);
-	if (err)
-		return err;
-	new = kzalloc(sizeof(*new), GFP_KERNEL);
-	if (!new)
-		return -ENOMEM;
-	mutex_lock(&relay_lock);
-	kept = find(&id, vf);
-	if (!kept) {
-		kept = new;
-		new = NULL;
-		kept->pf = id;
-		kept->vf = vf;
-		list_add_tail(&kept->node, &policies);
-	}
-	kept->policy = *policy;
-	mutex_unlock(&relay_lock);
-	kfree(new);
-	return 0;
-}
+static DEFINE_MUTEX(relay_lock);	/* see chan.h: what VFs have asked */
 
 static int rtnl_soon(void)
 {
@@ -355,37 +283,6 @@ void vmbox_relay_look(void)
 	queue_work(vmbox_wq, &look_work);
 }
 
-static ssize_t relay_policy_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	struct pci_dev *vf = to_pci_dev(dev);
-	struct vmbox_policy policy;
-	int len;
-
-	vmbox_relay_policy(pci_physfn(vf), pci_iov_vf_id(vf), &policy);
-	len = vmbox_policy_format(&policy, buf);
-	return len + sysfs_emit_at(buf, len, "\n");
-}
-
-static ssize_t relay_policy_store(struct device *dev, struct device_attribute *attr,
-				  const char *buf, size_t count)
-{
-	struct pci_dev *vf = to_pci_dev(dev);
-	struct vmbox_policy policy;
-	const char *bad, *why;
-	int err;
-
-	err = vmbox_policy_parse(buf, &policy, &bad, &why);
-	if (err) {
-		pci_warn(vf, "%s: relay_policy: \"%.*s\": %s at position %zd: %s\n", KBUILD_MODNAME,
-			 (int)min_t(size_t, strcspn(bad, "\n"), 40), bad,
-			 err == -E2BIG ? "too many" : "not understood", bad - buf, why);
-		return err;
-	}
-	return vmbox_relay_policy_set(pci_physfn(vf), pci_iov_vf_id(vf), &policy) ?: count;
-}
-
-struct device_attribute vmbox_relay_policy_attr = __ATTR_RW(relay_policy);
-
 int vmbox_relay_init(void)
 {
 	return 0;
@@ -394,14 +291,9 @@ int vmbox_relay_init(void)
 /* The interfaces are forgotten already: their work may be queued. */
 void vmbox_relay_exit(void)
 {
-	struct relay *relay, *next_relay;
-	struct kept *kept, *next;
+	struct relay *relay, *next;
 
 	cancel_work_sync(&look_work);
-	list_for_each_entry_safe(relay, next_relay, &relays, node)
+	list_for_each_entry_safe(relay, next, &relays, node)
 		relay_remove(relay);
-	list_for_each_entry_safe(kept, next, &policies, node) {
-		list_del(&kept->node);
-		kfree(kept);
-	}
 }

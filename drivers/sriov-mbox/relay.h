@@ -47,4 +47,8 @@ void vmbox_relay_look(void);
 int vmbox_relay_init(void);
 void vmbox_relay_exit(void);
 
+/* Policies: there before the first file of a VF, and gone after the last. */
+int vmbox_policies_init(void);
+void vmbox_policies_exit(void);
+
 #endif /* VMBOX_RELAY_H */

@@ -355,7 +355,37 @@ end() {
 	show rmmod sriov_mbox
 }
 
-ktap_plan 16
+# policy_on VF: written and read until the file stop is there; without the module it is not.
+policy_on() {
+	local file=$PF/virtfn$1/sriov_mbox/relay_policy
+
+	while [ ! -e "$KTAP_DIR/stop" ]; do
+		echo "mac=$MAC:00/40" >"$file" || :
+		cat "$file" || :
+	done 2>/dev/null >"$KTAP_DIR/policy.$1"
+}
+
+module_goes() {
+	local n
+
+	show modprobe sriov-mbox
+	more_vfs
+	rm -f "$KTAP_DIR/stop"
+	for n in 0 1 2; do
+		policy_on "$n" 7<&- &
+	done
+	for n in 1 2 3 4 5 6; do
+		wait_for 10 rmmod sriov_mbox
+		modprobe sriov-mbox
+		wait_for 10 grep -q "^mac=$MAC:00/40$" "$PF/virtfn0/sriov_mbox/relay_policy"
+	done
+	touch "$KTAP_DIR/stop"
+	wait
+	echo 0 >"$PF/sriov_numvfs"
+	show rmmod sriov_mbox
+}
+
+ktap_plan 17
 kernel_log_start
 ktap_need "igb has 7 VFs, the mailbox is there" setup
 ktap_test "a VF without a policy: its link, and nothing else" without
@@ -372,6 +402,7 @@ ktap_test "the interface goes down and up: all VFs are told of a reset" interfac
 ktap_test "VFs ask while interfaces and VFs come and go" all_at_once
 ktap_test "the network's lock is busy: a VF is told so within a second or so" busy
 ktap_test "the module goes with all that was said" end
+ktap_test "policies are written while the module goes (case M17)" module_goes
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean
 ktap_finish
