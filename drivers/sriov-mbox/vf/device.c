@@ -14,6 +14,9 @@ static void vf_free(struct kref *ref)
 {
 	struct vmbox_vf *vf = container_of(ref, struct vmbox_vf, ref);
 
+	/* vmbox_vf_stop() has emptied them, and nothing is added after that. */
+	WARN_ON(!list_empty(&vf->replies) || !list_empty(&vf->requests) ||
+		!list_empty(&vf->calls));
 	pci_dev_put(vf->pdev);
 	kvfree(vf->pieces);
 	kfree(vf->buf);

@@ -125,7 +125,8 @@ void vmbox_vf_reply(struct vmbox_vf *vf, const struct vmbox_hdr *to, u16 flags, 
 	struct vmbox_vf_message *message;
 
 	lockdep_assert_held(&vf->lock);
-	if (to->gen != vf->proto.gen || !vf->proto.open)
+	/* An answer of a reader that is closed after the VF has gone is sent by nobody. */
+	if (vf->gone || to->gen != vf->proto.gen || !vf->proto.open)
 		return;
 	/* Without memory it is not answered: who asked has a deadline. */
 	message = message_of(&hdr, data);

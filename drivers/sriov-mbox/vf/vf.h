@@ -191,7 +191,7 @@ void vmbox_vf_signal(struct vmbox_vf *vf);
 /**
  * vmbox_vf_reply() - answer a request of the PF, as soon as there is room
  * @vf: the VF, vf->lock held
- * @to: the request; one of another generation is not answered
+ * @to: the request; one of another generation, or of a VF that has gone, is not answered
  * @flags: VMBOX_MSG_BUSY, VMBOX_MSG_RETRY or 0
  * @status: 0 or an errno, positive
  * @data: or NULL
@@ -200,7 +200,7 @@ void vmbox_vf_signal(struct vmbox_vf *vf);
 void vmbox_vf_reply(struct vmbox_vf *vf, const struct vmbox_hdr *to, u16 flags, u16 status,
 		    const void *data, u16 len);
 
-/* The mailbox is not used any more: end what is under way. */
+/* The mailbox is not used any more: end what is under way; nothing is queued after that. */
 void vmbox_vf_stop(struct vmbox_vf *vf);
 
 /* call.c: requests of ours. */

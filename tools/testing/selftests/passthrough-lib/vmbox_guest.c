@@ -6,6 +6,7 @@
  *	vmbox_guest BDF test CODE VALUE LEN	TEST with LEN more bytes; an echo is compared
  *	vmbox_guest BDF times N LEN		so many echoes; us for each
  *	vmbox_guest BDF op OP [HEX]		a request, with so many bytes
+ *	vmbox_guest BDF hold SECONDS		have it open, and read nothing
  *	vmbox_guest BDF serve SECONDS STATUS	say what comes, answer requests with STATUS
  *
  * Prints a line for each thing; "status N" is an errno, 0 for none.
@@ -140,6 +141,14 @@ static int serve(int seconds, int status)
 	return err;
 }
 
+static int hold(unsigned int seconds)
+{
+	puts("holding");
+	fflush(stdout);
+	sleep(seconds);
+	return 0;
+}
+
 static int op(const char *number, const char *hex)
 {
 	unsigned char in[VMBOX_PAYLOAD_MAX], out[VMBOX_PAYLOAD_MAX];
@@ -166,6 +175,8 @@ static int run(int argc, char **argv)
 		err = times(atoi(argv[3]), atoi(argv[4]));
 	else if ((argc == 4 || argc == 5) && !strcmp(argv[2], "op"))
 		err = op(argv[3], argc == 5 ? argv[4] : "");
+	else if (argc == 4 && !strcmp(argv[2], "hold"))
+		err = hold(atoi(argv[3]));
 	else if (argc == 5 && !strcmp(argv[2], "serve"))
 		err = serve(atoi(argv[3]), atoi(argv[4]));
 	return err;

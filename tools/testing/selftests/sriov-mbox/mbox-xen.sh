@@ -244,12 +244,13 @@ by_memory() {
 	said 'status 0'
 }
 
-# What it prints is in agent.log; it is told what to do by a pipe.
+# agent_start [HOW]: what it prints is in agent.log; it is told what to do by a pipe.
 agent_start() {
+	rm -f "$KTAP_DIR/orders"
 	mkfifo "$KTAP_DIR/orders"
 	# Emptied here: the program's own shell may come to it after the first look at it.
 	: >"$KTAP_DIR/agent.log"
-	./vmbox_tool agent "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
+	./vmbox_tool agent -p "${1-yes}" "$SRIOV" <"$KTAP_DIR/orders" >"$KTAP_DIR/agent.log" 2>&1 &
 	echo $! >"$KTAP_DIR/agent.pid"
 	exec 7>"$KTAP_DIR/orders"
 	wait_for 10 grep -q '^agent' "$KTAP_DIR/agent.log"
@@ -329,7 +330,6 @@ event_again() {
 	at_guest mbox_config echo 4
 	said 'event 0x[0-9a-f]*, blocks 0x20'
 	agent_stop
-	rm "$KTAP_DIR/orders"
 }
 
 # Now with memory: it is let go of, and the guest's module begins anew.
@@ -369,6 +369,25 @@ next_owner() {
 	is_open ' pf'
 }
 
+# A request of the PF is in the queue of a reader that does not read; the VF goes, then the
+# reader: its answer has nowhere to go.
+reader_outlives_vf() {
+	local place
+
+	place=$(guest_place a "$(vf 0)")
+	agent_start
+	wait_for 20 is_open ' pf'
+	guest_run a 20 "vmbox_guest $place hold 100 >/tmp/held 2>&1 &
+		until grep -q holding /tmp/held; do sleep 0.1; done"
+	echo "call 0 8006 1000 55" >&7
+	wait_for 10 grep -q '^answer ETIMEDOUT' "$KTAP_DIR/agent.log"
+	guest_run a 30 "echo 1 >/sys/bus/pci/devices/$place/remove; killall vmbox_guest"
+	agent_stop
+	guest_show a 20 "! dmesg | grep -B 2 -A 8 'WARNING.*vf_free'"
+	guest_run a 30 "echo 1 >/sys/bus/pci/rescan"
+	wait_for 20 is_open ' pf'
+}
+
 # The module goes while a guest has it open: what it sees is empty, and stays so.
 module_goes() {
 	rmmod sriov-mbox-xen
@@ -390,7 +409,7 @@ end() {
 	rmmod pciback-ng
 }
 
-ktap_plan 22
+ktap_plan 23
 kernel_log_start
 ktap_need "the modules are there, two VFs are hidden" load
 ktap_need "a PV guest has one of them" start
@@ -411,6 +430,7 @@ ktap_test "the PF's link goes down and up: the guest hears of it" link_down
 ktap_test "a function reset: the module lets go of its memory and begins anew" reset_with_memory
 ktap_test "killed while it talks: no grant, no event channel stays" killed
 ktap_test "the next owner opens it" next_owner
+ktap_test "the VF goes while a request waits for its reader (case M19)" reader_outlives_vf
 ktap_test "dom0's module goes while a guest has it open" module_goes
 ktap_test "all is given back" end
 ktap_resume
