@@ -64,7 +64,8 @@ void vmbox_vf_unregister(struct vmbox_vf_client *client);
  * Return: bytes of the answer; the negative of its status (-EHOSTDOWN: nobody answers
  * for the PF); -ENOTCONN: the mailbox did not open; -ECONNRESET: it began anew
  * meanwhile, and whether the PF has done it is not known; -ETIMEDOUT; -EMSGSIZE;
- * -EINVAL; -ENODEV: the VF is gone.
+ * -EINVAL; -ENODEV: the VF is gone; -EINTR: the caller is being killed, and as with
+ * -ECONNRESET.
  */
 int vmbox_vf_call(struct vmbox_vf_client *client, u16 op, const void *in, u16 in_len,
 		  void *out, u16 out_room, unsigned int timeout_ms);

@@ -55,9 +55,20 @@ static int post_until(struct vmbox_vf *vf, struct vmbox_pending *call, unsigned 
 		if (err != -ENOTCONN)
 			return err;
 		left = deadline - jiffies;
-		if (left <= 0 || !wait_event_timeout(vf->changed, can_post(vf), left))
+		if (left <= 0)
 			return err;
+		left = wait_event_killable_timeout(vf->changed, can_post(vf), left);
+		if (left <= 0)
+			return left ? -EINTR : err;
 	}
+}
+
+/* The call is its asker's again, unless it has ended meanwhile. */
+static void give_up(struct vmbox_vf *vf, struct vmbox_pending *call, int err)
+{
+	guard(mutex)(&vf->lock);
+	if (!list_empty(&call->node))
+		vmbox_pending_end(call, err);
 }
 
 int vmbox_vf_ask(struct vmbox_vf *vf, u16 op, const void *in, u16 in_len, void *out,
@@ -78,12 +89,12 @@ int vmbox_vf_ask(struct vmbox_vf *vf, u16 op, const void *in, u16 in_len, void *
 	err = post_until(vf, &call, deadline);
 	if (err)
 		return err;
+
 	left = deadline - jiffies;
-	if (left <= 0 || !wait_for_completion_timeout(&asker.done, left)) {
-		mutex_lock(&vf->lock);
-		if (!list_empty(&call.node))
-			vmbox_pending_end(&call, -ETIMEDOUT);
-		mutex_unlock(&vf->lock);
-	}
+	if (left > 0)
+		left = wait_for_completion_killable_timeout(&asker.done, left);
+	/* Killed: whether the PF has done it is not known. */
+	if (left <= 0)
+		give_up(vf, &call, left == -ERESTARTSYS ? -EINTR : -ETIMEDOUT);
 	return call.result;
 }

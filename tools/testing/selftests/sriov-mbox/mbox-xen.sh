@@ -332,6 +332,24 @@ event_again() {
 	agent_stop
 }
 
+# The agent does not answer, which the mailbox would after 5 s.
+asker_killed() {
+	local place
+
+	place=$(guest_place a "$(vf 0)")
+	agent_start silent
+	wait_for 20 is_open ' pf'
+	guest_show a 30 "vmbox_guest $place op 8005 & sleep 1; kill -9 \$!
+		begin=\$(cut -d. -f1 /proc/uptime)
+		wait \$!
+		echo waited \$((\$(cut -d. -f1 /proc/uptime) - begin))"
+	said 'waited [01]'
+	cat "$KTAP_DIR/agent.log"
+	grep -q '^request 0 0x8005' "$KTAP_DIR/agent.log"
+	agent_stop
+	wait_for 20 is_open ' pf'
+}
+
 # Now with memory: it is let go of, and the guest's module begins anew.
 reset_with_memory() {
 	local before
@@ -409,7 +427,7 @@ end() {
 	rmmod pciback-ng
 }
 
-ktap_plan 23
+ktap_plan 24
 kernel_log_start
 ktap_need "the modules are there, two VFs are hidden" load
 ktap_need "a PV guest has one of them" start
@@ -427,6 +445,7 @@ ktap_test "messages of up to 4 KiB come back through it" by_memory
 ktap_test "an agent in dom0 answers, and is answered" agent
 ktap_test "without it the relay does: an address, when it may" relay
 ktap_test "the PF's link goes down and up: the guest hears of it" link_down
+ktap_test "who waits for an answer can be killed (case M20)" asker_killed
 ktap_test "a function reset: the module lets go of its memory and begins anew" reset_with_memory
 ktap_test "killed while it talks: no grant, no event channel stays" killed
 ktap_test "the next owner opens it" next_owner
