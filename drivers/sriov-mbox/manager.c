@@ -41,6 +41,13 @@ void vmbox_managed_disable(struct vmbox_pf *pf, unsigned int index, bool on)
 	mutex_unlock(&managed_lock);
 }
 
+void vmbox_managed_end(struct vmbox_pf *pf)
+{
+	mutex_lock(&managed_lock);
+	pf->managed.ended = true;
+	mutex_unlock(&managed_lock);
+}
+
 int vmbox_change_failed(struct vmbox_change *change, int err, const char *fmt, ...)
 {
 	va_list args;
@@ -430,12 +437,10 @@ int vmbox_change_start(struct vmbox_pf *pf, const struct vmbox_change *want, u64
 	change = kmemdup(want, sizeof(*want), GFP_KERNEL);
 	if (!change)
 		return -ENOMEM;
+	/* Under the lock until it is queued: what ends waits for what is in the queue. */
 	mutex_lock(&managed_lock);
-	if (pf->managed.running) {
-		mutex_unlock(&managed_lock);
-		kfree(change);
-		return -EBUSY;
-	}
+	if (pf->managed.ended || pf->managed.running)
+		goto refuse;
 	change->number = ++last_number;
 	pf->managed.running = true;
 	pf->managed.number = change->number;
@@ -443,13 +448,20 @@ int vmbox_change_start(struct vmbox_pf *pf, const struct vmbox_change *want, u64
 	pf->managed.vf = change->vf;
 	pf->managed.result = 0;
 	pf->managed.reason[0] = '\0';
-	mutex_unlock(&managed_lock);
+
 	*number = change->number;
 	vmbox_pf_get(pf);
 	change->pf = pf;
 	INIT_WORK(&change->work, change_work);
 	queue_work(vmbox_wq, &change->work);
+	mutex_unlock(&managed_lock);
 	return 0;
+
+refuse:
+	err = pf->managed.ended ? -ENODEV : -EBUSY;
+	mutex_unlock(&managed_lock);
+	kfree(change);
+	return err;
 }
 
 /* Nobody gets a VF that is disabled, or that a change is about just now. */
@@ -535,7 +547,7 @@ int vmbox_manager_init(void)
 
 void vmbox_manager_exit(void)
 {
-	/* No PF can be found any more, so nothing new begins. */
+	/* Every PF has ended: nothing new begins, and what has begun is in the queue. */
 	flush_workqueue(vmbox_wq);
 	vmbox_notifier_unregister(&listener);
 	/* One that a change has disabled while its PF went. */

@@ -30,6 +30,7 @@ struct vmbox_pf;
  * @op: its
  * @vf: VMBOX_ALL_VFS, or which one it is about
  * @running: it has not ended
+ * @ended: the PF goes, or the module: no change begins any more
  * @result: how it ended
  * @reason: in words, or empty
  */
@@ -39,6 +40,7 @@ struct vmbox_managed {
 	enum sriov_mbox_op op;
 	u32 vf;
 	bool running;
+	bool ended;
 	int result;
 	char reason[VMBOX_REASON_MAX];
 };
@@ -81,6 +83,15 @@ struct vmbox_change {
  * goes; -ENOMEM.
  */
 int vmbox_change_start(struct vmbox_pf *pf, const struct vmbox_change *want, u64 *number);
+
+/**
+ * vmbox_managed_end() - a PF goes, or the module
+ * @pf: the PF
+ *
+ * What has a reference to the PF may still come with a change, and is refused. A change
+ * that runs goes on.
+ */
+void vmbox_managed_end(struct vmbox_pf *pf);
 
 /* A copy of what there is. */
 void vmbox_managed_get(struct vmbox_pf *pf, struct vmbox_managed *managed);

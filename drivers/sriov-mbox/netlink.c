@@ -254,7 +254,7 @@ static const char *words_for(int err)
 	case -ERANGE:
 		return "so many VFs it cannot have";
 	case -ENODEV:
-		return "there is no such VF";
+		return "there is no such VF, or its PF is going";
 	case -EOPNOTSUPP:
 		return "it is no PF that can have VFs";
 	default:

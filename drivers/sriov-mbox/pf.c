@@ -323,6 +323,7 @@ static void pf_removed(struct pci_dev *pdev)
 	mutex_unlock(&pfs_lock);
 	if (!pf)
 		return;
+	vmbox_managed_end(pf);
 	down_write(&pf->sem);
 	pf->gone = true;
 	up_write(&pf->sem);

@@ -503,6 +503,32 @@ unload_disabled() {
 	echo >"$DEVICES/$(vf_bdf 2)/driver_override"
 }
 
+genl() {
+	python3 ../passthrough-lib/genl.py "$@"
+}
+
+# Programs begin changes all the time: each is refused or has ended when the module is gone.
+# The VFs are enabled again, whatever came last.
+unload_busy() {
+	local i
+
+	for i in 0 1 2; do
+		echo >"$DEVICES/$(vf_bdf "$i")/driver_override"
+		genl storm 20 "$SRIOV" disable "vf-index=$i" >"$KTAP_DIR/storm$i" 7<&- 8<&- 9<&- &
+	done
+	while [ -n "$(jobs -pr)" ]; do
+		modprobe sriov-mbox
+		sleep 0.3
+		wait_for 10 rmmod sriov_mbox
+	done
+	wait
+	cat "$KTAP_DIR"/storm?
+	grep -q 'change [1-9]' "$KTAP_DIR/storm0"
+	for i in 0 1 2; do
+		[ "$(cat "$DEVICES/$(vf_bdf "$i")/driver_override")" = '(null)' ]
+	done
+}
+
 unload() {
 	show modprobe -r ptguard
 	show modprobe sriov-mbox
@@ -510,7 +536,7 @@ unload() {
 	show modprobe -r sriov-mbox
 }
 
-ktap_plan 23
+ktap_plan 24
 kernel_log_start
 ktap_need "PF drivers, mailbox and client are there" setup
 ktap_test "PFs and VFs are shown" shown
@@ -533,6 +559,7 @@ ktap_test "all VFs come to rest, and go on" quiesce
 ktap_test "NVMe: refused, rolled back, forced" nvme
 ktap_test "7 VFs that are asked go without waiting for nothing" overhead
 ktap_test "unloaded while VFs are disabled: driver_override is as before" unload_disabled
+ktap_test "changes begin while the module goes (case M22)" unload_busy
 ktap_test "the modules unload" unload
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean
