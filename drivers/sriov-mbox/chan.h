@@ -35,8 +35,9 @@
  *   vmbox_pf.chans	the xarray's own spinlock, with interrupts off: which VFs there are
  *   vmbox_chan.told	the same: events that the VF has not been told yet
  *
- * A user's request() is called with rx, and sem for reading, of its channel. Nobody
- * waits for a guest with any of them held.
+ * A user's request() is called with rx of its channel, and nothing else. It may wait for
+ * another VF, whose answer is taken with the rx of that one. Nobody waits for a guest with
+ * any other of them held.
  *
  * rtnl stands outside of this order, for drivers may have it when they take their VFs
  * away, and so when channels close. Under rtnl all of them but rx and sem are taken as

@@ -64,11 +64,19 @@ static void tell_state(struct work_struct *work)
 	mutex_lock(&chan->lock);
 	state = chan->state;
 	mutex_unlock(&chan->lock);
+
 	down_read(&chan->pf->sem);
 	user = vmbox_pf_user(chan->pf);
-	if (user && user->ops->state)
-		user->ops->state(user->priv, chan->index, state);
+	if (user && !user->ops->state)
+		user = NULL;
+	if (user)
+		vmbox_user_enter(user);
 	up_read(&chan->pf->sem);
+
+	if (user) {
+		user->ops->state(user->priv, chan->index, state);
+		vmbox_user_leave(chan->pf, user);
+	}
 	vmbox_notify(chan, VMBOX_NOTICE_STATE);
 	vmbox_chan_put(chan);
 }

@@ -29,7 +29,7 @@ static int put_pf_user(struct sk_buff *skb, struct vmbox_pf *pf)
 	struct vmbox_user *user;
 	int err = 0;
 
-	/* It changes just now, which waits for who works on a request: not shown. */
+	/* It changes just now: not shown. */
 	if (!down_read_trylock(&pf->sem))
 		return 0;
 	user = vmbox_pf_user(pf);

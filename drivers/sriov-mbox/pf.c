@@ -26,6 +26,17 @@ struct vmbox_user *vmbox_pf_user(struct vmbox_pf *pf)
 	return NULL;
 }
 
+void vmbox_user_enter(struct vmbox_user *user)
+{
+	atomic_inc(&user->calls);
+}
+
+void vmbox_user_leave(struct vmbox_pf *pf, struct vmbox_user *user)
+{
+	if (atomic_dec_and_test(&user->calls))
+		wake_up_all(&pf->idle);
+}
+
 bool vmbox_user_asked(struct vmbox_user *user)
 {
 	bool asked;
@@ -176,13 +187,15 @@ void vmbox_user_remove(struct vmbox_user *user)
 	struct vmbox_pf *pf = user->pf;
 	bool asked;
 
-	/* Nobody is in its functions while we have this for writing. */
 	down_write(&pf->sem);
 	asked = vmbox_pf_user(pf) == user;
 	pf->users[user->rank] = NULL;
 	if (asked)
 		users_changed(pf);
 	up_write(&pf->sem);
+
+	/* What was called before ends; its result is of a generation that has ended. */
+	wait_event(pf->idle, !atomic_read(&user->calls));
 	vmbox_pf_put(pf);
 }
 
@@ -235,6 +248,7 @@ static int pf_create(struct pci_dev *pdev)
 	kref_init(&pf->ref);
 	init_rwsem(&pf->sem);
 	init_waitqueue_head(&pf->wait);
+	init_waitqueue_head(&pf->idle);
 	xa_init_flags(&pf->chans, XA_FLAGS_LOCK_IRQ);
 	pf->pdev = pci_dev_get(pdev);
 	mutex_lock(&pfs_lock);

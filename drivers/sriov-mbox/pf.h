@@ -11,6 +11,7 @@
 #ifndef VMBOX_PF_H
 #define VMBOX_PF_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/rwsem.h>
 #include <linux/sriov_mbox.h>
@@ -38,6 +39,7 @@ enum vmbox_rank {
  *	   vmbox_chan_pull(): there may be one, or room for an answer that found none.
  *	   Called with locks held: must not wait.
  * @priv: its own
+ * @calls: calls of @ops that have not returned
  */
 struct vmbox_user {
 	struct vmbox_pf *pf;
@@ -45,6 +47,7 @@ struct vmbox_user {
 	const struct vmbox_pf_ops *ops;
 	void (*ready)(void *priv, struct vmbox_chan *chan);
 	void *priv;
+	atomic_t calls;
 };
 
 /**
@@ -52,9 +55,10 @@ struct vmbox_user {
  * @ref: holders
  * @pdev: the PF; not to be touched once @gone
  * @gone: it is
- * @sem: see chan.h. Protects @users for writing.
+ * @sem: see chan.h. Protects @users for writing. Not held over a call of a user.
  * @users: by rank
  * @wait: the agent, for a VF's request or for @gone
+ * @idle: who removes a user, for the end of its calls
  * @node: /dev/vmbox/pf-..., or NULL
  * @chans: by index of the VF; its own lock, which interrupts take as well
  * @managed: what administrators have said of it, see manager.h
@@ -66,6 +70,7 @@ struct vmbox_pf {
 	struct rw_semaphore sem;
 	struct vmbox_user *users[VMBOX_RANKS];
 	wait_queue_head_t wait;
+	wait_queue_head_t idle;
 	struct vmbox_node *node;
 	struct xarray chans;
 	struct vmbox_managed managed;
@@ -73,6 +78,19 @@ struct vmbox_pf {
 
 /* Who is asked; pf->sem held, or NULL. */
 struct vmbox_user *vmbox_pf_user(struct vmbox_pf *pf);
+
+/**
+ * vmbox_user_enter() - before a call of a user
+ * @user: who is asked; pf->sem held
+ *
+ * The user is not removed before vmbox_user_leave(), so that pf->sem can be let go of for
+ * the call. A call may wait for another VF's answer, which is taken with pf->sem: a writer
+ * that came between would stop both.
+ */
+void vmbox_user_enter(struct vmbox_user *user);
+
+/* After it. @user may be gone when this returns. */
+void vmbox_user_leave(struct vmbox_pf *pf, struct vmbox_user *user);
 
 /* Is this who is asked? No lock held. */
 bool vmbox_user_asked(struct vmbox_user *user);

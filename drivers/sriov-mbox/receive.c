@@ -207,7 +207,7 @@ static bool owe(struct vmbox_chan *chan)
 	}
 }
 
-/* The user works on chan->head. rx and sem for reading held; lock too, but for that time. */
+/* The user works on chan->head. rx held; sem for reading and lock too, but for that time. */
 static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
 {
 	struct vmbox_request request = {
@@ -221,10 +221,17 @@ static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
 
 	if (!owe(chan))
 		return;
+	vmbox_user_enter(user);
 	mutex_unlock(&chan->lock);
+	up_read(&chan->pf->sem);
+
 	memset(chan->reply_data, 0, VMBOX_PAYLOAD_MAX);
 	ret = user->ops->request(user->priv, chan->index, &request, chan->reply_data);
+
+	vmbox_user_leave(chan->pf, user);
+	down_read(&chan->pf->sem);
 	mutex_lock(&chan->lock);
+	/* Who answers may be somebody else by now: then this is another generation. */
 	if (ret == -EINPROGRESS || gen != chan->proto.gen ||
 	    vmbox_owed_done(chan, chan->head.rid))
 		return;

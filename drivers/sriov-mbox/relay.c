@@ -3,12 +3,12 @@
  * The relay, see relay.h. It answers for each PF that has a network interface, as long
  * as nobody else does.
  *
- * request() is called with locks of the channel and of the PF held, and needs rtnl. Who
- * has rtnl may want those locks: a driver that disables its VFs under rtnl (qlcnic,
- * igb when it runs out of interrupts) waits for their channels to close. So there is no
- * waiting for rtnl in request() without an end: it tries, as sysfs files of network
- * interfaces do, and says EAGAIN to the VF when that takes too long. A driver that waits
- * gets its locks then. For lockdep a lock that is tried for is no part of an order.
+ * request() is called with a lock of the channel held (rx), and needs rtnl. Who has rtnl
+ * may want that lock: a driver that disables its VFs under rtnl (qlcnic, igb when it runs
+ * out of interrupts) waits for their channels to close. So there is no waiting for rtnl in
+ * request() without an end: it tries, as sysfs files of network interfaces do, and says
+ * EAGAIN to the VF when that takes too long. A driver that waits gets its locks then. For
+ * lockdep a lock that is tried for is no part of an order.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -45,7 +45,9 @@ enum vmbox_vf_state {
  * @name: told to VFs in CAPS, at most 15 characters
  * @features: VMBOX_FEATURE_BLOCKS, when @request does them
  * @request: a VF asks. One at a time for each VF, VFs beside each other; may sleep,
- *	     and should not for long: that VF waits. Must not wait for that VF itself.
+ *	     and should not for long: that VF waits. Must not wait for that VF itself. It
+ *	     may ask others by vmbox_call(); two that ask for each other wait until time
+ *	     is over.
  *	     @answer is room for VMBOX_PAYLOAD_MAX bytes, which are 0.
  *	     Return: bytes of @answer; a negative errno, which the VF gets as status;
  *	     -EINPROGRESS: vmbox_answer() will follow.
@@ -69,7 +71,8 @@ struct vmbox_user;
  *
  * A driver comes before an agent in user space, and that before the relay that is
  * there for any network card: who comes first gets what VFs ask from then on.
- * Channels that are open begin anew (PF_BACK).
+ * Channels that are open begin anew (PF_BACK). What the one before is working on goes on,
+ * and its answer is dropped.
  *
  * Context: process, may sleep.
  * Return: a handle; ERR_PTR(-EBUSY): another driver does; -EINVAL: no PF; -ENOMEM.
@@ -85,7 +88,7 @@ struct vmbox_user *vmbox_pf_register(struct pci_dev *pf, const struct vmbox_pf_o
  * what VFs wait for, and they are told (PF_GONE, or PF_BACK where somebody else takes
  * over).
  *
- * Context: process, may sleep.
+ * Context: process, may sleep, as long as one of @ops runs; not in one of them.
  */
 void vmbox_pf_unregister(struct vmbox_user *user);
 

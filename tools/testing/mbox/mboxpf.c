@@ -35,6 +35,7 @@
 #define OP_NEVER	(VMBOX_OP_VENDOR + 2)
 #define OP_NO		(VMBOX_OP_VENDOR + 3)	/* EPERM */
 #define OP_SLOW		(VMBOX_OP_VENDOR + 4)	/* as ECHO, after 300 ms */
+#define OP_ASK		(VMBOX_OP_VENDOR + 5)	/* asks another VF (a byte: its index) first */
 
 static char pf[16];
 module_param_string(pf, pf, sizeof(pf), 0444);
@@ -82,6 +83,20 @@ static int do_later(unsigned int vf, const struct vmbox_request *request)
 	return -EINPROGRESS;
 }
 
+static int ask_another(const struct vmbox_request *request)
+{
+	const u8 *vf = request->data;
+	int ret = -ENODEV;
+
+	if (!request->len)
+		return -EINVAL;
+	down_read(&user_sem);
+	if (user)
+		ret = vmbox_call(user, *vf, OP_ECHO, NULL, 0, NULL, 0, 4000);
+	up_read(&user_sem);
+	return min(ret, 0);
+}
+
 static int read_block(const struct vmbox_request *request, void *answer)
 {
 	struct vmbox_block block;
@@ -106,6 +121,8 @@ static int do_request(void *priv, unsigned int vf, const struct vmbox_request *r
 		return request->len;
 	case OP_LATER:
 		return do_later(vf, request);
+	case OP_ASK:
+		return ask_another(request);
 	case OP_NEVER:
 		return -EINPROGRESS;
 	case OP_NO:

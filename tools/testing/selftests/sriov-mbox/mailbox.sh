@@ -211,6 +211,24 @@ asked() {
 	stop vf1
 }
 
+# A request waits for the answer of another VF. Meanwhile an agent comes, which wants the
+# lock of who answers for the PF for writing.
+asks_another() {
+	start vf1 vf "$(vf 1)"
+	wait_for 10 grep -q '^open' "$KTAP_DIR/vf1"
+	kill -STOP "$(<"$KTAP_DIR/vf1.pid")"
+	start asker call "$(vf 0)" raw 8005 01
+	sleep 0.5
+	start agent agent "$SRIOV"
+	wait_for 2 grep -q '^agent' "$KTAP_DIR/agent"
+	kill -CONT "$(<"$KTAP_DIR/vf1.pid")"
+	wait_for 10 grep -q '^answer' "$KTAP_DIR/asker"
+	cat "$KTAP_DIR/asker"
+	grep -q '^answer ok' "$KTAP_DIR/asker"
+	stop agent
+	stop vf1
+}
+
 # vmbox_tell() on one processor, and in interrupts that come to it meanwhile: the lock that
 # finds a VF is held with interrupts off, or this is a deadlock.
 from_interrupts() {
@@ -310,7 +328,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 31
+ktap_plan 32
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "hands are shaken, and what is promised is told" step hands
@@ -334,6 +352,7 @@ ktap_test "a driver comes before an agent and that before the relay" precedence
 ktap_test "who was displaced does not speak for the PF" displaced
 ktap_test "a driver answers, later, never or with an error" driver
 ktap_test "a driver asks one VF and all" asked
+ktap_test "a request may wait for another VF, whoever comes meanwhile (case M18)" asks_another
 ktap_test "events are told from an interrupt that comes at any moment (case M16)" from_interrupts
 ktap_test "VFs are killed at any moment, the next is served" killed
 ktap_test "VFs go while their nodes are open" vf_goes
