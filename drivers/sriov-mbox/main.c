@@ -60,10 +60,10 @@ module_param_cb(strikes_burst, &pt_param_range_ops, &strikes_burst, 0644);
 MODULE_PARM_DESC(strikes_burst, "rules that a VF may break before it is quarantined");
 static struct pt_param_range changes_rate = { &vmbox_limits.changes.rate, 0, UINT_MAX };
 module_param_cb(changes_rate, &pt_param_range_ops, &changes_rate, 0644);
-MODULE_PARM_DESC(changes_rate, "changes by the relay for a VF in a second, 0: no limit");
+MODULE_PARM_DESC(changes_rate, "changes that a VF asks the relay for in a second, 0: no limit");
 static struct pt_param_range changes_burst = { &vmbox_limits.changes.burst, 0, UINT_MAX };
 module_param_cb(changes_burst, &pt_param_range_ops, &changes_burst, 0644);
-MODULE_PARM_DESC(changes_burst, "changes by the relay for a VF at once");
+MODULE_PARM_DESC(changes_burst, "changes that a VF asks the relay for at once");
 
 /* In this order, and back in the other: what comes later asks what comes before. */
 static const struct {

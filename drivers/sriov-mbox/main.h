@@ -14,7 +14,8 @@
  * @bells: doorbells beside those that messages need; above it, each breaks a rule
  * @setups: shared memory that it sets up; above it, it gets none and breaks a rule
  * @strikes: broken rules; above it, the VF is quarantined
- * @changes: of its address, VLAN or rate by the relay; above it, they are refused
+ * @changes: of its address, VLAN or rate that it asks the relay for, and that its policy
+ *	     lets it; above it, they are refused
  */
 struct vmbox_limits {
 	struct vmbox_limit messages;

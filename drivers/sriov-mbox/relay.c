@@ -36,7 +36,7 @@
  * struct relay - what answers for one PF
  * @node: in relays
  * @user: it, in the list of the PF's users; holds a reference to the PF
- * @asked: how often VFs have changed something, each by its index
+ * @asked: how often VFs have asked for a change, each by its index
  */
 struct relay {
 	struct list_head node;
@@ -59,8 +59,12 @@ static int rtnl_soon(void)
 	return 0;
 }
 
-/* Drivers write to the log for each change: a VF must not fill it. */
-static int may_change(struct relay *relay, unsigned int vf)
+/*
+ * Before rtnl, whatever comes of it: the host's own work waits for rtnl, and a request that
+ * changes nothing has it as long as one that does, with a call of the driver for each VF.
+ * And drivers write to the log for each change.
+ */
+static int may_ask(struct relay *relay, unsigned int vf)
 {
 	u64 wait;
 
@@ -112,7 +116,7 @@ static int set_mac(struct relay *relay, struct net_device *dev, unsigned int vf,
 		return err;
 	if (!dev->netdev_ops->ndo_set_vf_mac)
 		return -EOPNOTSUPP;
-	return may_change(relay, vf) ?: dev->netdev_ops->ndo_set_vf_mac(dev, vf, mac.addr);
+	return dev->netdev_ops->ndo_set_vf_mac(dev, vf, mac.addr);
 }
 
 static int set_vlan(struct relay *relay, struct net_device *dev, unsigned int vf,
@@ -130,8 +134,7 @@ static int set_vlan(struct relay *relay, struct net_device *dev, unsigned int vf
 		return 0;
 	if (!dev->netdev_ops->ndo_set_vf_vlan)
 		return -EOPNOTSUPP;
-	return may_change(relay, vf) ?:
-	       dev->netdev_ops->ndo_set_vf_vlan(dev, vf, vlan.vid, vlan.qos, htons(ETH_P_8021Q));
+	return dev->netdev_ops->ndo_set_vf_vlan(dev, vf, vlan.vid, vlan.qos, htons(ETH_P_8021Q));
 }
 
 static int set_rate(struct relay *relay, struct net_device *dev, unsigned int vf,
@@ -149,8 +152,7 @@ static int set_rate(struct relay *relay, struct net_device *dev, unsigned int vf
 		return 0;
 	if (!dev->netdev_ops->ndo_set_vf_rate)
 		return -EOPNOTSUPP;
-	return may_change(relay, vf) ?:
-	       dev->netdev_ops->ndo_set_vf_rate(dev, vf, rate.min_mbps, rate.max_mbps);
+	return dev->netdev_ops->ndo_set_vf_rate(dev, vf, rate.min_mbps, rate.max_mbps);
 }
 
 static int set(struct relay *relay, unsigned int vf, const void *data,
@@ -160,7 +162,7 @@ static int set(struct relay *relay, unsigned int vf, const void *data,
 	struct net_device *dev;
 	int err;
 
-	err = rtnl_soon();
+	err = may_ask(relay, vf) ?: rtnl_soon();
 	if (err)
 		return err;
 	dev = vmbox_netdev_of(relay->user.pf->pdev);

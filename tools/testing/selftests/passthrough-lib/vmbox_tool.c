@@ -4,6 +4,7 @@
  *
  *	vmbox_tool vf [-n] [-p HOW] BDF		be a VF until SIGTERM; orders on standard input
  *	vmbox_tool call BDF ORDER...		be a VF for one order
+ *	vmbox_tool flood BDF SECONDS ORDER...	be a VF that asks the same all the time
  *	vmbox_tool agent [-p HOW] BDF		be the agent; orders on standard input
  *
  *	-n	ask for no features: QUIESCE and REMOVE_PENDING are not for us
@@ -24,6 +25,7 @@
  *	request OP len N HEX | request VF OP len N HEX	came; of a VF, of an agent
  *	answer STATUS len N HEX			to an order; STATUS is ok or an errno's name
  *	answered MASK				to "all"
+ *	answers STATUS N			of "flood": how often
  *	restart					a new generation; hands are shaken next
  *	gone					the VF or the PF is
  *
@@ -329,6 +331,39 @@ static int call_once(const char *bdf, char **args)
 	return err < 0;
 }
 
+/* One order after the other, as quickly as they are answered: how often each answer came. */
+static int flood(const char *bdf, char **args)
+{
+	static unsigned int answers[4096];
+	const char *words[WORDS] = { "", "", "", "", "" };
+	unsigned long long end;
+	struct vmbox_vf vf;
+	u16 len, op;
+	int err;
+
+	for (int i = 0; i < WORDS && args[i + 1]; i++)
+		words[i] = args[i + 1];
+	op = order_of(words, &len);
+	if (!op)
+		return fail(words[0], -EINVAL);
+	err = vmbox_vf_open(&vf, bdf);
+	if (!err)
+		err = vmbox_vf_hello(&vf, features, ANSWER_MS);
+	if (err)
+		return fail(bdf, err);
+
+	for (end = vmbox_ms() + 1000 * number(args[0]); vmbox_ms() < end;) {
+		err = vmbox_vf_call(&vf, op, bytes, len, ANSWER_MS);
+		answers[-min(err, 0)]++;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(answers); i++)
+		if (answers[i])
+			printf("answers %s %u\n", i ? strerrorname_np(i) ?: "unknown" : "ok",
+			       answers[i]);
+	vmbox_vf_close(&vf);
+	return 0;
+}
+
 /* An agent ***************************************************************/
 
 static void agent_answer(struct vmbox_agent *agent, const struct vmbox_frame *frame,
@@ -450,7 +485,8 @@ static bool understand(const char *how)
 static int usage(void)
 {
 	fprintf(stderr, "usage: vmbox_tool vf|agent [-n] [-p yes|no|busy|silent] BDF\n"
-			"       vmbox_tool call BDF ORDER...\n");
+			"       vmbox_tool call BDF ORDER...\n"
+			"       vmbox_tool flood BDF SECONDS ORDER...\n");
 	return 2;
 }
 
@@ -462,6 +498,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 3 && !strcmp(what, "call"))
 		return call_once(argv[2], argv + 3);
+	if (argc > 4 && !strcmp(what, "flood"))
+		return flood(argv[2], argv + 3);
 	while (argc > 1 && (opt = getopt(argc - 1, argv + 1, "np:")) != -1) {
 		if (opt == 'n')
 			features = 0;
