@@ -120,12 +120,15 @@ enum vmbox_verdict vmbox_judge(const struct vmbox_proto *proto, const struct vmb
 		*status = EOPNOTSUPP;
 		return request ? VMBOX_REFUSE : VMBOX_BAD;
 	}
-	if (request == !!(rule->flags & EVENT) || hdr->len < rule->min || hdr->len > rule->max)
+	if (request == !!(rule->flags & EVENT))
 		return VMBOX_BAD;
+	/* Before its length, as where @op is not known: that is of the feature, too. */
 	if (rule->feature & ~proto->features) {
 		*status = EOPNOTSUPP;
 		return VMBOX_REFUSE;
 	}
+	if (hdr->len < rule->min || hdr->len > rule->max)
+		return VMBOX_BAD;
 	if (rule->flags & EVENT)
 		return VMBOX_TOLD;
 	return rule->flags & CORE ? VMBOX_CORE : VMBOX_USER;

@@ -89,6 +89,34 @@ TEST("each request is taken from whom it may come, as long as it may be")
 	}
 }
 
+TEST("without its feature a request is refused, however long it is (case M24)")
+{
+	static const u16 lens[] = { 0, 1, 7, 8, 9, 136, 137, VMBOX_PAYLOAD_MAX };
+	unsigned int i, j, side, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		for (side = 0; side < 2; side++) {
+			struct vmbox_proto *at = side ? &vf : &pf;
+
+			if (!ops[i].feature || !(side ? ops[i].from_pf : ops[i].from_vf))
+				continue;
+			n++;
+			start(true);
+			at->features = VMBOX_FEATURES & ~ops[i].feature;
+			for (j = 0; j < ARRAY_SIZE(lens); j++) {
+				status = 0;
+				CHECK_EQ(judged(at, ops[i].op, VMBOX_MSG_REQUEST, lens[j]),
+					 VMBOX_REFUSE);
+				CHECK_EQ(status, EOPNOTSUPP);
+			}
+			CHECK_EQ(judged(at, ops[i].op, 0, 8), VMBOX_BAD);
+			CHECK_EQ(judged(at, ops[i].op, VMBOX_MSG_REQUEST, VMBOX_PAYLOAD_MAX + 1),
+				 VMBOX_BAD);
+		}
+	}
+	CHECK_EQ(n, 4);
+}
+
 TEST("what is unknown is refused when it is a request, and bad when it is not")
 {
 	start(true);

@@ -104,6 +104,8 @@ without() {
 	asks 0 EPERM rate 0 0
 	asks 0 EOPNOTSUPP raw 8000 00
 	asks 0 EOPNOTSUPP read 1 16
+	asks 0 EOPNOTSUPP raw 20 ""
+	asks 0 EOPNOTSUPP raw 21 ""
 	shown 0 'link/ether' >"$KTAP_DIR/after"
 	[ "$(<"$KTAP_DIR/before")" = "$(<"$KTAP_DIR/after")" ]
 }
