@@ -121,6 +121,7 @@ struct vmbox_stats {
  * @head: the header of the message that was taken and is not done with
  * @buf: its payload
  * @has_head: there is one
+ * @head_gen: in which generation it was taken
  * @paid: for it
  * @offered: to a user that has not taken it yet
  * @offer_ends: when it will not get it any more, in jiffies
@@ -175,6 +176,7 @@ struct vmbox_chan {
 	struct vmbox_hdr head;
 	u8 *buf;
 	bool has_head;
+	u16 head_gen;
 	enum vmbox_paid paid;
 	bool offered;
 	unsigned long offer_ends;
@@ -250,15 +252,16 @@ int vmbox_chan_open(struct vmbox_chan *chan, const struct vmbox_port_ops *port, 
 
 /**
  * vmbox_chan_memory() - use shared memory from now on, or the window again
- * @chan: a channel with a port
+ * @chan: the channel
+ * @priv: of which port; when that was closed nothing is done, whoever has one now
  * @pages: VMBOX_PAGES pages without a gap, or NULL; what was used before is not
  *	   touched any more when this returns
  *
  * Makes a new generation.
  *
- * Context: process, may sleep; waits for a request that a user is working on.
+ * Context: process, may sleep; waits for nobody.
  */
-void vmbox_chan_memory(struct vmbox_chan *chan, void *pages);
+void vmbox_chan_memory(struct vmbox_chan *chan, const void *priv, void *pages);
 
 /**
  * vmbox_chan_restart() - a new generation: what is under way ends with -ECONNRESET
@@ -273,12 +276,14 @@ void vmbox_chan_restart(struct vmbox_chan *chan);
 /**
  * vmbox_chan_close() - a VF cannot be reached any more
  * @chan: the channel
+ * @priv: of which port; when that was closed nothing is done, whoever has one now
  *
- * What is under way ends at once. Nothing of the port is used when this returns.
+ * What is under way ends at once, and the next port may be opened at once. Nothing of this
+ * one is used when this returns, and no user works on a request that came by it.
  *
  * Context: process, may sleep; waits for a request that a user is working on.
  */
-void vmbox_chan_close(struct vmbox_chan *chan);
+void vmbox_chan_close(struct vmbox_chan *chan, const void *priv);
 
 /**
  * vmbox_chan_quarantine() - an administrator takes a VF's mailbox away, or gives it back

@@ -197,6 +197,13 @@ void vmbox_chan_fault(struct vmbox_chan *chan)
 	vmbox_chan_strike(chan);
 }
 
+/* A user may work on a request of the last generation: until it has returned. */
+static void wait_for_request(struct vmbox_chan *chan)
+{
+	mutex_lock(&chan->rx);
+	mutex_unlock(&chan->rx);
+}
+
 int vmbox_chan_open(struct vmbox_chan *chan, const struct vmbox_port_ops *port, void *priv,
 		    struct vmbox_window *window)
 {
@@ -221,43 +228,54 @@ int vmbox_chan_open(struct vmbox_chan *chan, const struct vmbox_port_ops *port, 
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_open);
 
-void vmbox_chan_memory(struct vmbox_chan *chan, void *pages)
+/* chan->lock held, under which alone shared memory is touched. */
+static void use_memory(struct vmbox_chan *chan, void *pages)
 {
-	mutex_lock(&chan->rx);
-	mutex_lock(&chan->lock);
-	chan->has_head = false;
 	chan->memory = pages;
 	/* In the pages that were used the VF reads, for the last time, that they are not. */
 	restart(chan);
 	chan->host = pages;
-	if (pages) {
-		vmbox_ring_pf(pages, &chan->out, &chan->in);
-		WRITE_ONCE(chan->host->magic, VMBOX_SIGNATURE);
-		show_status(chan);
-	}
+	if (!pages)
+		return;
+
+	vmbox_ring_pf(pages, &chan->out, &chan->in);
+	WRITE_ONCE(chan->host->magic, VMBOX_SIGNATURE);
+	show_status(chan);
+}
+
+void vmbox_chan_memory(struct vmbox_chan *chan, const void *priv, void *pages)
+{
+	mutex_lock(&chan->lock);
+	if (chan->port && chan->port_priv == priv)
+		use_memory(chan, pages);
 	mutex_unlock(&chan->lock);
-	mutex_unlock(&chan->rx);
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_memory);
 
-void vmbox_chan_close(struct vmbox_chan *chan)
+/*
+ * All of the port in one go: as soon as @port is NULL there may be another, which must not
+ * lose anything to the end of this one. chan->lock held.
+ */
+static void close_port(struct vmbox_chan *chan)
 {
-	mutex_lock(&chan->lock);
-	/* At once, whoever works on a request just now. */
 	chan->memory = false;
 	new_generation(chan);
 	chan->port = NULL;
 	if (chan->state != VMBOX_VF_QUARANTINED)
 		set_state(chan, VMBOX_VF_CLOSED);
-	mutex_unlock(&chan->lock);
-
-	mutex_lock(&chan->rx);
-	mutex_lock(&chan->lock);
-	chan->has_head = false;
+	/* After the last state was shown there. */
 	chan->host = NULL;
 	chan->window = NULL;
+}
+
+void vmbox_chan_close(struct vmbox_chan *chan, const void *priv)
+{
+	mutex_lock(&chan->lock);
+	if (chan->port && chan->port_priv == priv)
+		close_port(chan);
 	mutex_unlock(&chan->lock);
-	mutex_unlock(&chan->rx);
+
+	wait_for_request(chan);
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_close);
 
@@ -322,7 +340,7 @@ void vmbox_chan_put(struct vmbox_chan *chan)
 }
 EXPORT_SYMBOL_GPL(vmbox_chan_put);
 
-/* Its port is closed here; whoever had it may close it once more, when it comes to that. */
+/* Its port is closed here; that of an open file closes once more, which does nothing. */
 void vmbox_chan_end(struct vmbox_chan *chan)
 {
 	struct pci_dev *vf;
@@ -331,9 +349,11 @@ void vmbox_chan_end(struct vmbox_chan *chan)
 	vf = chan->vf;
 	chan->vf = NULL;
 	chan->pf_there = false;
+	if (chan->port)
+		close_port(chan);
 	mutex_unlock(&chan->lock);
 	pci_dev_put(vf);
-	vmbox_chan_close(chan);
+	wait_for_request(chan);
 
 	/* No timer is to outlive us: nothing sets one without a VF. */
 	if (cancel_delayed_work_sync(&chan->service))

@@ -152,9 +152,9 @@ static int set_signal(struct vf_file *vf, int fd)
 /* Begin anew, whatever the VF has made of its indices: both sides are at 0 then. */
 static int begin(struct vf_file *vf)
 {
-	vmbox_chan_memory(vf->chan, NULL);
+	vmbox_chan_memory(vf->chan, vf, NULL);
 	memset(vf->pages, 0, VMBOX_PAGES * VMBOX_PAGE);
-	vmbox_chan_memory(vf->chan, vf->pages);
+	vmbox_chan_memory(vf->chan, vf, vf->pages);
 	return is_gone(vf) ? -ENODEV : 0;
 }
 
@@ -259,7 +259,7 @@ static int vf_open(struct inode *inode, struct file *file)
 	vmbox_chan_get(chan);
 	vf->chan = chan;
 	file->private_data = vf;
-	vmbox_chan_memory(chan, vf->pages);
+	vmbox_chan_memory(chan, vf, vf->pages);
 	return nonseekable_open(inode, file);
 
 free_pages:
@@ -274,7 +274,7 @@ static int vf_release(struct inode *inode, struct file *file)
 	struct vf_file *vf = file->private_data;
 
 	end_kick(vf);
-	vmbox_chan_close(vf->chan);
+	vmbox_chan_close(vf->chan, vf);
 	if (vf->signal)
 		eventfd_ctx_put(vf->signal);
 	vmbox_chan_put(vf->chan);

@@ -45,6 +45,7 @@ static int take(struct vmbox_chan *chan)
 	if (err)
 		return err;
 	chan->has_head = true;
+	chan->head_gen = chan->proto.gen;
 	chan->paid = VMBOX_PAID_NOTHING;
 	chan->offered = false;
 	chan->stats.received++;
@@ -161,6 +162,9 @@ static enum step step(struct vmbox_chan *chan)
 		chan->has_head = false;
 		return STEP_IDLE;
 	}
+	/* What was taken before a new generation is not of this one, and VERSION never old. */
+	if (chan->head_gen != chan->proto.gen)
+		chan->has_head = false;
 	err = chan->has_head ? 0 : take(chan);
 	if (err && err != -EAGAIN)
 		vmbox_chan_fault(chan);

@@ -156,7 +156,7 @@ int vmbox_xen_memory(struct vmbox_xen_port *port, const struct vmbox_setup *setu
 		unmap(port, VMBOX_PAGES);
 		return err;
 	}
-	vmbox_chan_memory(port->chan, port->pages);
+	vmbox_chan_memory(port->chan, port, port->pages);
 	return 0;
 }
 
@@ -164,7 +164,7 @@ void vmbox_xen_no_memory(struct vmbox_xen_port *port)
 {
 	if (!port->pages)
 		return;
-	vmbox_chan_memory(port->chan, NULL);
+	vmbox_chan_memory(port->chan, port, NULL);
 	ignore(port);
 	unmap(port, VMBOX_PAGES);
 }

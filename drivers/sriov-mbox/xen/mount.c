@@ -162,7 +162,7 @@ static void taken(struct pbng_overlay_use *use)
 {
 	struct vmbox_xen_port *port = use->priv;
 
-	vmbox_chan_close(port->chan);
+	vmbox_chan_close(port->chan, port);
 	vmbox_xen_no_memory(port);
 	use->priv = NULL;
 	free_port(port);

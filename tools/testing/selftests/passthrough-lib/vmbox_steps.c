@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "vmbox.h"
@@ -426,6 +427,64 @@ static void openers(void)
 	begin_both();
 }
 
+/* One opening of many: does the host write its page, when an index that cannot be is one? */
+static bool lives(int fd)
+{
+	const struct vmbox_host_page *host;
+	struct vmbox_vf_page *ours;
+	bool lives;
+
+	host = mmap(NULL, VMBOX_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	ours = mmap(NULL, VMBOX_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    VMBOX_PAGE_VF * VMBOX_PAGE);
+	IS(host != MAP_FAILED && ours != MAP_FAILED, 1);
+
+	/* Who closed it before us may not be done with that. */
+	usleep(200);
+	WRITE_ONCE(ours->to_pf_prod, 1000);
+	IS(ioctl(fd, VMBOX_IOC_VF_KICK), 0);
+	lives = READ_ONCE(host->status) & VMBOX_STATUS_ERROR;
+	munmap((void *)host, VMBOX_PAGE);
+	munmap(ours, VMBOX_PAGE);
+	return lives;
+}
+
+static int open_and_close(void)
+{
+	unsigned int opened = 0, dead = 0;
+	unsigned long long end = vmbox_ms() + 8000;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/vmbox/vf-%s", vf_bdf);
+	while (vmbox_ms() < end) {
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0) {
+			IS(errno, EBUSY);
+			continue;
+		}
+		opened++;
+		dead += !lives(fd);
+		close(fd);
+	}
+	printf("%u opened, %u of them dead\n", opened, dead);
+	fflush(stdout);
+	return dead || !opened;
+}
+
+/* Four open it as soon as another has closed it. */
+static void reopen(void)
+{
+	int status, failed = 0;
+
+	for (int i = 0; i < 4; i++)
+		if (!fork())
+			exit(open_and_close());
+	while (wait(&status) > 0)
+		failed += !!status;
+	IS(failed, 0);
+}
+
 static void kickfd(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK), none = -1, bad = 0;
@@ -511,6 +570,7 @@ static const struct {
 	{ "unread", unread }, { "saved", saved }, { "bells", bells },
 	{ "no-bells", bells_for_nothing },
 	{ "indices", indices }, { "memory", memory }, { "openers", openers },
+	{ "reopen", reopen },
 	{ "kickfd", kickfd }, { "frames", frames }, { "late", late },
 };
 

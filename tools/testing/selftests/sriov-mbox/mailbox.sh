@@ -110,6 +110,13 @@ bells() {
 	limits_end
 }
 
+# Each opener breaks a rule, by which it sees whether somebody writes its first page.
+reopened() {
+	limit strikes_rate 0
+	step reopen
+	limits_end
+}
+
 agent_up() {
 	wait_for 5 user_is agent
 }
@@ -328,7 +335,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 32
+ktap_plan 33
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "hands are shaken, and what is promised is told" step hands
@@ -344,6 +351,7 @@ ktap_test "a channel that is saved takes them along" step saved
 ktap_test "indices and lengths that cannot be end the generation" step indices
 ktap_test "the VF can write its own pages and no others" step memory
 ktap_test "a node has one opener at a time" step openers
+ktap_test "who opens it while another closes it has a mailbox (case M8)" reopened
 ktap_test "an eventfd kicks" step kickfd
 ktap_test "a doorbell for each message breaks no rule, many for nothing do" bells
 ktap_test "frames that are not well formed are refused" step frames
