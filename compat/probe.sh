@@ -141,6 +141,8 @@ probes()
 		'return !msi_create_parent_irq_domain(NULL, NULL) || msi_lib_init_dev_msi_info(dev, NULL, NULL, NULL);'
 	compiles GUARD_DEVICE linux/device.h 'guard(device)(dev);'
 	compiles FREE_KVFREE linux/slab.h 'void *p __free(kvfree) = NULL; return !p;'
+	compiles GENL_MCAST_CAP net/genetlink.h \
+		'struct genl_multicast_group g = { .flags = GENL_MCAST_CAP_NET_ADMIN }; return g.flags;'
 	compiles EVENTFD_SIGNAL_ONE linux/eventfd.h 'eventfd_signal(NULL);'
 	compiles VM_FLAGS_SET linux/mm.h 'vm_flags_set(NULL, 0);'
 	compiles IOMMU_MAP_GFP linux/iommu.h \

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The generic netlink family, see netlink.h. */
+#include <linux/capability.h>
+#include <linux/netlink.h>
 #include <net/genetlink.h>
 
 #include "events.h"
@@ -47,11 +49,11 @@ static int put_identity(struct sk_buff *skb, const struct pt_identity *id)
 	       nla_put_u32(skb, PT_CORE_A_VF_INDEX, id->vf_index);
 }
 
-static int put_known(struct sk_buff *skb, const struct pt_known *known)
+static int put_known(struct sk_buff *skb, const struct pt_known *known, bool serial)
 {
 	if (put_identity(skb, &known->id) ||
-	    (known->id.serial && nla_put_u64_64bit(skb, PT_CORE_A_SERIAL, known->id.serial,
-						   PT_CORE_A_PAD)) ||
+	    (serial && known->id.serial &&
+	     nla_put_u64_64bit(skb, PT_CORE_A_SERIAL, known->id.serial, PT_CORE_A_PAD)) ||
 	    (known->present && nla_put_flag(skb, PT_CORE_A_PRESENT)) ||
 	    (known->owned && nla_put_s32(skb, PT_CORE_A_OWNER, known->owner.id)))
 		return -EMSGSIZE;
@@ -80,6 +82,8 @@ static struct genl_family family;
 static int dump_devices(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct pt_known known = { .number = cb->args[0] };
+	/* As for the extended configuration space, where it comes from. */
+	bool serial = netlink_capable(cb->skb, CAP_SYS_ADMIN);
 	void *header;
 
 	cb->seq = pt_events_generation();
@@ -88,7 +92,7 @@ static int dump_devices(struct sk_buff *skb, struct netlink_callback *cb)
 				     &family, NLM_F_MULTI, PT_CORE_CMD_DEVICE_GET);
 		if (!header)
 			break;
-		if (put_known(skb, &known)) {
+		if (put_known(skb, &known, serial)) {
 			genlmsg_cancel(skb, header);
 			break;
 		}
@@ -123,14 +127,15 @@ static const struct nla_policy nothing[] = {
 	[PT_CORE_A_PAD] = { .type = NLA_REJECT },
 };
 
-/* Root only, for the serial numbers. */
+/* Root only: who owns what is nobody else's business. */
 static const struct genl_ops ops[] = {
 	{ .cmd = PT_CORE_CMD_DEVICE_GET, .flags = GENL_ADMIN_PERM, .dumpit = dump_devices },
 	{ .cmd = PT_CORE_CMD_GUARD_GET, .flags = GENL_ADMIN_PERM, .dumpit = dump_guards },
 };
 
+/* Events name owners, drivers and reasons, as the dumps do. */
 static const struct genl_multicast_group groups[] = {
-	{ .name = PT_CORE_MCGRP_EVENTS },
+	{ .name = PT_CORE_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 static struct genl_family family __ro_after_init = {

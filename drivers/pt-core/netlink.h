@@ -26,8 +26,8 @@ void pt_netlink_exit(void);
  * @event: what happened
  * @generation: which event this is
  *
- * The serial number is not told: only root can ask a device for it, and anybody can
- * listen.
+ * The serial number is not told: it takes CAP_SYS_ADMIN to read it from a device, and
+ * CAP_NET_ADMIN to listen.
  *
  * Context: process, may sleep. One at a time.
  */

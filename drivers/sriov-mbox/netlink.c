@@ -353,8 +353,9 @@ static const struct genl_ops ops[] = {
 	},
 };
 
+/* Events name owners, drivers and reasons, as the dumps do. */
 static const struct genl_multicast_group groups[] = {
-	{ .name = SRIOV_MBOX_MCGRP_EVENTS },
+	{ .name = SRIOV_MBOX_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 static struct genl_family family __ro_after_init = {

@@ -5,7 +5,7 @@ Requests of generic netlink, for what the kernel's own client is too slow for: i
 spec for seconds where a machine is emulated.
 
     genl.py join FAMILY                 become a member of its group "events"
-    genl.py change PF OP [NAME=VALUE]   begin a change of the family sriov_mbox
+    genl.py change PF OP [NAME=VALUE | force]   begin a change of the family sriov_mbox
     genl.py storm SECONDS PF OP [...]   changes one after the other; the family may go and
                                         come back. How often each answer came.
 
@@ -33,7 +33,7 @@ CHANGE = 3
 OPS = ["", "set-num", "disable", "enable", "quarantine", "clear", "reset", "move", "quiesce",
        "resume"]
 ATTRIBUTES = {"pf": 2, "num": 4, "driver": 5, "vf-index": 7, "change": 19, "op": 20,
-              "deadline-ms": 22}
+              "deadline-ms": 22, "force": 23}
 TEXTS = ("pf", "driver")
 
 
@@ -47,6 +47,11 @@ def attributes(data):
         size, kind = struct.unpack_from("HH", data)
         yield kind & 0x3fff, data[4:size]
         data = data[(size + 3) & ~3:]
+
+
+def number_of(text):
+    """Of a flag there is none."""
+    return struct.pack("I", int(text)) if text else b""
 
 
 class Netlink:
@@ -84,8 +89,8 @@ class Netlink:
         data = pack_attribute(ATTRIBUTES["pf"], pf.encode() + b"\0")
         data += pack_attribute(ATTRIBUTES["op"], struct.pack("I", OPS.index(operation)))
         for arg in args:
-            name, value = arg.split("=")
-            value = value.encode() + b"\0" if name in TEXTS else struct.pack("I", int(value))
+            name, _, value = arg.partition("=")
+            value = value.encode() + b"\0" if name in TEXTS else number_of(value)
             data += pack_attribute(ATTRIBUTES[name], value)
         family = struct.unpack("H", self.family("sriov_mbox")[CTRL_FAMILY_ID])[0]
         answer = self.ask(family, CHANGE, data)

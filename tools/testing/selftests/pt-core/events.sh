@@ -20,6 +20,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/monitor.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/renumber.sh
 . ../passthrough-lib/renumber.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/genl.sh
+. ../passthrough-lib/genl.sh
 
 for name in PORT_A PORT_B PLUG_A PLUG_B NIC_A NIC_B; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -99,6 +101,13 @@ root_only() {
 		>"$KTAP_DIR/said" 2>&1
 	cat "$KTAP_DIR/said"
 	grep -q 'Operation not permitted' "$KTAP_DIR/said"
+}
+
+# Who may not read the extended configuration space learns no serial number here either.
+serial_numbers() {
+	with net_admin python3 ../passthrough-lib/pt_core.py "$YNL" devices >"$KTAP_DIR/devices"
+	grep -q "^bdf=$NIC_A .*present=True" "$KTAP_DIR/devices"
+	not grep serial= "$KTAP_DIR/devices"
 }
 
 pollable() {
@@ -210,13 +219,15 @@ unload() {
 	show rmmod pt_core
 }
 
-ktap_plan 15
+ktap_plan 17
 kernel_log_start
 ktap_need "pt-core comes with pciback-ng, a client of the kernel's tree listens" setup
 ktap_test "it decodes the dump of devices, in which all are" device_dump
 ktap_test "it decodes the dump of guards" guard_dump
 ktap_test "a request with an attribute is refused" strict
 ktap_test "somebody who is not root is refused" root_only
+ktap_test "events are for CAP_NET_ADMIN, as the dumps are (case M10)" events_of_admins pt_core
+ktap_test "serial numbers are for CAP_SYS_ADMIN (case M10)" serial_numbers
 ktap_test "the generation can be polled" pollable
 ktap_test "cards come, go, move, are replaced" hotplug
 ktap_test "virtual functions come and go" sriov
