@@ -6,6 +6,8 @@
 
 #include "manager_core.h"
 
+#define CLASS_NETWORK	0x02	/* PCI_BASE_CLASS_NETWORK */
+
 void vmbox_plan_start(struct vmbox_plan *plan, unsigned int have, unsigned int want)
 {
 	*plan = (struct vmbox_plan) { .have = have, .want = want };
@@ -81,6 +83,21 @@ void vmbox_plan_next(struct vmbox_plan *plan, int result, unsigned int now)
 int vmbox_may_take(enum vmbox_use use, bool force)
 {
 	return use == VMBOX_FREE || (use == VMBOX_GIVEN && force) ? 0 : -EBUSY;
+}
+
+bool vmbox_change_is_network(enum sriov_mbox_op op, bool force, u32 class)
+{
+	if (class >> 16 != CLASS_NETWORK || force)
+		return false;
+
+	switch (op) {
+	case SRIOV_MBOX_OP_DISABLE:
+	case SRIOV_MBOX_OP_ENABLE:
+	case SRIOV_MBOX_OP_MOVE:
+		return false;
+	default:
+		return true;
+	}
 }
 
 int vmbox_has_let_go(int result, bool closed)

@@ -8,6 +8,7 @@
 #else
 #include "kshim.h"
 #endif
+#include <uapi/linux/sriov_mbox_netlink.h>
 
 /*
  * The kernel knows no way from some VFs to others but that by none:
@@ -73,6 +74,20 @@ enum vmbox_use {
 
 /* May a VF be taken away? Nobody can take one that is held. Return: 0 or -EBUSY. */
 int vmbox_may_take(enum vmbox_use use, bool force);
+
+/**
+ * vmbox_change_is_network() - is CAP_NET_ADMIN enough for a change?
+ * @op: the change
+ * @force: VFs are taken from guests, too
+ * @class: of the PF, 24 bits as in configuration space
+ *
+ * It is for what an administrator of the network does with VFs of a network function. Which
+ * driver has a VF is root's to say in sysfs (driver_override, bind, unbind), and so is
+ * everything of a disk or a GPU.
+ *
+ * Return: whether it is; else it takes CAP_SYS_ADMIN.
+ */
+bool vmbox_change_is_network(enum sriov_mbox_op op, bool force, u32 class);
 
 /**
  * vmbox_has_let_go() - what a VF has answered, when it was asked to let go

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The generic netlink family, see netlink.h. */
+#include <linux/capability.h>
+#include <linux/netlink.h>
 #include <linux/pci.h>
 #include <linux/pt_core.h>
 #include <net/genetlink.h>
@@ -262,6 +264,19 @@ static const char *words_for(int err)
 	}
 }
 
+/* GENL_ADMIN_PERM has asked for CAP_NET_ADMIN already. */
+static int may_change(struct sk_buff *skb, struct genl_info *info, struct vmbox_pf *pf,
+		      const struct vmbox_change *want)
+{
+	if (vmbox_change_is_network(want->op, want->force, pf->pdev->class) ||
+	    netlink_capable(skb, CAP_SYS_ADMIN))
+		return 0;
+
+	GENL_SET_ERR_MSG(info,
+			 "without CAP_SYS_ADMIN: of network functions only, and no disable, enable, move, force");
+	return -EPERM;
+}
+
 static int say_number(struct genl_info *info, u64 number)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -298,6 +313,12 @@ static int do_change(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "there is no such PF");
 		return -ENODEV;
 	}
+	err = may_change(skb, info, pf, &want);
+	if (err) {
+		vmbox_pf_put(pf);
+		return err;
+	}
+
 	err = vmbox_change_start(pf, &want, &number);
 	vmbox_pf_put(pf);
 	if (err) {

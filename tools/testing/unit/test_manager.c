@@ -104,6 +104,23 @@ TEST("who has a VF")
 	CHECK(vmbox_may_take(VMBOX_HELD, true) == -EBUSY);
 }
 
+TEST("CAP_NET_ADMIN is enough for network functions, but for drivers and force (case M11)")
+{
+	static const u32 others[] = { 0, 0x010802, 0x030000, 0x120000, 0x000200, 0x020000000 };
+	unsigned int i, op;
+	bool drivers;
+
+	for (op = SRIOV_MBOX_OP_SET_NUM; op <= SRIOV_MBOX_OP_RESUME; op++) {
+		drivers = op == SRIOV_MBOX_OP_DISABLE || op == SRIOV_MBOX_OP_ENABLE ||
+			  op == SRIOV_MBOX_OP_MOVE;
+		CHECK_EQ(vmbox_change_is_network(op, false, 0x020000), !drivers);
+		CHECK_EQ(vmbox_change_is_network(op, false, 0x020700), !drivers);
+		CHECK(!vmbox_change_is_network(op, true, 0x020000));
+		for (i = 0; i < ARRAY_SIZE(others); i++)
+			CHECK(!vmbox_change_is_network(op, false, others[i]));
+	}
+}
+
 TEST("what a VF answers")
 {
 	CHECK(!vmbox_has_let_go(0, false) && !vmbox_has_let_go(8, false));

@@ -20,6 +20,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/kernel_log.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/inject.sh
 . ../passthrough-lib/inject.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/genl.sh
+. ../passthrough-lib/genl.sh
 
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree drivers have no VF manager"
@@ -176,6 +178,30 @@ root_only() {
 		>"$KTAP_DIR/said" 2>&1
 	cat "$KTAP_DIR/said"
 	said 'Operation not permitted'
+}
+
+# denied PF OP...: what CAP_NET_ADMIN does not let one do.
+denied() {
+	joins "$*" EPERM with net_admin python3 ../passthrough-lib/genl.py change "$@"
+}
+
+# Which driver has a VF is root's to say in sysfs, and a disk is no network matter.
+capabilities() {
+	have 2
+	with net_admin python3 ../passthrough-lib/genl.py change "$SRIOV" quarantine vf-index=0
+	wait_for 5 genl change "$SRIOV" clear vf-index=0
+	wait_for 5 with net_admin python3 ../passthrough-lib/genl.py change "$SRIOV" set-num num=1
+	wait_for 10 sh -c "[ \$(cat $DEVICES/$SRIOV/sriov_numvfs) = 1 ]"
+	denied "$SRIOV" move vf-index=0 driver=vfio-pci
+	denied "$SRIOV" disable vf-index=0
+	denied "$SRIOV" enable vf-index=0
+	denied "$SRIOV" set-num num=0 force
+	not with sys_admin python3 ../passthrough-lib/genl.py change "$SRIOV" clear vf-index=0
+	[ "$(number)" = 1 ]
+	[ "$(contents "$DEVICES/$(vf_bdf 0)/driver_override")" = '(null)' ]
+	[ -e "$DEVICES/${DISK-none}/sriov_totalvfs" ] || return 0
+	denied "$DISK" set-num num=1
+	denied "$DISK" quiesce
 }
 
 # All seven let go, and two come: asked and answered once each.
@@ -503,10 +529,6 @@ unload_disabled() {
 	echo >"$DEVICES/$(vf_bdf 2)/driver_override"
 }
 
-genl() {
-	python3 ../passthrough-lib/genl.py "$@"
-}
-
 # Programs begin changes all the time: each is refused or has ended when the module is gone.
 # The VFs are enabled again, whatever came last.
 unload_busy() {
@@ -536,12 +558,14 @@ unload() {
 	show modprobe -r sriov-mbox
 }
 
-ktap_plan 24
+ktap_plan 26
 kernel_log_start
 ktap_need "PF drivers, mailbox and client are there" setup
 ktap_test "PFs and VFs are shown" shown
 ktap_test "what makes no sense is refused at once" wrong
 ktap_test "somebody who is not root is refused" root_only
+ktap_test "events are for CAP_NET_ADMIN, as the dumps are (case M10)" events_of_admins sriov_mbox
+ktap_test "what is no network matter needs CAP_SYS_ADMIN (case M11)" capabilities
 ktap_test "another number: all VFs are asked, answer, go" set_number
 ktap_test "one does not answer: refused, nothing has changed" refuse
 ktap_test "one says no: refused" says_no
