@@ -236,6 +236,81 @@ static bool region_counts(const struct ie_region *region)
 	return region->kind != IE_REGION_ALL;
 }
 
+/* An RMRR with several scopes is there several times. */
+static bool same_memory(const struct ie_region *a, const struct ie_region *b)
+{
+	return a->start == b->start && a->end == b->end && a->segment == b->segment;
+}
+
+static bool is_first_scope(const struct ie_iso *iso, u32 r)
+{
+	const struct ie_region *region = iso->regions->region;
+	u32 i;
+
+	for (i = 0; i < r; i++)
+		if (same_memory(&region[i], &region[r]))
+			return false;
+	return true;
+}
+
+static bool all_scopes_count(const struct ie_iso *iso, u32 r)
+{
+	const struct ie_region *region = iso->regions->region;
+	u32 i;
+
+	for (i = r; i < iso->regions->count; i++)
+		if (same_memory(&region[i], &region[r]) && !region_counts(&region[i]))
+			return false;
+	return true;
+}
+
+/* Does any scope of the memory of region @r, the first, cover function @i? */
+static bool has_memory(const struct ie_iso *iso, u32 r, u32 i)
+{
+	const struct ie_region *region = iso->regions->region;
+	u32 scope;
+
+	for (scope = r; scope < iso->regions->count; scope++)
+		if (same_memory(&region[scope], &region[r]) &&
+		    ie_region_covers(&region[scope], &iso->dev[i].id))
+			return true;
+	return false;
+}
+
+static bool same_bus(const struct ie_iso *iso, u32 a, u32 b)
+{
+	return (key_of(iso, a) ^ key_of(iso, b)) >> 8 == 0;
+}
+
+/* Is @i on the bus of @top, or below a bridge on it that has the memory as well? */
+static bool on_one_path(const struct ie_iso *iso, u32 r, u32 top, s32 i)
+{
+	for (; i != IE_ISO_NONE; i = iso->dev[i].parent)
+		if (same_bus(iso, top, i) && has_memory(iso, r, i))
+			return true;
+	return false;
+}
+
+/*
+ * The function nearest to the root that has the memory, if all that have it are on one
+ * path. Memory for several paths joins none of them: firmware that reserves the same for
+ * every card of a machine would make one set of them, though their paths are apart.
+ */
+static s32 find_top(const struct ie_iso *iso, u32 r)
+{
+	s32 top = IE_ISO_NONE;
+	u32 i;
+
+	for (i = 0; i < iso->n; i++)
+		if (has_memory(iso, r, i) &&
+		    (top == IE_ISO_NONE || iso->dev[i].id.hops < iso->dev[top].id.hops))
+			top = i;
+	for (i = 0; i < iso->n; i++)
+		if (has_memory(iso, r, i) && !on_one_path(iso, r, top, i))
+			return IE_ISO_NONE;
+	return top;
+}
+
 static bool regions_overlap(const struct ie_region *a, const struct ie_region *b)
 {
 	return a->start >> PAGE_BITS <= b->end >> PAGE_BITS &&
@@ -244,23 +319,23 @@ static bool regions_overlap(const struct ie_region *a, const struct ie_region *b
 
 static void join_region(struct ie_iso *iso, u32 r)
 {
-	const struct ie_region *region = &iso->regions->region[r];
+	const struct ie_region *region = iso->regions->region;
 	u32 i;
 
 	iso->lead[r] = IE_ISO_NONE;
-	if (!region_counts(region))
+	if (!is_first_scope(iso, r) || !all_scopes_count(iso, r))
 		return;
-	for (i = 0; i < iso->n; i++) {
-		if (!ie_region_covers(region, &iso->dev[i].id))
-			continue;
-		if (iso->lead[r] == IE_ISO_NONE)
-			iso->lead[r] = i;
-		else
+	iso->lead[r] = find_top(iso, r);
+	if (iso->lead[r] == IE_ISO_NONE)
+		return;
+
+	for (i = 0; i < iso->n; i++)
+		if ((s32)i != iso->lead[r] && has_memory(iso, r, i))
 			join(iso, i, iso->lead[r], IE_ISO_RMRR, r);
-	}
-	for (i = 0; i < r && iso->lead[r] != IE_ISO_NONE; i++)
+	for (i = 0; i < r; i++)
 		if (iso->lead[i] != IE_ISO_NONE && iso->lead[i] != iso->lead[r] &&
-		    regions_overlap(region, &iso->regions->region[i]))
+		    regions_overlap(&region[r], &region[i]) &&
+		    same_bus(iso, iso->lead[r], iso->lead[i]))
 			join(iso, iso->lead[r], iso->lead[i], IE_ISO_RMRR, r);
 }
 

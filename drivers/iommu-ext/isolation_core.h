@@ -18,7 +18,7 @@ enum ie_iso_reason {
 	IE_ISO_BRIDGE,		/* a bridge speaks for what is behind it, with its own id */
 	IE_ISO_ALIAS,		/* one uses the requester id of the other */
 	IE_ISO_ACS,		/* they reach each other without passing the IOMMU */
-	IE_ISO_RMRR,		/* the same memory is reserved for both */
+	IE_ISO_RMRR,		/* the same memory is reserved for both, and for one path only */
 	IE_ISO_BAR_PAGE,	/* BARs lie in one page */
 	IE_ISO_INTX,		/* both have only INTx, and the same line */
 	IE_ISO_REASONS

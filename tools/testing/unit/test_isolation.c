@@ -10,8 +10,10 @@
 
 static struct ie_iso_dev machine[ROOM];
 static struct ie_iso_span span[ROOM * IE_ISO_BARS];
-static struct ie_region region[4];
-static s32 lead[4];
+#define REGIONS 32
+
+static struct ie_region region[REGIONS];
+static s32 lead[REGIONS];
 static struct ie_regions regions;
 static struct ie_iso iso;
 
@@ -19,7 +21,7 @@ static void empty(void)
 {
 	memset(machine, 0, sizeof(machine));
 	memset(region, 0, sizeof(region));
-	regions = (struct ie_regions) { .region = region, .room = 4 };
+	regions = (struct ie_regions) { .region = region, .room = REGIONS };
 	iso = (struct ie_iso) {
 		.dev = machine, .regions = &regions, .span = span, .lead = lead,
 	};
@@ -309,7 +311,7 @@ TEST("regions of a bridge and of a bus are shared, those for all and wide ones a
 	empty();
 	a = alone(0x14);
 	b = alone(0x1a);
-	kept(IE_REGION_ALL, 0, 0, 0xfff);
+	kept(IE_REGION_ALL, 0, 0x8000, 0x8fff);
 	kept(IE_REGION_RANGE, 0, 0, 0xfff);
 	region[1].last = 0x1ff;
 	ie_iso_compute(&iso);
@@ -318,6 +320,104 @@ TEST("regions of a bridge and of a bus are shared, those for all and wide ones a
 	ie_iso_compute(&iso);
 	CHECK(together(a, b));
 	CHECK_WHY(b, a, "both have the reserved memory at 0x0");
+}
+
+/* For what is behind a port. */
+static void kept_behind(u8 kind, u8 port, u64 start, u64 end)
+{
+	kept(kind, port, start, end);
+	region[regions.count - 1].hops = 2;
+}
+
+TEST("a Gen8 reserves the same for SATA, RAID, iLO and NICs: none joins another (case M3)")
+{
+	static const u64 starts[] = {
+		0xbdffd000, 0xbdff6000, 0xbdf83000, 0xbdf7f000, 0xbdf6f000, 0xbdf6e000, 0xf4000,
+		0xe8000,
+	};
+	u32 raid_port, nic_port, sata, raid, nic;
+	size_t i;
+
+	empty();
+	raid_port = add_acs(IE_ISO_ROOT_PORT, IE_ISO_NONE, 0, 2, 0);
+	nic_port = add_acs(IE_ISO_ROOT_PORT, IE_ISO_NONE, 0, 3, 0);
+	sata = add(IE_ISO_ENDPOINT, IE_ISO_NONE, 0, 0x1f, 2);
+	raid = add(IE_ISO_ENDPOINT, raid_port, 2, 0, 0);
+	nic = add(IE_ISO_ENDPOINT, nic_port, 3, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(starts); i++) {
+		kept(IE_REGION_ENDPOINT, 0x1f, starts[i], starts[i] + 0xfff);
+		region[regions.count - 1].path[0] |= 2;
+		kept_behind(IE_REGION_ENDPOINT, 2, starts[i], starts[i] + 0xfff);
+		kept_behind(IE_REGION_ENDPOINT, 3, starts[i], starts[i] + 0xfff);
+	}
+	ie_iso_compute(&iso);
+	CHECK(!together(sata, raid) && !together(raid, nic) && !together(sata, nic));
+	CHECK_REASONS(sata, "-");
+	CHECK_REASONS(nic, "-");
+}
+
+TEST("memory of one bus joins, also when other memory is for several (case M3)")
+{
+	u32 port, nic, sata, usb;
+
+	empty();
+	port = add_acs(IE_ISO_ROOT_PORT, IE_ISO_NONE, 0, 3, 0);
+	usb = alone(0x1a);
+	sata = alone(0x1d);
+	nic = add(IE_ISO_ENDPOINT, port, 3, 0, 0);
+	kept_behind(IE_REGION_ENDPOINT, 3, 0x1000, 0x1fff);
+	kept(IE_REGION_ENDPOINT, 0x1a, 0x1000, 0x1fff);
+	kept(IE_REGION_ENDPOINT, 0x1a, 0x3000, 0x3fff);
+	kept(IE_REGION_ENDPOINT, 0x1d, 0x3000, 0x3fff);
+	ie_iso_compute(&iso);
+	CHECK(together(usb, sata) && !together(usb, nic));
+	CHECK_WHY(usb, sata, "both have the reserved memory at 0x3000");
+	/* Another segment's is another's. */
+	region[3].segment = 1;
+	ie_iso_compute(&iso);
+	CHECK(!together(usb, sata));
+}
+
+TEST("memory that overlaps other memory joins on one bus only (case M3)")
+{
+	u32 port, nic, usb;
+
+	empty();
+	port = add_acs(IE_ISO_ROOT_PORT, IE_ISO_NONE, 0, 3, 0);
+	usb = alone(0x1a);
+	nic = add(IE_ISO_ENDPOINT, port, 3, 0, 0);
+	kept_behind(IE_REGION_ENDPOINT, 3, 0x1000, 0x1fff);
+	kept(IE_REGION_ENDPOINT, 0x1a, 0x1800, 0x2fff);
+	ie_iso_compute(&iso);
+	CHECK(!together(usb, nic));
+}
+
+TEST("memory for a bridge is for one path: all behind it are joined (case M3)")
+{
+	u32 port, other, up, down1, down2, nic1, nic2, far;
+
+	empty();
+	port = add_acs(IE_ISO_ROOT_PORT, IE_ISO_NONE, 0, 2, 0);
+	other = add_acs(IE_ISO_ROOT_PORT, IE_ISO_NONE, 0, 3, 0);
+	up = add_acs(IE_ISO_UPSTREAM, port, 1, 0, 0);
+	down1 = add_acs(IE_ISO_DOWNSTREAM, up, 2, 0, 0);
+	down2 = add_acs(IE_ISO_DOWNSTREAM, up, 2, 1, 0);
+	nic1 = add(IE_ISO_ENDPOINT, down1, 3, 0, 0);
+	nic2 = add(IE_ISO_ENDPOINT, down2, 4, 0, 0);
+	far = add(IE_ISO_ENDPOINT, other, 5, 0, 0);
+	kept_behind(IE_REGION_BRIDGE, 2, 0x1000, 0x1fff);
+	ie_iso_compute(&iso);
+	CHECK(together(up, nic1) && together(nic1, nic2) && !together(nic1, far));
+	CHECK(!together(nic1, port));
+	/* A second scope, elsewhere: it is not for one path any more. */
+	kept_behind(IE_REGION_ENDPOINT, 3, 0x1000, 0x1fff);
+	ie_iso_compute(&iso);
+	CHECK(!together(nic1, nic2) && !together(nic1, far));
+	/* A scope for all beside the first is for all. */
+	regions.count = 1;
+	kept(IE_REGION_ALL, 0, 0x1000, 0x1fff);
+	ie_iso_compute(&iso);
+	CHECK(!together(nic1, nic2));
 }
 
 static void bar(u32 i, u64 start, u64 end)
