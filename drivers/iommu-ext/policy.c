@@ -17,7 +17,7 @@
 
 static char *rdm;
 module_param(rdm, charp, 0444);
-MODULE_PARM_DESC(rdm, "what becomes of devices' reserved memory: MATCH=strict|reserve|map|relaxed,...");
+MODULE_PARM_DESC(rdm, "what becomes of devices' reserved memory: MATCH=strict|reserve|map|relaxed-low|relaxed,...");
 
 static char *rdm_default = "strict";
 module_param(rdm_default, charp, 0444);
@@ -25,7 +25,7 @@ MODULE_PARM_DESC(rdm_default, "policy for devices without a rule: strict (defaul
 
 static bool rdm_unsafe_default;
 module_param_cb(rdm_unsafe_default, &pt_param_bool_ops, &rdm_unsafe_default, 0444);
-MODULE_PARM_DESC(rdm_unsafe_default, "accept map and relaxed for rdm_default, too");
+MODULE_PARM_DESC(rdm_unsafe_default, "accept map, relaxed-low and relaxed for rdm_default, too");
 
 /* All under ie_lock. */
 static struct ie_rule *rules;
@@ -315,7 +315,7 @@ static int set_fallback(const char *source, const char *text, size_t len)
 	policy = ie_policy_parse(text, len);
 
 	if (policy < 0 || !ie_policy_default_ok(policy, rdm_unsafe_default)) {
-		pr_err("%s: \"%.*s\": expected strict or reserve; map and relaxed take rdm_unsafe_default=1\n",
+		pr_err("%s: \"%.*s\": expected strict or reserve; map, relaxed-low and relaxed take rdm_unsafe_default=1\n",
 		       source, (int)min_t(size_t, len, QUOTE_MAX), text);
 		return -EINVAL;
 	}

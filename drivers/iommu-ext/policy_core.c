@@ -3,6 +3,7 @@
 #ifdef __KERNEL__
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
 #include <linux/string.h>
 #endif
 #include "policy_core.h"
@@ -11,6 +12,7 @@ static const char *const names[IE_POLICIES] = {
 	[IE_STRICT] = "strict",
 	[IE_RESERVE] = "reserve",
 	[IE_MAP] = "map",
+	[IE_RELAXED_LOW] = "relaxed-low",
 	[IE_RELAXED] = "relaxed",
 };
 
@@ -39,12 +41,20 @@ unsigned int ie_policy_actions(unsigned int policy, unsigned int kernel)
 	/* The kernel keeps a hole for regions that are direct, and for these only. */
 	static const u8 memory[IE_POLICIES] = {
 		[IE_MAP] = IE_DO_MAP,
+		[IE_RELAXED_LOW] = IE_DO_REWRITE_LOW,
 		[IE_RELAXED] = IE_DO_REWRITE,
 	};
 
 	if (policy == IE_STRICT || policy >= IE_POLICIES || kernel >= IE_KERNELS)
 		return 0;
 	return permit[kernel] | memory[policy];
+}
+
+u64 ie_relaxed_end(unsigned int actions)
+{
+	if (actions & IE_DO_REWRITE)
+		return U64_MAX;
+	return actions & IE_DO_REWRITE_LOW ? IE_LOW_END : 0;
 }
 
 bool ie_policy_default_ok(unsigned int policy, bool unsafe)
@@ -147,7 +157,7 @@ int ie_rule_parse(const char *text, size_t len, struct ie_rule *rules, const cha
 		policy_at++;
 	policy = ie_policy_parse(text + policy_at, trimmed(text + policy_at, len - policy_at));
 	if (policy < 0) {
-		*why = "expected =strict, =reserve, =map or =relaxed";
+		*why = "expected =strict, =reserve, =map, =relaxed-low or =relaxed";
 		return -EINVAL;
 	}
 

@@ -4,7 +4,7 @@
  * the device is given away, as rules:
  *
  *   rule     = match "=" policy		(match: see pt_match.h)
- *   policy   = "strict" / "reserve" / "map" / "relaxed"
+ *   policy   = "strict" / "reserve" / "map" / "relaxed-low" / "relaxed"
  *
  * The last function of an address or a path can be a list, "0,3-5" or "*": then it is a
  * rule for each. How lists of rules are parted: linux/pt_list.h.
@@ -23,6 +23,7 @@
  * @IE_STRICT: the kernel's own way: the device is not given away
  * @IE_RESERVE: it is, and its addresses stay free in the guest; access to them faults
  * @IE_MAP: it is, and the device goes on reaching the real memory at these addresses
+ * @IE_RELAXED_LOW: per region: as relaxed where it starts below IE_LOW_END, else as reserve
  * @IE_RELAXED: it is, and the addresses are the guest's: its memory may be there
  * @IE_POLICIES: how many there are
  */
@@ -30,6 +31,7 @@ enum ie_policy {
 	IE_STRICT,
 	IE_RESERVE,
 	IE_MAP,
+	IE_RELAXED_LOW,
 	IE_RELAXED,
 	IE_POLICIES
 };
@@ -50,9 +52,13 @@ enum ie_kernel {
 
 #define IE_DO_CLEAR	0x01	/* clear require_direct, again whenever it is set */
 #define IE_DO_PASS	0x02	/* let the driver's attach check pass */
-#define IE_DO_REWRITE	0x04	/* call the regions relaxable: no hole for a guest */
+#define IE_DO_REWRITE	0x04	/* call all regions relaxable: no hole for a guest */
 #define IE_DO_MAP	0x08	/* map 1:1 into the guest's domain */
 #define IE_DO_TAINT	0x10	/* say that the platform's wish is not followed */
+#define IE_DO_REWRITE_LOW 0x20	/* call those relaxable that start below IE_LOW_END */
+
+/* 1 MB: every PC has RAM below it, so no hole can be kept there. */
+#define IE_LOW_END	0x100000ull
 
 /**
  * struct ie_rule - one rule
@@ -98,6 +104,14 @@ int ie_policy_parse(const char *text, size_t len);
  * Return: bits IE_DO_*; 0 for what is none.
  */
 unsigned int ie_policy_actions(unsigned int policy, unsigned int kernel);
+
+/**
+ * ie_relaxed_end() - which regions are called relaxable?
+ * @actions: bits IE_DO_*
+ *
+ * Return: those that start below this address: 0 for none, U64_MAX for all.
+ */
+u64 ie_relaxed_end(unsigned int actions);
 
 /**
  * ie_policy_default_ok() - may this policy be for every device that has no rule?

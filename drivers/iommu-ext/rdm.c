@@ -29,6 +29,16 @@ const char *ie_rdm_source(void)
 	return vendor ? vendor->source : "unknown";
 }
 
+const char *ie_rdm_why_not(void)
+{
+	return why_not;
+}
+
+enum ie_kernel ie_rdm_kernel(void)
+{
+	return vendor ? vendor->kernel : IE_KERNEL_FLAG;
+}
+
 int ie_rdm_mode(char *text, size_t room)
 {
 	return why_not ? scnprintf(text, room, "report-only: %s", why_not) :
@@ -74,32 +84,43 @@ static void settle_again(struct work_struct *work)
 
 static DECLARE_WORK(again, settle_again);
 
+/**
+ * struct resv_call - of the IOMMU driver's get_resv_regions()
+ * @list: its second argument
+ * @relaxed_end: regions that start below are called relaxable
+ */
+struct resv_call {
+	struct list_head *list;
+	u64 relaxed_end;
+};
+
 static int resv_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	const struct device *dev = ie_probe_arg(regs, 0);
-	struct list_head *list = ie_probe_arg(regs, 1);
+	struct resv_call *call = (void *)instance->data;
 	unsigned int actions;
 
+	call->list = ie_probe_arg(regs, 1);
 	if (ie_dev_reading()) {
-		probe_hit |= ie_dev_reads(dev, list);
+		probe_hit |= ie_dev_reads(dev, call->list);
 		return IE_PROBE_SKIP;
 	}
+
 	actions = ie_rdm_actions(dev);
-	if (actions & IE_DO_CLEAR && !(actions & IE_DO_REWRITE))
+	call->relaxed_end = ie_relaxed_end(actions);
+	/* Any region that stays direct sets the flag. */
+	if (actions & IE_DO_CLEAR && call->relaxed_end != U64_MAX)
 		schedule_work(&again);
-	if (!(actions & IE_DO_REWRITE))
-		return IE_PROBE_SKIP;
-	*(struct list_head **)instance->data = list;
-	return IE_PROBE_RETURN;
+	return call->relaxed_end ? IE_PROBE_RETURN : IE_PROBE_SKIP;
 }
 
 static int resv_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	struct list_head *list = *(struct list_head **)instance->data;
+	struct resv_call *call = (void *)instance->data;
 	struct iommu_resv_region *region;
 
-	list_for_each_entry(region, list, list)
-		if (region->type == IOMMU_RESV_DIRECT)
+	list_for_each_entry(region, call->list, list)
+		if (region->type == IOMMU_RESV_DIRECT && region->start < call->relaxed_end)
 			region->type = IOMMU_RESV_DIRECT_RELAXABLE;
 	return 0;
 }
@@ -107,7 +128,7 @@ static int resv_return(struct kretprobe_instance *instance, struct pt_regs *regs
 static struct kretprobe resv_probe = {
 	.entry_handler = resv_entry,
 	.handler = resv_return,
-	.data_size = sizeof(struct list_head *),
+	.data_size = sizeof(struct resv_call),
 	.maxactive = IE_PROBE_ACTIVE,
 };
 
@@ -291,13 +312,15 @@ static void tell_policy(struct ie_dev *dev)
 		[IE_STRICT] = "not given away",
 		[IE_RESERVE] = "given away; its access to that faults",
 		[IE_MAP] = "given away; it goes on reaching that",
+		[IE_RELAXED_LOW] = "given away; below 1 MB WHAT USES IT WRITES TO GUEST MEMORY",
 		[IE_RELAXED] = "given away; WHAT STILL USES THAT WRITES TO THE GUEST'S MEMORY",
 	};
 	const struct ie_memory *first = &dev->regions[0];
 
 	if (dev->policy != IE_STRICT)
 		add_taint(TAINT_USER, LOCKDEP_STILL_OK);
-	dev_printk(dev->policy == IE_RELAXED ? KERN_WARNING : KERN_INFO, &dev->pdev->dev,
+	dev_printk(dev->policy == IE_RELAXED || dev->policy == IE_RELAXED_LOW ?
+		   KERN_WARNING : KERN_INFO, &dev->pdev->dev,
 		   "reserved memory %#llx-%#llx%s: policy %s: %s\n", first->start, first->end,
 		   dev->regions_n > 1 ? " and more" : "", ie_policy_name(dev->policy),
 		   words[dev->policy]);

@@ -48,6 +48,12 @@ int ie_rdm_mode(char *text, size_t room);
 /* Can policies be put into force? */
 bool ie_rdm_active(void);
 
+/* Why they cannot, or NULL. */
+const char *ie_rdm_why_not(void);
+
+/* What keeps a device from being given away; a guess where the driver is not known. */
+enum ie_kernel ie_rdm_kernel(void);
+
 /* "dmar", "ivrs" */
 const char *ie_rdm_source(void);
 

@@ -25,7 +25,7 @@ static ssize_t rdm_policy_store(struct device *device, struct device_attribute *
 
 	policy = ie_policy_parse(skip_spaces(buf), strcspn(skip_spaces(buf), "\n"));
 	if (policy < 0) {
-		dev_err(device, "iommu_ext: rdm_policy: \"%.*s\": expected strict, reserve, map or relaxed\n",
+		dev_err(device, "iommu_ext: rdm_policy: \"%.*s\": expected strict, reserve, map, relaxed-low or relaxed\n",
 			(int)strcspn(buf, "\n"), buf);
 		return -EINVAL;
 	}

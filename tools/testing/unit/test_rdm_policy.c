@@ -103,6 +103,9 @@ TEST("what a policy takes on each kernel")
 		{ IE_RELAXED, IE_KERNEL_FLAG, IE_DO_TAINT | IE_DO_CLEAR | IE_DO_REWRITE },
 		{ IE_RELAXED, IE_KERNEL_ATTACH, IE_DO_TAINT | IE_DO_PASS | IE_DO_REWRITE },
 		{ IE_RELAXED, IE_KERNEL_NOTHING, IE_DO_TAINT | IE_DO_REWRITE },
+		{ IE_RELAXED_LOW, IE_KERNEL_FLAG, IE_DO_TAINT | IE_DO_CLEAR | IE_DO_REWRITE_LOW },
+		{ IE_RELAXED_LOW, IE_KERNEL_ATTACH, IE_DO_TAINT | IE_DO_PASS | IE_DO_REWRITE_LOW },
+		{ IE_RELAXED_LOW, IE_KERNEL_NOTHING, IE_DO_TAINT | IE_DO_REWRITE_LOW },
 		{ IE_POLICIES, IE_KERNEL_FLAG, 0 },
 		{ IE_RELAXED, IE_KERNELS, 0 },
 	};
@@ -111,6 +114,36 @@ TEST("what a policy takes on each kernel")
 	for (i = 0; i < ARRAY_SIZE(table); i++)
 		CHECK_EQ(ie_policy_actions(table[i].policy, table[i].kernel),
 			 table[i].actions);
+}
+
+TEST("relaxed-low relaxes what starts below 1 MB, relaxed all, the others nothing (case M1)")
+{
+	static const u64 ends[IE_POLICIES] = {
+		[IE_RELAXED_LOW] = 0x100000, [IE_RELAXED] = U64_MAX,
+	};
+	/* Of a ProLiant Gen8's NIC. */
+	static const u64 high[] = {
+		0xbdffd000, 0xbdff6000, 0xbdf83000, 0xbdf7f000, 0xbdf6f000, 0xbdf6e000,
+	};
+	static const u64 low[] = { 0xf4000, 0xe8000 };
+	unsigned int policy, kernel, i;
+	u64 end;
+
+	for (policy = 0; policy < IE_POLICIES; policy++) {
+		for (kernel = 0; kernel < IE_KERNELS; kernel++) {
+			end = ie_relaxed_end(ie_policy_actions(policy, kernel));
+			CHECK_EQ(end, ends[policy]);
+			for (i = 0; i < ARRAY_SIZE(high); i++)
+				CHECK_EQ(high[i] < end, policy == IE_RELAXED);
+			for (i = 0; i < ARRAY_SIZE(low); i++)
+				CHECK_EQ(low[i] < end,
+					 policy == IE_RELAXED_LOW || policy == IE_RELAXED);
+		}
+	}
+	CHECK_EQ(ie_policy_parse("Relaxed-Low", 11), IE_RELAXED_LOW);
+	CHECK_EQ(parsed("03:00.0=relaxed-low").policy, IE_RELAXED_LOW);
+	CHECK(!ie_policy_default_ok(IE_RELAXED_LOW, false));
+	CHECK(ie_policy_default_ok(IE_RELAXED_LOW, true));
 }
 
 TEST("for all devices there is strict or reserve, the others only for who knows")
@@ -175,6 +208,7 @@ TEST("a rule of every kind is read, and written so that it can be read again")
 		"0000:03:00.0=map", "0000:00:03.0/00.0=reserve", "8086:10c9=relaxed",
 		"8086:10c9:103c:323f=strict", "class=0200=map", "class=020000=reserve",
 		"serial=525400ffffaabbcc=map", "vfs-of=0000:03:00.0=reserve",
+		"vfs-of=0000:03:00.0=relaxed-low",
 	};
 	char text[IE_RULE_TEXT];
 	struct ie_rule rule;

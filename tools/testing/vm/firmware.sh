@@ -17,6 +17,8 @@
 #   RDM_PAIR   another `edu`, which shares its memory with NIC_B
 #   SRIOV      the 82576, but not its VFs
 #
+# RDM_PAIR and NIC_B share as much below 1 MB (RDM_LOW_AT), as the cards of a ProLiant do.
+#
 # Where that memory starts is in ..._AT of each name (RDM_EDU_AT ...), RDM_SIZE is how
 # long it is.  NIC_A, DISK, MULTI and EDU, one more `edu`, have none.
 #
@@ -25,6 +27,7 @@
 
 RDM_SIZE=0x10000
 RDM_BASE=0x38000000
+RDM_LOW=0x60000
 RDM_NAMES='EDU USB PLUG PCI NIC PAIR SRIOV'
 
 # Without dma_mask it cannot reach beyond 256 MB.
@@ -73,6 +76,7 @@ rdm() {
 	local start
 
 	start=$(rdm_at "$1")
+	[ "$1" != LOW ] || start=$RDM_LOW
 	printf '%x-%x=%s\n' "$start" $((start + RDM_SIZE - 1)) "$2"
 }
 
@@ -84,7 +88,8 @@ firmware_table_intel() {
 		"$(rdm PCI bridge:13.0/0.0)" \
 		"$(rdm NIC endpoint:14.0/0.0)" \
 		"$(rdm PAIR endpoint:15.0/0.0,endpoint:06.0/0.0)" \
-		"$(rdm SRIOV endpoint:02.0/0.0)"
+		"$(rdm SRIOV endpoint:02.0/0.0)" \
+		"$(rdm LOW endpoint:15.0/0.0,endpoint:06.0/0.0)"
 }
 
 firmware_table_amd() {
@@ -113,7 +118,7 @@ firmware_archive() {
 # that the suite writes to included.  iommu=pt: what is behind ports, and taken for 00.0,
 # would share the address space of that one.
 firmware_options() {
-	echo "memmap=1M\$$RDM_BASE"
+	echo "memmap=1M\$$RDM_BASE memmap=64K\$$RDM_LOW"
 	[ "$FIRMWARE" != amd ] || echo "iommu=pt noapic"
 }
 
@@ -141,7 +146,7 @@ firmware_settings() {
 	local name
 
 	"firmware_settings_$FIRMWARE"
-	echo "export FIRMWARE=$FIRMWARE RDM_SIZE=$RDM_SIZE"
+	echo "export FIRMWARE=$FIRMWARE RDM_SIZE=$RDM_SIZE RDM_LOW_AT=$RDM_LOW"
 	for name in $RDM_NAMES; do
 		echo "export RDM_${name}_AT=$(rdm_at "$name")"
 	done

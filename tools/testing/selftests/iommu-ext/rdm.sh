@@ -154,6 +154,43 @@ map() {
 	phys_is "$(printf %x $((RDM_EDU_AT + RDM_SIZE - 4)))" "$NEW"
 }
 
+# type_at BDF ADDRESS: of the memory that is reserved there, as the kernel sees it.
+type_at() {
+	awk -v "start=$(printf '0x%016x' "$2")" '$1 == start { print $3 }' \
+		"$DEVICES/$1/iommu_group/reserved_regions"
+}
+
+# low_and_high: a VMM maps memory below 1 MB, where it is refused with a hole; the card writes
+# there, and to its memory above.
+low_and_high() {
+	phys "$RDM_LOW_AT=$HOST" "$RDM_PAIR_AT=$HOST"
+	vfio "$RDM_PAIR" map "$RDM_LOW_AT" 10000 aa map "$RDM_PAIR_AT" 10000 aa \
+		map 20000000 1000 aa write "$RDM_LOW_AT" "$NEW" write "$RDM_PAIR_AT" "$NEW" "$@"
+	vfio_said "map $RDM_PAIR_AT: EINVAL"
+}
+
+# Every PC has RAM below 1 MB.  What is reserved there is the guest's; the rest is a hole.
+relaxed_low() {
+	rule "$RDM_PAIR=map"
+	low_and_high
+	vfio_said "map $RDM_LOW_AT: EINVAL"
+	phys_is "$RDM_LOW_AT" "$NEW"
+	phys_is "$RDM_PAIR_AT" "$NEW"
+
+	rule "$RDM_PAIR=relaxed-low"
+	is relaxed-low "$RDM_PAIR"
+	[ "$(type_at "$RDM_PAIR" "$RDM_LOW_AT")" = direct-relaxable ]
+	[ "$(type_at "$RDM_PAIR" "$RDM_PAIR_AT")" = direct ]
+	low_and_high show "$RDM_LOW_AT"
+	vfio_said "map $RDM_LOW_AT: ok" "show $RDM_LOW_AT: $NEW"
+	phys_is "$RDM_LOW_AT" "$HOST"
+	phys_is "$RDM_PAIR_AT" "$HOST"
+	kernel_log_since | grep -E "$RDM_PAIR.*policy relaxed-low.*below 1 MB .*WRITES TO GUEST"
+	rule "-$RDM_PAIR"
+	is strict "$RDM_PAIR"
+	vfio_refused "$RDM_PAIR" "$(refusal)"
+}
+
 # The domain ends with its owner, and so does the map.
 map_ends() {
 	rule "$RDM_EDU=reserve"
@@ -192,7 +229,7 @@ group() {
 default_domain() {
 	local policy type
 
-	for policy in relaxed reserve map; do
+	for policy in relaxed relaxed-low reserve map; do
 		rule "$RDM_EDU=$policy"
 		for type in identity DMA; do
 			vfio_release "$RDM_EDU"
@@ -375,7 +412,7 @@ toggle() {
 	local n=0 busy=0 policy
 
 	while [ ! -e "$KTAP_DIR/end" ]; do
-		for policy in reserve relaxed map; do
+		for policy in reserve relaxed relaxed-low map; do
 			echo "$RDM_EDU=$policy" >"$EXT/rdm_policies" 2>/dev/null || busy=$((busy + 1))
 			cat "$DEVICES/$RDM_EDU/iommu_group/reserved_regions" >/dev/null
 			n=$((n + 1))
@@ -452,7 +489,7 @@ loads() {
 	vfio_refused "$RDM_PAIR" "$(refusal)"
 }
 
-ktap_plan 23
+ktap_plan 24
 kernel_log_start
 ktap_need "control: stock refuses a card, and cards behind a bridge" stock
 ktap_need "loaded, all is known, and nothing has changed" load
@@ -460,6 +497,7 @@ ktap_test "relaxed: the guest's memory is what the card reaches there" relaxed
 ktap_test "strict again: refused again" strict
 ktap_test "reserve: a hole for the guest; what the card does there faults" reserve
 ktap_test "map: a hole for the guest; the card goes on reaching the host's memory" map
+ktap_test "relaxed-low: below 1 MB the guest's memory, above a hole (case M1)" relaxed_low
 ktap_test "the map ends with its owner" map_ends
 ktap_test "the map leaves a domain that lives on for others" shared
 ktap_test "a group needs rules for all of its members, the bridge too" group
