@@ -15,8 +15,10 @@
 
 #include "ie.h"
 #include "isolation.h"
+#include "policy.h"
 #include "preflight.h"
 #include "preflight_core.h"
+#include "rdm.h"
 #include "tables.h"
 
 #define REGIONS_MAX	64
@@ -25,6 +27,7 @@
 /* Everything for one request. */
 struct work {
 	struct ie_pre_request request;
+	struct ie_pre_now now[IE_PRE_DEVICES];
 	struct ie_pre_region region[REGIONS_MAX];
 	struct ie_pre_question question;
 	struct pci_dev *pdev[IE_PRE_DEVICES];
@@ -71,6 +74,18 @@ static int add_regions(struct work *work, unsigned int device)
 	return 0;
 }
 
+static void read_now(struct pci_dev *pdev, struct ie_pre_now *now)
+{
+	struct ie_dev *dev;
+
+	now->no_iommu = !pt_has_iommu(pdev);
+	now->wanted = ie_policy_wanted(pdev);
+	mutex_lock(&ie_lock);
+	dev = ie_dev_find(&pdev->dev);
+	now->policy = dev ? dev->policy : IE_STRICT;
+	mutex_unlock(&ie_lock);
+}
+
 static int look_up(struct work *work)
 {
 	const struct pt_match *dev;
@@ -85,6 +100,7 @@ static int look_up(struct work *work)
 		err = add_regions(work, i);
 		if (err)
 			return err;
+		read_now(work->pdev[i], &work->now[i]);
 		if (pci_sriov_get_totalvfs(work->pdev[i]) > 0)
 			work->question.has_vfs |= BIT(i);
 	}
@@ -113,7 +129,10 @@ static ssize_t check_store(struct kobject *kobj, struct kobj_attribute *attr, co
 	if (!work)
 		return -ENOMEM;
 	work->question.request = &work->request;
+	work->question.now = work->now;
 	work->question.region = work->region;
+	work->question.kernel = ie_rdm_kernel();
+	work->question.mode = ie_rdm_why_not();
 	work->question.others = work->others;
 	err = ie_pre_parse(buf, count, &work->request, &why);
 	if (err) {

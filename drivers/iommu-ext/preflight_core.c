@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 #include <linux/hex.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 #endif
 #include "policy_core.h"
@@ -16,6 +17,9 @@
 #define VGA_START	(640 * KB)
 #define VGA_END		(768 * KB)
 #define LOW_MIN		(64 * MB)	/* less than a guest's firmware can do with */
+#define RAM_UNIT	(8 * KB)	/* QEMU rounds -m up to a multiple of it */
+#define SIZE_BITS	52		/* a machine has less */
+#define FRACTION_MAX	1000000		/* more digits of a fraction do not count */
 
 struct out {
 	char *text;
@@ -34,56 +38,91 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-static int digit_of(char c, unsigned int base)
-{
-	int digit = hex_to_bin((unsigned char)c);
-
-	return digit < (int)base ? digit : -1;
-}
-
-static u64 unit_of(char c)
+/* Bits to shift by for a letter, -1 for what is none. */
+static int shift_of(char c)
 {
 	switch (c) {
-	case 'K':
-		return KB;
-	case 'M':
-		return MB;
-	case 'G':
-		return GB;
-	default:
+	case 'B':
+	case 'b':
 		return 0;
+	case 'K':
+	case 'k':
+		return 10;
+	case 'M':
+	case 'm':
+		return 20;
+	case 'G':
+	case 'g':
+		return 30;
+	case 'T':
+	case 't':
+		return 40;
+	default:
+		return -1;
 	}
 }
 
-/* Return: how much of the text it is, 0 for no size. */
-static size_t parse_size(const char *text, size_t len, u64 *size)
+static bool is_digit(char c)
 {
-	unsigned int base = 10;
-	size_t i = 0, first;
-	u64 number = 0;
-	u64 unit;
+	return c >= '0' && c <= '9';
+}
 
-	if (len > 2 && text[0] == '0' && text[1] == 'x') {
-		base = 16;
-		i = 2;
-	}
-	for (first = i; i < len && digit_of(text[i], base) >= 0; i++) {
-		if (number >> 59)
-			return 0;
-		number = number * base + digit_of(text[i], base);
-	}
-	if (i == first)
-		return 0;
-	unit = i < len ? unit_of(text[i]) : 0;
-	if (unit) {
-		/* A machine has less than 2^52 bytes. */
-		if (number >> 22)
-			return 0;
-		number *= unit;
-		i++;
+static bool parse_hex(const char *text, size_t len, u64 *size)
+{
+	u64 number = 0;
+	size_t i;
+
+	for (i = 2; i < len; i++) {
+		if (hex_to_bin((unsigned char)text[i]) < 0 || number >> (SIZE_BITS - 4))
+			return false;
+		number = number << 4 | hex_to_bin((unsigned char)text[i]);
 	}
 	*size = number;
-	return number >> 52 ? 0 : i;
+	return len > 2;
+}
+
+/* The digits behind a point. Return: how many. */
+static size_t parse_fraction(const char *text, size_t len, u64 *part, u32 *whole)
+{
+	size_t i;
+
+	*part = 0;
+	*whole = 1;
+	for (i = 0; i < len && is_digit(text[i]); i++) {
+		if (*whole == FRACTION_MAX)
+			continue;
+		*part = *part * 10 + (text[i] - '0');
+		*whole *= 10;
+	}
+	return i;
+}
+
+/* @shift: of a number without a letter; hexadecimal is for bytes only. */
+static bool parse_size(const char *text, size_t len, int shift, u64 *size)
+{
+	u64 number = 0, part = 0;
+	u32 whole = 1;
+	size_t i;
+
+	if (len > 2 && text[0] == '0' && text[1] == 'x')
+		return !shift && parse_hex(text, len, size);
+	for (i = 0; i < len && is_digit(text[i]); i++) {
+		if (number >> SIZE_BITS)
+			return false;
+		number = number * 10 + (text[i] - '0');
+	}
+	if (!i)
+		return false;
+
+	if (i < len && text[i] == '.')
+		i += 1 + parse_fraction(text + i + 1, len - i - 1, &part, &whole);
+	if (i < len)
+		shift = shift_of(text[i++]);
+	if (i != len || shift < 0 || number >> (SIZE_BITS - shift))
+		return false;
+
+	*size = (number << shift) + div_u64(part << shift, whole);
+	return true;
 }
 
 static int parse_device(const struct pt_list_entry *entry, struct ie_pre_request *request,
@@ -124,11 +163,29 @@ static bool is_word(const struct pt_list_entry *entry, const char *name, const c
 	return true;
 }
 
-static bool is_size(const struct pt_list_entry *entry, const char *value, u64 *size)
+static bool is_size(const struct pt_list_entry *entry, const char *value, int shift, u64 *size)
 {
 	size_t len = entry->text + entry->len - value;
 
-	return !*size && len && parse_size(value, len, size) == len && *size;
+	return !*size && parse_size(value, len, shift, size) && *size;
+}
+
+static bool has_prefix(const char *text, size_t len, const char *prefix)
+{
+	return len >= strlen(prefix) && !strncasecmp(text, prefix, strlen(prefix));
+}
+
+/* As QEMU, libvirt and Proxmox have it: q35, pc, pc-q35-9.2, pc-i440fx-9.2+pve0. */
+static u8 parse_machine(const struct pt_list_entry *entry, const char *value)
+{
+	size_t len = entry->text + entry->len - value;
+
+	if (has_prefix(value, len, "q35") || has_prefix(value, len, "pc-q35"))
+		return IE_PRE_Q35;
+	if (has_prefix(value, len, "i440fx") || has_prefix(value, len, "pc-i440fx") ||
+	    (len == 2 && has_prefix(value, len, "pc")))
+		return IE_PRE_PC;
+	return 0;
 }
 
 static int parse_entry(const struct pt_list_entry *entry, struct ie_pre_request *request,
@@ -137,12 +194,23 @@ static int parse_entry(const struct pt_list_entry *entry, struct ie_pre_request 
 	const char *value;
 
 	if (is_word(entry, "mem=", &value)) {
-		*why = "expected mem=SIZE once, SIZE with K, M or G behind it, e.g. mem=4G";
-		return is_size(entry, value, &request->mem) ? 0 : -EINVAL;
+		*why = "expected mem=SIZE once, as QEMU's -m: MiB, or with K, M, G or T: mem=4G";
+		if (!is_size(entry, value, 20, &request->mem))
+			return -EINVAL;
+		request->mem = ALIGN(request->mem, RAM_UNIT);
+		return 0;
 	}
 	if (is_word(entry, "below4g=", &value)) {
-		*why = "expected below4g=SIZE once, SIZE with K, M or G behind it, e.g. below4g=2G";
-		return is_size(entry, value, &request->below4g) ? 0 : -EINVAL;
+		*why = "expected below4g=SIZE once, 1M to 4G; without a letter QEMU takes bytes";
+		return is_size(entry, value, 0, &request->below4g) && request->below4g >= MB &&
+		       request->below4g <= 4 * GB ? 0 : -EINVAL;
+	}
+	if (is_word(entry, "machine=", &value)) {
+		*why = "expected machine=TYPE once: q35, or pc, which is i440fx";
+		if (request->machines)
+			return -EINVAL;
+		request->machines = parse_machine(entry, value);
+		return request->machines ? 0 : -EINVAL;
 	}
 	return parse_device(entry, request, why);
 }
@@ -160,6 +228,8 @@ int ie_pre_parse(const char *text, size_t len, struct ie_pre_request *request,
 		if (got < 0 || parse_entry(&entry, request, why))
 			return -EINVAL;
 	}
+	if (!request->machines)
+		request->machines = IE_PRE_Q35 | IE_PRE_PC;
 	*why = "expected devices and mem=SIZE, e.g. 0000:01:00.0 mem=4G";
 	return request->devices && request->mem ? 0 : -EINVAL;
 }
@@ -170,12 +240,26 @@ static void add_range(struct ie_pre_layout *layout, u64 start, u64 size)
 		layout->range[layout->count++] = (struct ie_pre_range) { start, start + size - 1 };
 }
 
-void ie_pre_q35(u64 mem, u64 below4g, struct ie_pre_layout *layout)
+/* How much is below 4 GB, as pc_q35.c of QEMU has it. */
+static u64 q35_low(u64 mem, u64 below4g)
 {
 	u64 low = mem >= 2816 * MB ? 2 * GB : 2816 * MB;
 
-	if (below4g)
-		low = min(low, below4g);
+	return below4g ? min(low, below4g) : low;
+}
+
+/* As pc_piix.c of QEMU has it: a limit can also raise it, as long as nothing is above. */
+static u64 pc_low(u64 mem, u64 below4g)
+{
+	u64 low = below4g ?: 3584 * MB;
+
+	return mem >= low ? min(low, 3 * GB) : low;
+}
+
+void ie_pre_ram(u8 machine, u64 mem, u64 below4g, struct ie_pre_layout *layout)
+{
+	u64 low = machine == IE_PRE_PC ? pc_low(mem, below4g) : q35_low(mem, below4g);
+
 	low = min(low, mem);
 	layout->count = 0;
 	add_range(layout, 0, min_t(u64, low, VGA_START));
@@ -193,23 +277,119 @@ static bool in_ram(const struct ie_pre_layout *layout, const struct ie_pre_range
 	return false;
 }
 
-/* The largest limit that keeps RAM out of all regions, 0 for none. */
-static u64 find_limit(const struct ie_pre_question *q)
+/* Which of the machines that were asked for have RAM there? */
+static u8 ram_of(const struct ie_pre_request *request, u64 below4g,
+		 const struct ie_pre_range *range)
 {
 	struct ie_pre_layout layout;
-	u64 limit = q->request->mem;
+	u8 machine, found = 0;
+
+	for (machine = IE_PRE_Q35; machine <= IE_PRE_PC; machine <<= 1) {
+		if (!(request->machines & machine))
+			continue;
+		ie_pre_ram(machine, request->mem, below4g, &layout);
+		if (in_ram(&layout, range))
+			found |= machine;
+	}
+	return found;
+}
+
+static bool is_low(const struct ie_pre_region *region)
+{
+	return region->range.start < IE_LOW_END;
+}
+
+/*
+ * What may happen with a region. What Linux gives away by itself needs no policy; of the
+ * rest it matters whether the guest has RAM there, and below 1 MB it always has.
+ */
+enum class {
+	RELAXABLE,
+	OUTSIDE,
+	IN_LOW,
+	IN_HIGH,
+	CLASSES
+};
+
+static enum class class_of(const struct ie_pre_question *q, unsigned int i)
+{
+	const struct ie_pre_region *region = &q->region[i];
+
+	if (region->relaxable)
+		return RELAXABLE;
+	if (!ram_of(q->request, q->request->below4g, &region->range))
+		return OUTSIDE;
+	return is_low(region) ? IN_LOW : IN_HIGH;
+}
+
+/**
+ * struct finding - what follows from all regions
+ * @classes: bit N: there is a region of enum class N
+ * @no_iommu: a device has none
+ * @given: bit N: under policy N the guest gets all of its devices
+ */
+struct finding {
+	u8 classes;
+	bool no_iommu;
+	u8 given;
+};
+
+static bool has_locked(const struct finding *finding)
+{
+	return finding->classes & ~BIT(RELAXABLE);
+}
+
+static void find(const struct ie_pre_question *q, struct finding *finding)
+{
+	bool holes, strict;
+	unsigned int i;
+
+	*finding = (struct finding) {};
+	for (i = 0; i < q->regions; i++)
+		finding->classes |= BIT(class_of(q, i));
+	for (i = 0; i < q->request->devices; i++)
+		finding->no_iommu |= q->now[i].no_iommu;
+	if (finding->no_iommu)
+		return;
+
+	holes = !(finding->classes & (BIT(IN_LOW) | BIT(IN_HIGH)));
+	strict = !has_locked(finding) || (holes && q->kernel == IE_KERNEL_NOTHING);
+	finding->given = BIT(IE_RELAXED);
+	if (strict)
+		finding->given |= BIT(IE_STRICT);
+	if (holes)
+		finding->given |= BIT(IE_RESERVE) | BIT(IE_MAP);
+	if (!(finding->classes & BIT(IN_HIGH)))
+		finding->given |= BIT(IE_RELAXED_LOW);
+}
+
+static bool keeps_away(const struct ie_pre_question *q, u64 limit)
+{
+	unsigned int i;
+
+	if (limit < LOW_MIN)
+		return false;
+	for (i = 0; i < q->regions; i++)
+		if (!is_low(&q->region[i]) && ram_of(q->request, limit, &q->region[i].range))
+			return false;
+	return true;
+}
+
+/*
+ * The largest limit that keeps RAM out of all regions but those below 1 MB, 0 for none.
+ * Whole GB where there is one: QEMU warns of others.
+ */
+static u64 find_limit(const struct ie_pre_question *q)
+{
+	u64 limit = min(q->request->mem, 4 * GB);
 	unsigned int i;
 
 	for (i = 0; i < q->regions; i++)
-		if (q->region[i].range.start < 4 * GB)
+		if (!is_low(&q->region[i]) && q->region[i].range.start < 4 * GB)
 			limit = min(limit, q->region[i].range.start & ~(MB - 1));
-	if (limit < LOW_MIN)
-		return 0;
-	ie_pre_q35(q->request->mem, limit, &layout);
-	for (i = 0; i < q->regions; i++)
-		if (in_ram(&layout, &q->region[i].range))
-			return 0;
-	return limit;
+	if (limit >= GB && keeps_away(q, limit & ~(GB - 1)))
+		return limit & ~(GB - 1);
+	return keeps_away(q, limit) ? limit : 0;
 }
 
 static void add_name(struct out *out, const struct pt_match *dev)
@@ -217,81 +397,193 @@ static void add_name(struct out *out, const struct pt_match *dev)
 	add(out, "%04x:%02x:%02x.%x", dev->segment, dev->bus, dev->devfn >> 3, dev->devfn & 7);
 }
 
-static void add_region(struct out *out, const struct ie_pre_question *q,
-		       const struct ie_pre_region *region, bool conflict)
+/* For programs that know it: what is new comes at the end. */
+static void add_verdict(struct out *out, const struct finding *finding)
 {
-	add_name(out, &q->request->dev[region->device]);
-	add(out, " 0x%llx-0x%llx is %s%s the guest's RAM\n",
-	    (unsigned long long)region->range.start, (unsigned long long)region->range.end,
-	    region->relaxable ? "reserved at boot only, " : "", conflict ? "in" : "outside of");
-	if (region->relaxable) {
-		add(out, "  given by Linux itself\n");
-		return;
-	}
-	add(out, "  strict: refused\n");
-	if (!conflict) {
-		add(out, "  reserve: given, what firmware does there fails\n");
-		add(out, "  map: given, what firmware does there works\n");
-		add(out, "  relaxed: given, what firmware does there fails\n");
-		return;
-	}
-	add(out, "  reserve, map: refused when QEMU maps its RAM there\n");
-	add(out, "  relaxed: given, what firmware writes there lands in the guest's RAM\n");
-}
-
-static void add_verdict(struct out *out, bool strict, bool other)
-{
-	static const char *const words[] = { "no", "yes" };
-
-	add(out, "strict=%s reserve=%s map=%s relaxed=yes\n", words[strict], words[other],
-	    words[other]);
-}
-
-static void add_advice(struct out *out, const struct ie_pre_question *q, bool strict, bool other)
-{
-	u64 limit = other ? 0 : find_limit(q);
-	u32 done = 0;
+	static const u8 order[] = { IE_STRICT, IE_RESERVE, IE_MAP, IE_RELAXED, IE_RELAXED_LOW };
 	unsigned int i;
 
-	for (i = 0; i < q->regions; i++) {
-		u8 device = q->region[i].device;
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		add(out, "%s%s=%s", i ? " " : "", ie_policy_name(order[i]),
+		    finding->given & BIT(order[i]) ? "yes" : "no");
+	add(out, "\n");
+}
 
-		if (q->region[i].relaxable || !(q->has_vfs & ~done & BIT(device)))
+static bool is_locked(const struct ie_pre_question *q, unsigned int device)
+{
+	unsigned int i;
+
+	for (i = 0; i < q->regions; i++)
+		if (q->region[i].device == device && !q->region[i].relaxable)
+			return true;
+	return false;
+}
+
+static void add_now(struct out *out, const struct ie_pre_question *q)
+{
+	const struct ie_pre_now *now;
+	unsigned int i;
+
+	if (q->mode)
+		add(out, "now: no policy can be put into force: %s\n", q->mode);
+	for (i = 0; i < q->request->devices; i++) {
+		now = &q->now[i];
+		if (!is_locked(q, i) && !now->no_iommu)
 			continue;
-		done |= BIT(device);
+		add(out, "now: ");
+		add_name(out, &q->request->dev[i]);
+		if (now->no_iommu)
+			add(out, " has no IOMMU, nothing can be given\n");
+		else if (now->wanted != now->policy)
+			add(out, " has policy %s; %s is wanted\n", ie_policy_name(now->policy),
+			    ie_policy_name(now->wanted));
+		else
+			add(out, " has policy %s\n", ie_policy_name(now->policy));
+	}
+}
+
+/* Is this policy, or one that does more than it, in force for all that need one? */
+static bool is_in_force(const struct ie_pre_question *q, unsigned int policy)
+{
+	unsigned int i;
+
+	for (i = 0; i < q->request->devices; i++) {
+		if (!is_locked(q, i) || q->now[i].policy == policy)
+			continue;
+		if (policy != IE_RESERVE || q->now[i].policy != IE_MAP)
+			return false;
+	}
+	return true;
+}
+
+static void add_vfs(struct out *out, const struct ie_pre_question *q)
+{
+	unsigned int i;
+
+	for (i = 0; i < q->request->devices; i++) {
+		if (!(q->has_vfs & BIT(i)) || !is_locked(q, i))
+			continue;
 		add(out, "do: use a VF of ");
-		add_name(out, &q->request->dev[device]);
+		add_name(out, &q->request->dev[i]);
 		add(out, ", for VFs nothing is reserved\n");
 	}
+}
+
+/* Where RAM of one machine only is in the way, above 1 MB. */
+static bool q35_helps(const struct ie_pre_question *q)
+{
+	struct ie_pre_request request = *q->request;
+	unsigned int i;
+
+	request.machines = IE_PRE_Q35;
+	for (i = 0; i < q->regions; i++)
+		if (!q->region[i].relaxable && !is_low(&q->region[i]) &&
+		    ram_of(&request, request.below4g, &q->region[i].range))
+			return false;
+	return q->request->machines & IE_PRE_PC;
+}
+
+/* RAM is in the way above 1 MB. */
+static void add_move(struct out *out, const struct ie_pre_question *q, const char *policy)
+{
+	u64 limit = find_limit(q);
+
+	if (q35_helps(q))
+		add(out, "do: policy %s, and machine type q35, which has no RAM there\n", policy);
 	if (limit)
-		add(out, "do: policy map, and keep RAM away: max-ram-below-4g=%lluM\n",
+		add(out, "do: policy %s, and keep RAM away: max-ram-below-4g=%lluM\n", policy,
 		    (unsigned long long)(limit / MB));
-	else if (!other)
-		add(out, "do: another machine; no limit below 4 GB keeps RAM away\n");
-	else if (!strict)
-		add(out, "do: policy map\n");
+	if (!limit && !q35_helps(q))
+		add(out, "do: policy relaxed, the last resort: nothing keeps RAM away\n");
+}
+
+static void add_cure(struct out *out, const struct ie_pre_question *q,
+		     const struct finding *finding)
+{
+	unsigned int policy = finding->classes & BIT(IN_LOW) ? IE_RELAXED_LOW : IE_RESERVE;
+
+	if (finding->given & BIT(policy) && is_in_force(q, policy)) {
+		add(out, "do: nothing, the policy in force will do\n");
+		return;
+	}
+	add(out, "do: look for the firmware's own switch first ");
+	add(out, "(HPE: Shared Memory Features; AM5: Pre-boot DMA Protection)\n");
+	add_vfs(out, q);
+	if (!(finding->given & BIT(policy)))
+		add_move(out, q, ie_policy_name(policy));
+	else if (policy == IE_RESERVE)
+		add(out, "do: policy reserve; map if the kernel log then has DMA faults there\n");
+	else
+		add(out, "do: policy relaxed-low; RAM of a PC below 1 MB cannot be kept away\n");
+}
+
+static void add_advice(struct out *out, const struct ie_pre_question *q,
+		       const struct finding *finding)
+{
+	if (finding->no_iommu) {
+		add(out, "do: switch the IOMMU on: VT-d or AMD-Vi in the firmware, ");
+		add(out, "intel_iommu=on for Linux, no iommu=0 for Xen\n");
+	} else if (!(finding->given & BIT(IE_STRICT))) {
+		add_cure(out, q, finding);
+	}
 	if (q->others[0])
 		add(out, "do: give the whole set, or leave it without drivers: %s\n", q->others);
+}
+
+/* What each policy does with the regions of a class. */
+static void add_class(struct out *out, const struct ie_pre_question *q, enum class class)
+{
+	bool nothing = q->kernel == IE_KERNEL_NOTHING;
+
+	if (class == RELAXABLE) {
+		add(out, "reserved at boot only: given by Linux itself\n");
+		return;
+	}
+	if (class == OUTSIDE) {
+		add(out, "outside of RAM:\n%s", nothing ? "" : "  strict: refused\n");
+		add(out, "  %sreserve, relaxed-low, relaxed: given, ", nothing ? "strict, " : "");
+		add(out, "what firmware does there fails\n");
+		add(out, "  map: given, what firmware does there works\n");
+		return;
+	}
+	add(out, "in RAM%s:\n%s", class == IN_LOW ? " below 1 MB" : "",
+	    nothing ? "" : "  strict: refused\n");
+	add(out, "  %sreserve, map%s: refused when QEMU maps its RAM there\n",
+	    nothing ? "strict, " : "", class == IN_LOW ? "" : ", relaxed-low");
+	add(out, "  %srelaxed: given, what firmware writes there lands in the guest's RAM\n",
+	    class == IN_LOW ? "relaxed-low, " : "");
+}
+
+static void add_region(struct out *out, const struct ie_pre_question *q,
+		       const struct ie_pre_region *region)
+{
+	u8 found = ram_of(q->request, q->request->below4g, &region->range);
+
+	add_name(out, &q->request->dev[region->device]);
+	add(out, " 0x%llx-0x%llx is %s%s the guest's RAM", (unsigned long long)region->range.start,
+	    (unsigned long long)region->range.end,
+	    region->relaxable ? "reserved at boot only, " : "", found ? "in" : "outside of");
+	if (found && found != q->request->machines)
+		add(out, " with machine type %s", found == IE_PRE_PC ? "pc" : "q35");
+	add(out, "\n");
 }
 
 size_t ie_pre_answer(const struct ie_pre_question *q, char *text, size_t room)
 {
 	struct out out = { .text = text, .room = room };
-	struct ie_pre_layout layout;
-	bool strict = true, other = true;
+	struct finding finding;
 	unsigned int i;
 
-	ie_pre_q35(q->request->mem, q->request->below4g, &layout);
-	for (i = 0; i < q->regions; i++) {
-		if (q->region[i].relaxable)
-			continue;
-		strict = false;
-		other = other && !in_ram(&layout, &q->region[i].range);
-	}
+	find(q, &finding);
 	text[0] = '\0';
-	add_verdict(&out, strict, other);
+	add_verdict(&out, &finding);
+	add_now(&out, q);
+	add_advice(&out, q, &finding);
+
+	for (i = 0; i < CLASSES && !finding.no_iommu; i++)
+		if (finding.classes & BIT(i))
+			add_class(&out, q, i);
 	for (i = 0; i < q->regions; i++)
-		add_region(&out, q, &q->region[i], in_ram(&layout, &q->region[i].range));
-	add_advice(&out, q, strict, other);
+		add_region(&out, q, &q->region[i]);
 	return out.n;
 }

@@ -3,11 +3,14 @@
  * Before a guest is started: which reserved memory of its devices would lie in its RAM,
  * what would come of it under each policy, and what to do.
  *
- * A request is a list (linux/pt_list.h) of devices, "mem=" size, perhaps "below4g=" size:
+ * A request is a list (linux/pt_list.h) of devices, "mem=" size, perhaps "below4g=" size and
+ * "machine=" type. Sizes are read as QEMU reads them:
  *
- *   size    = number [ "K" / "M" / "G" ]	(decimal, or hexadecimal with 0x)
+ *   size    = number [ "." digits ] [ "B" / "K" / "M" / "G" / "T" ]	(any case)
  *
- * mem is QEMU's -m, below4g the option max-ram-below-4g of its machine.
+ * mem is QEMU's -m, MiB without a letter; below4g the option max-ram-below-4g of its
+ * machine, bytes without a letter, also in hexadecimal. machine is q35, or pc (i440fx),
+ * also with a version, pc-q35-9.2; without it the answer has to hold for both.
  *
  * Pure logic: no kernel service is used, so that unit tests run on it in user space.
  */
@@ -36,18 +39,24 @@ struct ie_pre_layout {
 	unsigned int count;
 };
 
+/* The machine types of QEMU that are known, as bits. */
+#define IE_PRE_Q35	0x1
+#define IE_PRE_PC	0x2
+
 /**
  * struct ie_pre_request - what was asked
  * @dev: the devices, each by its address
  * @devices: how many
  * @mem: bytes of RAM
  * @below4g: at most so much of it below 4 GB, 0 for as QEMU likes it
+ * @machines: IE_PRE_Q35, IE_PRE_PC, or both
  */
 struct ie_pre_request {
 	struct pt_match dev[IE_PRE_DEVICES];
 	unsigned int devices;
 	u64 mem;
 	u64 below4g;
+	u8 machines;
 };
 
 /**
@@ -62,12 +71,13 @@ int ie_pre_parse(const char *text, size_t len, struct ie_pre_request *request,
 		 const char **why);
 
 /**
- * ie_pre_q35() - where QEMU's machine q35 puts RAM
+ * ie_pre_ram() - where a machine of QEMU's has RAM
+ * @machine: IE_PRE_Q35 or IE_PRE_PC
  * @mem: how much there is
  * @below4g: as in the request
  * @layout: the result
  */
-void ie_pre_q35(u64 mem, u64 below4g, struct ie_pre_layout *layout);
+void ie_pre_ram(u8 machine, u64 mem, u64 below4g, struct ie_pre_layout *layout);
 
 /**
  * struct ie_pre_region - memory that is reserved for a device
@@ -82,18 +92,36 @@ struct ie_pre_region {
 };
 
 /**
+ * struct ie_pre_now - what holds for a device at present
+ * @wanted: an enum ie_policy: what the rules say
+ * @policy: an enum ie_policy: what is in force
+ * @no_iommu: no IOMMU translates for it
+ */
+struct ie_pre_now {
+	u8 wanted;
+	u8 policy;
+	bool no_iommu;
+};
+
+/**
  * struct ie_pre_question - a request, and what the machine knows about its devices
  * @request: the request
+ * @now: of each device
  * @region: their reserved memory, in the order of devices
  * @regions: how many
+ * @kernel: an enum ie_kernel: what strict means here
+ * @mode: why no policy can be put into force, NULL if they can
  * @has_vfs: bit N for device N: it can have VFs
  * @others: of whose sets the others are, which are not in the request: addresses with
  *	    blanks, or an empty text
  */
 struct ie_pre_question {
 	const struct ie_pre_request *request;
+	const struct ie_pre_now *now;
 	const struct ie_pre_region *region;
 	unsigned int regions;
+	u8 kernel;
+	const char *mode;
 	u32 has_vfs;
 	const char *others;
 };
@@ -104,8 +132,9 @@ struct ie_pre_question {
  * @text: where it goes
  * @room: how much fits
  *
- * The first line is for programs: "strict=no reserve=no map=no relaxed=yes". Then two
- * lines or more for each region, then what to do.
+ * The first line is for programs: "strict=no reserve=no map=no relaxed=yes relaxed-low=yes".
+ * Then "now: " lines with what is in force, "do: " lines with what to do, what each
+ * policy would do, and a line for each region, of which those at the end are cut off first.
  *
  * Return: the length of @text.
  */

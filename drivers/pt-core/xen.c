@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What Xen knows of devices, see linux/pt_xen.h. */
 #include <linux/acpi.h>
+#include <linux/bits.h>
 #include <linux/export.h>
 #include <linux/pci.h>
 #include <linux/pci-acpi.h>
@@ -68,3 +69,43 @@ int pt_xen_add(struct pci_dev *pdev, struct pci_dev *pf)
 	return err == -ENOSYS || err == -EOPNOTSUPP ? 0 : err;
 }
 EXPORT_SYMBOL_GPL(pt_xen_add);
+
+/* From Xen's public sysctl.h, of which the kernel has no copy. */
+#define XEN_SYSCTL_physinfo		3
+#define XEN_SYSCTL_PHYSCAP_directio	BIT(2)
+
+/* Versions of that interface: 4.14 has 0x13, 4.20 has 0x15. */
+#define SYSCTL_FIRST	0x12
+#define SYSCTL_LAST	0x20
+
+/**
+ * struct physinfo - the call; it is the same in all these versions as far as it is used
+ * @cmd: XEN_SYSCTL_physinfo
+ * @version: another one than Xen's is refused with -EACCES
+ * @counts: of CPUs and nodes, not used
+ * @capabilities: bits XEN_SYSCTL_PHYSCAP_*
+ * @rest: room for what Xen writes besides: 136 bytes are all of it
+ */
+struct physinfo {
+	u32 cmd;
+	u32 version;
+	u32 counts[7];
+	u32 capabilities;
+	u32 rest[24];
+};
+
+static_assert(offsetof(struct physinfo, capabilities) == 36 && sizeof(struct physinfo) == 136);
+
+bool pt_xen_has_iommu(void)
+{
+	struct physinfo call;
+	long err = -EACCES;
+	u32 version;
+
+	for (version = SYSCTL_FIRST; err == -EACCES && version <= SYSCTL_LAST; version++) {
+		call = (struct physinfo) { .cmd = XEN_SYSCTL_physinfo, .version = version };
+		err = privcmd_call(__HYPERVISOR_sysctl, (unsigned long)&call, 0, 0, 0, 0);
+	}
+	return err || call.capabilities & XEN_SYSCTL_PHYSCAP_directio;
+}
+EXPORT_SYMBOL_GPL(pt_xen_has_iommu);

@@ -229,4 +229,16 @@ bool pt_lock_device(struct pci_dev *pdev);
  */
 bool pt_program_of(struct pci_dev *pdev, char *who, size_t size);
 
+/**
+ * pt_has_iommu() - is there an IOMMU that keeps a guest's device to the guest's memory?
+ * @pdev: the device, or NULL: for any device at all
+ *
+ * Linux's own IOMMU groups are looked at, in a Xen dom0 Xen is asked.
+ *
+ * Context: process.
+ * Return: false where there certainly is none; true also where nobody tells, as in a
+ * driver domain of Xen's.
+ */
+bool pt_has_iommu(struct pci_dev *pdev);
+
 #endif /* _LINUX_PT_CORE_H */

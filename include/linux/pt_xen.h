@@ -22,11 +22,27 @@
  */
 int pt_xen_add(struct pci_dev *pdev, struct pci_dev *pf);
 
+/**
+ * pt_xen_has_iommu() - does Xen use an IOMMU?
+ *
+ * What "xl info" shows as hvm_directio. The call has a version, which changes with Xen's
+ * releases; where none of the known ones is accepted, there is said to be an IOMMU.
+ *
+ * Context: process.
+ * Return: whether it does.
+ */
+bool pt_xen_has_iommu(void);
+
 #else
 
 static inline int pt_xen_add(struct pci_dev *pdev, struct pci_dev *pf)
 {
 	return 0;
+}
+
+static inline bool pt_xen_has_iommu(void)
+{
+	return true;
 }
 
 #endif

@@ -127,7 +127,9 @@ regions() {
 	region PCI 0000:00:13.0/00.0/..
 	region PAIR 0000:00:15.0/00.0
 	region PAIR 0000:00:06.0/00.0
-	[ "$(wc -l <"$IOMMU_EXT/rdm_regions")" = 8 ]
+	region LOW 0000:00:15.0/00.0
+	region LOW 0000:00:06.0/00.0
+	[ "$(wc -l <"$IOMMU_EXT/rdm_regions")" = 10 ]
 }
 
 # asked REQUEST LINE...: these are among the answer's.
@@ -143,18 +145,39 @@ asked() {
 }
 
 preflight() {
-	asked "$NIC_A mem=4G" "strict=yes reserve=yes map=yes relaxed=yes"
-	asked "$RDM_EDU mem=4G" "strict=no reserve=no map=no relaxed=yes" \
+	local yes='strict=yes reserve=yes map=yes relaxed=yes relaxed-low=yes'
+	local holes='strict=no reserve=yes map=yes relaxed=yes relaxed-low=yes'
+
+	asked "$NIC_A mem=4G" "$yes"
+	asked "$RDM_EDU mem=4G" "strict=no reserve=no map=no relaxed=yes relaxed-low=no" \
+		"now: $RDM_EDU has policy strict" \
 		"$RDM_EDU 0x38000000-0x3800ffff is in the guest's RAM" \
-		"do: policy map, and keep RAM away: max-ram-below-4g=896M"
-	asked "$RDM_EDU mem=4G,below4g=896M" "strict=no reserve=yes map=yes relaxed=yes"
-	asked "$SRIOV mem=512M" "strict=no reserve=yes map=yes relaxed=yes" \
-		"do: use a VF of $SRIOV, for VFs nothing is reserved"
-	asked "$RDM_USB mem=512M" "strict=yes reserve=yes map=yes relaxed=yes"
+		"do: policy reserve, and keep RAM away: max-ram-below-4g=896M"
+	asked "$RDM_EDU mem=4G,below4g=896M" "$holes"
+	asked "$SRIOV mem=512M" "$holes" "do: use a VF of $SRIOV, for VFs nothing is reserved"
+	asked "$RDM_USB mem=512M" "$yes"
 	asked "$RDM_PCI_A mem=512M" \
 		"do: give the whole set, or leave it without drivers: $RDM_PCI_B"
+	asked "$RDM_PAIR mem=512M" "strict=no reserve=no map=no relaxed=yes relaxed-low=yes" \
+		"$RDM_PAIR 0x60000-0x6ffff is in the guest's RAM" \
+		"do: policy relaxed-low; RAM of a PC below 1 MB cannot be kept away"
 	not sh -c "echo '$RDM_PCI_A' >$IOMMU_EXT/check"
 	not sh -c "echo '0000:ff:1f.7 mem=1G' >$IOMMU_EXT/check"
+}
+
+# mem= as QEMU's -m; the policy in force; a machine type that nobody knows.
+preflight_as_qemu() {
+	local holes='strict=no reserve=yes map=yes relaxed=yes relaxed-low=yes'
+
+	asked "$RDM_EDU mem=4096" "strict=no reserve=no map=no relaxed=yes relaxed-low=no"
+	asked "$RDM_EDU mem=384 machine=pc-i440fx-9.2" "$holes"
+	echo "$RDM_EDU=map" >"$IOMMU_EXT/rdm_policies"
+	asked "$RDM_EDU mem=384" "$holes" "now: $RDM_EDU has policy map" \
+		"do: nothing, the policy in force will do"
+	echo "-$RDM_EDU" >"$IOMMU_EXT/rdm_policies"
+	asked "$RDM_EDU mem=384" "now: $RDM_EDU has policy strict"
+	not sh -c "echo '$RDM_EDU mem=384 machine=microvm' >$IOMMU_EXT/check"
+	kernel_log_since | grep 'check: .*expected machine=TYPE once'
 }
 
 modes() {
@@ -186,7 +209,7 @@ unload_clean() {
 	kernel_log_clean
 }
 
-ktap_plan 10
+ktap_plan 11
 kernel_log_start
 ktap_need "iommu-ext loads, there are VFs" load
 ktap_test "our sets are the kernel's groups, bridge and VFs included" whole_machine
@@ -195,6 +218,7 @@ ktap_test "devices go and come: still its groups, and the change is told" goes_a
 ktap_test "reserved memory joins what is on one path, not cards on several (case M3)" shared_memory
 ktap_test "the regions of the firmware's table are listed" regions
 ktap_test "check says what would come of a guest" preflight
+ktap_test "check takes sizes as QEMU does, and says what is in force (case M2)" preflight_as_qemu
 ktap_test "the mode can be changed, and is checked" modes
 ktap_test "each file of iommu-ext and pt-core is in Documentation/ABI, with its access" documented
 ktap_test "the module goes and comes; the kernel log has no complaint" unload_clean

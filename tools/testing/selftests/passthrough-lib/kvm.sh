@@ -14,8 +14,8 @@ kvm_need() {
 	command -v qemu-system-x86_64 >/dev/null || ktap_skip_all "no QEMU here"
 }
 
-# kvm_start NAME MACHINE MB BDF...: start it, with these devices; MACHINE is q35 and its
-# options.  A serial port writes to a pipe that kvm_run reads.
+# kvm_start NAME MACHINE MB BDF...: start it, with these devices; MACHINE is q35 or pc and its
+# options, GUEST_OPTIONS are for its kernel.  A serial port writes to a pipe that kvm_run reads.
 kvm_start() {
 	local name=$1 machine=$2 memory=$3 bdf devices=()
 
@@ -27,10 +27,27 @@ kvm_start() {
 	qemu-system-x86_64 -accel kvm -M "$machine" -m "$memory" -cpu host -nodefaults \
 		-display none -no-reboot "${devices[@]}" -kernel "$GUEST_KERNEL" \
 		-initrd "$GUEST_INITRD" -append "console=ttyS0 panic=-1 quiet \
-guest.port=ttyS1 guest.modules=e1000e" -serial "file:$KVM_LOG/guest-$name.log" \
+guest.port=ttyS1 guest.modules=e1000e ${GUEST_OPTIONS-}" -serial "file:$KVM_LOG/guest-$name.log" \
 		-chardev "pipe,id=orders,path=$KTAP_DIR/orders" -serial chardev:orders \
 		>"$KTAP_DIR/qemu" 2>&1 </dev/null &
 	echo $! >"$KTAP_DIR/qemu.pid"
+}
+
+# kvm_fits MACHINE MB BDF: does QEMU come as far as to start such a guest?  It does not run.
+kvm_fits() {
+	local pid
+
+	timeout 60 qemu-system-x86_64 -accel kvm -M "$1" -m "$2" -nodefaults -display none \
+		-S -daemonize -pidfile "$KTAP_DIR/fits.pid" -device "vfio-pci,host=$3" \
+		>"$KTAP_DIR/qemu" 2>&1 </dev/null || return 1
+	pid=$(<"$KTAP_DIR/fits.pid")
+	kill "$pid"
+	wait_for 20 kvm_gone "$pid"
+}
+
+# kvm_gone PID: it has let go of everything; nobody may have asked for its status yet.
+kvm_gone() {
+	! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null
 }
 
 kvm_runs() {
