@@ -7,6 +7,7 @@
 
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pt_core.h>
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -24,6 +25,13 @@
 #include "registry.h"
 #include "sysfs.h"
 #include "xen/backend.h"
+
+/* Not refused: pciback-ng also keeps devices from the host's drivers, which needs none. */
+static void check_iommu(void)
+{
+	if (!pt_has_iommu(NULL))
+		pr_warn("no IOMMU is in use: devices can be hidden, but not given to guests; VT-d or AMD-Vi in the firmware, intel_iommu=on for Linux, no iommu=0 for Xen\n");
+}
 
 static int __init pbng_init(void)
 {
@@ -63,6 +71,7 @@ static int __init pbng_init(void)
 	err = pbng_backend_init(pbng_param_passthrough);
 	if (err)
 		goto err_driver;
+	check_iommu();
 	return 0;
 
 err_driver:

@@ -51,6 +51,14 @@ load() {
 	grep -qx restore "$KTAP_DIR/.out"
 }
 
+# Nobody complains that there is none, and check has its answer from firmware's tables.
+iommu_seen() {
+	not log_has "no IOMMU is in use"
+	echo "$NIC_B mem=1G" >"$IOMMU_EXT/check"
+	show cat "$IOMMU_EXT/check"
+	grep -qx 'strict=yes reserve=yes map=yes relaxed=yes relaxed-low=yes' "$IOMMU_EXT/check"
+}
+
 reserved() {
 	show cat "$IOMMU_EXT/xen_rdm"
 	grep -qx "$RANGE $NIC_A" "$KTAP_DIR/.out"
@@ -180,9 +188,10 @@ unload() {
 	show rmmod pciback-ng
 }
 
-ktap_plan 16
+ktap_plan 17
 kernel_log_start
 ktap_need "iommu-ext remembers the bus numbers, and is to restore them under Xen" load
+ktap_test "Xen's IOMMU is seen (case M28)" iommu_seen
 ktap_test "Xen's reserved memory is the card's" reserved
 ktap_need "a bus that lost its numbers has them again: Xen knows the card, pciback has it" pinned
 ktap_test "a guest gets the card" guest_has_it
