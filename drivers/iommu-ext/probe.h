@@ -27,4 +27,11 @@ static inline unsigned long ie_probe_missed(const struct kretprobe *probe)
 	return probe->nmissed + probe->kp.nmissed;
 }
 
+/*
+ * Keeps ftrace, and with it the probes, from being switched off by sysctl; -EBUSY when it
+ * is off already. Process context, may sleep.
+ */
+int ie_probe_hold(void);
+void ie_probe_release(void);
+
 #endif /* IOMMU_EXT_PROBE_H */

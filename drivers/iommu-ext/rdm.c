@@ -487,6 +487,7 @@ static void disarm(void)
 		vendor->disarm();
 	ie_map_exit();
 	unregister_kretprobe(&resv_probe);
+	ie_probe_release();
 	cancel_work_sync(&again);
 }
 
@@ -500,8 +501,12 @@ static const char *test(struct pci_dev *pdev)
 	vendor = vendor_of(pdev);
 	if (!vendor)
 		return "the driver of this IOMMU is not known";
-	if (arm())
+	if (ie_probe_hold())
+		return "ftrace is switched off (kernel.ftrace_enabled), and probes with it";
+	if (arm()) {
+		ie_probe_release();
 		return "this kernel has not the functions that are to be probed";
+	}
 	mutex_lock(&ie_lock);
 	ie_dev_try(pdev);
 	mutex_unlock(&ie_lock);

@@ -113,20 +113,23 @@ static void put(struct ie_map *map)
 	kref_put(&map->refs, release);
 }
 
+/*
+ * Page by page, so that no page of the table is larger: another device's memory may end
+ * in the middle of it, and unmapping a part of such a page unmaps all of it.
+ */
 static int map_pages(struct iommu_domain *domain, const struct ie_memory *region)
 {
-	u64 at = region->start, run;
+	u64 at;
 	int err;
 
-	while (at < region->end) {
+	for (at = region->start; at < region->end; at += PAGE_SIZE) {
 		/* Another device of this domain may have the same memory. */
-		for (run = 0; at + run < region->end; run += PAGE_SIZE)
-			if (iommu_iova_to_phys(domain, at + run))
-				break;
-		err = run ? iommu_map(domain, at, at, run, region->prot, GFP_KERNEL) : 0;
+		if (iommu_iova_to_phys(domain, at))
+			continue;
+		err = iommu_map(domain, at, at, PAGE_SIZE, region->prot, GFP_KERNEL);
 		if (err)
 			return err;
-		at += run ?: PAGE_SIZE;
+		cond_resched();
 	}
 	return 0;
 }
@@ -148,7 +151,10 @@ static void tell_failure(struct device *device, int result)
 		pt_event(to_pci_dev(device), &event);
 }
 
-/* For the first device of the group, whose mutex is held. */
+/*
+ * For the first device of the group, whose mutex is held. A nested domain has a table of the
+ * guest's, in which the kernel can look up and map nothing.
+ */
 static int map_regions(struct device *device, void *data)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(device);
@@ -159,7 +165,7 @@ static int map_regions(struct device *device, void *data)
 
 	/* Whoever unmaps holds the lock, and sees from now on that we need it. */
 	raw_spin_lock(&lock);
-	still = domain && map->domain == domain;
+	still = domain && map->domain == domain && domain->type & __IOMMU_DOMAIN_PAGING;
 	if (still)
 		map->mapped = domain;
 	raw_spin_unlock(&lock);

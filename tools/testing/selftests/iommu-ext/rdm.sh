@@ -407,6 +407,31 @@ report_only() {
 	rmmod iommu-ext
 }
 
+# All probes are gone with ftrace, so it cannot be switched off while they are there; where
+# it is off before, there are no policies.
+ftrace() {
+	local switch=/proc/sys/kernel/ftrace_enabled
+
+	[ "$(<"$switch")" = 1 ]
+	modprobe iommu-ext "rdm=$RDM_EDU=map"
+	not sh -c "echo 0 >$switch"
+	[ "$(<"$switch")" = 1 ]
+	phys "$RDM_EDU_AT=$HOST"
+	vfio "$RDM_EDU" write "$RDM_EDU_AT" "$NEW"
+	phys_is "$RDM_EDU_AT" "$NEW"
+	rule "-$RDM_EDU"
+	rmmod iommu-ext
+
+	# Newer kernels have no such switch any more, for anybody.
+	sh -c "echo 0 >$switch" || return 0
+	modprobe iommu-ext "rdm=$RDM_EDU=map"
+	echo 1 >"$switch"
+	show cat "$EXT/mode"
+	grep '^report-only: ftrace is switched off' "$EXT/mode"
+	is strict "$RDM_EDU"
+	rmmod iommu-ext
+}
+
 # Until the file "end" is there.
 toggle() {
 	local n=0 busy=0 policy
@@ -489,7 +514,7 @@ loads() {
 	vfio_refused "$RDM_PAIR" "$(refusal)"
 }
 
-ktap_plan 24
+ktap_plan 25
 kernel_log_start
 ktap_need "control: stock refuses a card, and cards behind a bridge" stock
 ktap_need "loaded, all is known, and nothing has changed" load
@@ -511,6 +536,7 @@ ktap_test "a rule without a device, or without reserved memory, says so (case S1
 ktap_test "in_force says what keeps the module loaded; unloaded, all is as it was (case S3)" unload
 ktap_test "module parameters, and a default" parameters
 ktap_test "probes that do not work: it only reports" report_only
+ktap_test "ftrace cannot be switched off under the probes (case M4)" ftrace
 ktap_test "policies change while the card is opened and closed" stress
 ktap_test "a rule follows a card that gets another address" moves
 ktap_test "loaded and unloaded again and again" loads
