@@ -355,10 +355,14 @@ void vmbox_chan_end(struct vmbox_chan *chan)
 	pci_dev_put(vf);
 	wait_for_request(chan);
 
-	/* No timer is to outlive us: nothing sets one without a VF. */
-	if (cancel_delayed_work_sync(&chan->service))
+	/*
+	 * No timer is to outlive us: nothing sets one without a VF. Work that runs ends by
+	 * itself. To wait for it (_sync) would disable it: who kicks meanwhile, with a reference
+	 * for it, takes it for queued.
+	 */
+	if (cancel_delayed_work(&chan->service))
 		vmbox_chan_put(chan);
-	if (cancel_delayed_work_sync(&chan->due))
+	if (cancel_delayed_work(&chan->due))
 		vmbox_chan_put(chan);
 	vmbox_chan_kick(chan);
 }
