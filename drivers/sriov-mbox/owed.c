@@ -87,12 +87,12 @@ int vmbox_chan_answer(struct vmbox_chan *chan, u16 gen, u32 rid, u16 flags, u16 
 	return err;
 }
 
-static void answer_overdue(struct vmbox_chan *chan)
+static void answer_overdue(struct vmbox_chan *chan, unsigned long now)
 {
 	struct vmbox_owed owed;
 
 	/* A VF that takes nothing gets nothing: it has its own deadline. */
-	while (vmbox_owed_take_overdue(&chan->owed, jiffies, &owed)) {
+	while (vmbox_owed_take_overdue(&chan->owed, now, &owed)) {
 		chan->stats.late++;
 		send_answer(chan, &owed, 0, ETIMEDOUT, NULL, 0);
 	}
@@ -101,12 +101,13 @@ static void answer_overdue(struct vmbox_chan *chan)
 void vmbox_due_work(struct work_struct *work)
 {
 	struct vmbox_chan *chan = container_of(to_delayed_work(work), struct vmbox_chan, due);
-	unsigned long next;
+	unsigned long now, next;
 
 	mutex_lock(&chan->lock);
 	chan->due_queued = false;
-	answer_overdue(chan);
-	if (vmbox_owed_next(&chan->owed, jiffies, &next))
+	now = jiffies;
+	answer_overdue(chan, now);
+	if (vmbox_owed_next(&chan->owed, now, &next))
 		vmbox_due_in(chan, next + 1);
 	vmbox_calls_flush(chan);
 	vmbox_send_signal(chan);
