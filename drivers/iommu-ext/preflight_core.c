@@ -363,6 +363,12 @@ static void find(const struct ie_pre_question *q, struct finding *finding)
 		finding->given |= BIT(IE_RELAXED_LOW);
 }
 
+/* Linux gives the others away, or nothing keeps RAM away from them. */
+static bool is_locked_high(const struct ie_pre_region *region)
+{
+	return !region->relaxable && !is_low(region);
+}
+
 static bool keeps_away(const struct ie_pre_question *q, u64 limit)
 {
 	unsigned int i;
@@ -370,7 +376,8 @@ static bool keeps_away(const struct ie_pre_question *q, u64 limit)
 	if (limit < LOW_MIN)
 		return false;
 	for (i = 0; i < q->regions; i++)
-		if (!is_low(&q->region[i]) && ram_of(q->request, limit, &q->region[i].range))
+		if (is_locked_high(&q->region[i]) &&
+		    ram_of(q->request, limit, &q->region[i].range))
 			return false;
 	return true;
 }
@@ -385,7 +392,7 @@ static u64 find_limit(const struct ie_pre_question *q)
 	unsigned int i;
 
 	for (i = 0; i < q->regions; i++)
-		if (!is_low(&q->region[i]) && q->region[i].range.start < 4 * GB)
+		if (is_locked_high(&q->region[i]) && q->region[i].range.start < 4 * GB)
 			limit = min(limit, q->region[i].range.start & ~(MB - 1));
 	if (limit >= GB && keeps_away(q, limit & ~(GB - 1)))
 		return limit & ~(GB - 1);

@@ -276,7 +276,7 @@ TEST("reserved in RAM: only relaxed; a limit keeps RAM away; a device is named o
 		  "now: 0000:01:00.0 has policy strict\n"
 		  FIRMWARE "\n"
 		  "do: use a VF of 0000:01:00.0, for VFs nothing is reserved\n"
-		  "do: policy reserve, and keep RAM away: max-ram-below-4g=895M\n"
+		  "do: policy reserve, and keep RAM away: max-ram-below-4g=896M\n"
 		  "reserved at boot only: given by Linux itself\n"
 		  "in RAM:\n"
 		  "  strict: refused\n"
@@ -286,7 +286,7 @@ TEST("reserved in RAM: only relaxed; a limit keeps RAM away; a device is named o
 		  "0000:01:00.0 0x39000000-0x3900ffff is in the guest's RAM\n"
 		  "0000:02:00.0 0x37f80000-0x37f8ffff is reserved at boot only, in the guest's RAM\n");
 	/* What it says holds. */
-	ask("01:00.0 mem=4G,below4g=895M");
+	ask("01:00.0 mem=4G,below4g=896M");
 	question.regions = 3;
 	ie_pre_answer(&question, answer, sizeof(answer));
 	CHECK(!strncmp(answer, "strict=no reserve=yes map=yes", 29));
