@@ -89,8 +89,8 @@ static void tell_udev(struct pci_dev *pdev, const struct pt_identity *id,
 	}
 	if (event->state)
 		add(uevent, "PT_STATE=%s", event->state);
-	/* Any program hears uevents; the words of a guard may say who has what. */
-	if (event->reason && event->event != PT_CORE_EVENT_REFUSED)
+	/* Any program hears uevents; words about an owner may say who has what. */
+	if (event->reason && !event->has_owner)
 		add(uevent, "PT_REASON=%s", event->reason);
 	for (i = 0; event->env && i < PT_EVENT_ENV && event->env[i]; i++)
 		uevent->env[uevent->n + i] = event->env[i];
