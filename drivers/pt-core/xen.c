@@ -74,8 +74,8 @@ EXPORT_SYMBOL_GPL(pt_xen_add);
 #define XEN_SYSCTL_physinfo		3
 #define XEN_SYSCTL_PHYSCAP_directio	BIT(2)
 
-/* Versions of that interface: 4.14 has 0x13, 4.20 has 0x15. */
-#define SYSCTL_FIRST	0x12
+/* Versions of that interface: 4.14 has 0x13, 4.20 has 0x15. One that is not known counts as yes. */
+#define SYSCTL_FIRST	0x13
 #define SYSCTL_LAST	0x20
 
 /**
