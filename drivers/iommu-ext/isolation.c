@@ -187,12 +187,12 @@ static bool share_requester(struct pt_guard *guard, struct pci_dev *a, struct pc
 	if (READ_ONCE(mode) != ISO_ENFORCE)
 		return false;
 	mutex_lock(&iso_lock);
-	if (!renew()) {
-		i = find(a);
-		j = find(b);
-		share = i != j && i != IE_ISO_NONE && j != IE_ISO_NONE &&
-			machine->dev[i].requester == machine->dev[j].requester;
-	}
+	/* Without memory for a new look the last one has to do: "no" would let go of them. */
+	renew();
+	i = find(a);
+	j = find(b);
+	share = i != j && i != IE_ISO_NONE && j != IE_ISO_NONE &&
+		machine->dev[i].requester == machine->dev[j].requester;
 	if (share)
 		ie_iso_explain(machine, i, j, why, PT_WHY_MAX);
 	mutex_unlock(&iso_lock);
@@ -424,6 +424,7 @@ static int set_mode(const char *text)
 	if (n < 0)
 		return n;
 	WRITE_ONCE(mode, n);
+	pt_guards_changed();
 	return 0;
 }
 

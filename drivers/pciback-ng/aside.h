@@ -32,6 +32,15 @@
 int pbng_aside_check(struct pci_dev *pdev);
 
 /**
+ * pbng_aside_blocks() - has a guest one with its requester id?
+ * @pdev: the device
+ *
+ * Context: process, may sleep.
+ * Return: whether that is so; the log says it, and the word that forces it.
+ */
+bool pbng_aside_blocks(struct pci_dev *pdev);
+
+/**
  * pbng_aside_force() - it may be here beside one that a guest has
  * @pdev: the device
  *
@@ -51,9 +60,12 @@ void pbng_aside_given(struct pbng_dev *dev);
 /* It has no owner any more: those that went for it are back soon. Context: dev->lock held. */
 void pbng_aside_returned(struct pbng_dev *dev);
 
+/* One is claimed, perhaps beside one that a guest has got meanwhile. Context: process. */
+void pbng_aside_claimed(void);
+
 /**
- * pbng_aside_too_late() - a guard has refused a device that the hypervisor has given already
- * @dev: the device
+ * pbng_aside_too_late() - a device is not given that the hypervisor has given already
+ * @pdev: the device
  * @domid: to whom
  *
  * What has its requester id and belongs to others would do its DMA in that domain's memory:
@@ -61,7 +73,9 @@ void pbng_aside_returned(struct pbng_dev *dev);
  *
  * Context: process; takes dev->lock of the others.
  */
-void pbng_aside_too_late(struct pbng_dev *dev, int domid);
+void pbng_aside_too_late(struct pci_dev *pdev, int domid);
+
+void pbng_aside_init(void);
 
 /* Nothing is brought back after this. Context: process; no device has an owner. */
 void pbng_aside_exit(void);

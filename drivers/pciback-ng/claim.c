@@ -131,7 +131,9 @@ static void make_unready(struct pbng_dev *dev)
 	dev->saved = NULL;
 	pbng_physdev_release_msix(dev->pdev);
 	pbng_config_destroy(dev);
-	pci_clear_master(dev->pdev);
+	/* Through a bridge others do their DMA. */
+	if (dev->pdev->hdr_type == PCI_HEADER_TYPE_NORMAL)
+		pci_clear_master(dev->pdev);
 }
 
 /* What its rule says holds again for each new owner. */
@@ -164,6 +166,7 @@ int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
 	hand_over(dev);
 	pbng_power_idle(dev);
 	pbng_dev_unlock(dev);
+	pbng_aside_claimed();
 	pci_info(pdev, "claimed\n");
 	return 0;
 

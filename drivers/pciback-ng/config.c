@@ -183,12 +183,20 @@ static DEFINE_MUTEX(scratch_lock);
 
 int pbng_config_init(void)
 {
+	int err;
+
 	scratch = kzalloc(struct_size(scratch, reg, PBNG_CFG_MAX_REGS), GFP_KERNEL);
-	return scratch ? 0 : -ENOMEM;
+	if (!scratch)
+		return -ENOMEM;
+	err = pbng_config_quirk_init();
+	if (err)
+		kfree(scratch);
+	return err;
 }
 
 void pbng_config_exit(void)
 {
+	pbng_config_quirk_exit();
 	kfree(scratch);
 }
 

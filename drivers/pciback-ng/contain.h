@@ -18,4 +18,16 @@
  */
 int pbng_contain(struct pbng_dev *dev, const char *why);
 
+/**
+ * pbng_contain_now() - the same, also while it is being reset
+ * @dev: the device
+ * @why: the reason, for the log
+ *
+ * That reset is no cure: when it ends, it has come too late.
+ *
+ * Context: dev->lock held, may sleep, does not wait.
+ * Return: 0; -ENODEV when it is gone.
+ */
+int pbng_contain_now(struct pbng_dev *dev, const char *why);
+
 #endif /* PBNG_CONTAIN_H */

@@ -146,7 +146,7 @@ static inline void pbng_frontend_put(struct pbng_frontend *frontend)
 struct pbng_intx {
 	unsigned int irq;
 	bool ack;
-	bool alone;
+	int alone;
 	bool wanted;
 	unsigned int handled;
 	char name[32];
@@ -326,7 +326,7 @@ struct pbng_aer {
  * @assignments: how often it was given to somebody
  * @aer: its errors
  * @aside: it leaves our driver, and nobody is given it
- * @alone: it has an owner, and those with its requester id were set aside (aside.h)
+ * @alone: those with its requester id were set aside, as of this look (aside.c)
  */
 struct pbng_dev {
 	struct kref ref;

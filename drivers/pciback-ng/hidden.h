@@ -20,8 +20,8 @@
  * @driver: the driver that it was taken from, under the device's lock; empty when it had none
  * @newborn: no driver has seen it, the rules were there first
  * @aside: it comes back to our driver when no guest has a device with its requester id
- *	   (aside.h); this and the next change under the device's lock
- * @forced: it may be here all the same
+ *	   (aside.h); changes under the device's lock
+ * @forced: it may be here all the same, until it has had an owner
  */
 struct pbng_hidden {
 	struct kref ref;

@@ -73,6 +73,7 @@ static int take_now(struct pci_dev *pdev)
 
 static int give_back_now(struct pci_dev *pdev)
 {
+	char driver[PBNG_DRIVER_MAX];
 	struct pbng_rule_match match;
 	struct pbng_hidden *h;
 
@@ -85,6 +86,9 @@ static int give_back_now(struct pci_dev *pdev)
 		if (!h)
 			return -ENOMEM;
 		device_release_driver(&pdev->dev);
+		pbng_handover_back(h);
+	} else if (h && *h->driver && !pbng_handover_driver_of(pdev, driver, sizeof(driver))) {
+		/* It was taken from a driver, and did not come to us. */
 		pbng_handover_back(h);
 	} else if (h) {
 		pbng_handover_let_be(h);
@@ -159,7 +163,11 @@ static int is_idle(struct pci_dev *pdev)
 {
 	char why[PBNG_USE_TEXT];
 
-	if (pbng_handover_is_bound(pdev) || !pbng_host_uses(pdev, false, why))
+	if (pbng_handover_is_bound(pdev))
+		return 0;
+	if (pbng_aside_blocks(pdev))
+		return -EBUSY;
+	if (!pbng_host_uses(pdev, false, why))
 		return 0;
 	pci_err(pdev, "not taken, the host uses it: %s; to take it all the same: echo '%s force' >"
 		PBNG_HIDE_FILE "\n",

@@ -53,9 +53,6 @@ static int __init pbng_init(void)
 	err = pbng_config_init();
 	if (err)
 		goto err_quirk;
-	err = pbng_config_quirk_init();
-	if (err)
-		goto err_config;
 	pbng_config_quirk_load();
 	err = pbng_load_own_rules();
 	if (err)
@@ -68,6 +65,7 @@ static int __init pbng_init(void)
 	if (err)
 		goto err_hide;
 	pbng_load_own_stub_ids();
+	pbng_aside_init();
 	err = pbng_backend_init(pbng_param_passthrough);
 	if (err)
 		goto err_driver;
@@ -75,14 +73,13 @@ static int __init pbng_init(void)
 	return 0;
 
 err_driver:
+	pbng_aside_exit();
 	pbng_driver_exit();
 err_hide:
 	pbng_bus_exit();
 	pbng_hide_exit();
 err_rules:
 	pbng_rules_destroy();
-	pbng_config_quirk_exit();
-err_config:
 	pbng_config_exit();
 err_quirk:
 	pbng_quirk_exit();
@@ -102,7 +99,6 @@ static void __exit pbng_exit(void)
 	pbng_bus_exit();
 	pbng_hide_exit();
 	pbng_rules_destroy();
-	pbng_config_quirk_exit();
 	pbng_config_exit();
 	pbng_quirk_exit();
 	pbng_hold_exit();

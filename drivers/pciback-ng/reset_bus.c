@@ -141,6 +141,17 @@ static void release_group(struct pbng_group *group, int err)
 	}
 }
 
+/* A function without a driver, perhaps set aside (aside.h), is clean now as well. */
+static void note_driverless(const struct pbng_dev *leader, const struct pbng_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->count; i++)
+		if (!group->joined[i] && group->pdev[i] != leader->pdev &&
+		    group->pdev[i]->hdr_type == PCI_HEADER_TYPE_NORMAL)
+			pt_set_unfit(group->pdev[i], false);
+}
+
 int pbng_reset_bus(struct pbng_dev *dev)
 {
 	struct pbng_group *group;
@@ -156,6 +167,8 @@ int pbng_reset_bus(struct pbng_dev *dev)
 	while (asked < group->count && tolerates(dev, group, asked))
 		asked++;
 	err = asked == group->count ? pbng_reset_try(dev, pbng_method_bus) : -EBUSY;
+	if (!err)
+		note_driverless(dev, group);
 
 	release_group(group, err);
 	pbng_group_put(group);

@@ -3,6 +3,7 @@
 #include <linux/cleanup.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -15,21 +16,44 @@
  */
 static DEFINE_MUTEX(guards_lock);
 static LIST_HEAD(guards);
+static BLOCKING_NOTIFIER_HEAD(changes);
 
 /* By the pci_dev's address. Innermost is its own lock, which protects what is in it. */
 static DEFINE_XARRAY(owners);
 
+void pt_guards_changed(void)
+{
+	blocking_notifier_call_chain(&changes, 0, NULL);
+}
+EXPORT_SYMBOL_GPL(pt_guards_changed);
+
+void pt_guards_notifier_register(struct notifier_block *nb)
+{
+	blocking_notifier_chain_register(&changes, nb);
+}
+EXPORT_SYMBOL_GPL(pt_guards_notifier_register);
+
+void pt_guards_notifier_unregister(struct notifier_block *nb)
+{
+	blocking_notifier_chain_unregister(&changes, nb);
+}
+EXPORT_SYMBOL_GPL(pt_guards_notifier_unregister);
+
 void pt_guard_register(struct pt_guard *new)
 {
-	guard(mutex)(&guards_lock);
+	mutex_lock(&guards_lock);
 	list_add_tail(&new->node, &guards);
+	mutex_unlock(&guards_lock);
+	pt_guards_changed();
 }
 EXPORT_SYMBOL_GPL(pt_guard_register);
 
 void pt_guard_unregister(struct pt_guard *old)
 {
-	guard(mutex)(&guards_lock);
+	mutex_lock(&guards_lock);
 	list_del(&old->node);
+	mutex_unlock(&guards_lock);
+	pt_guards_changed();
 }
 EXPORT_SYMBOL_GPL(pt_guard_unregister);
 

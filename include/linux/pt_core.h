@@ -7,6 +7,7 @@
 #define _LINUX_PT_CORE_H
 
 #include <linux/list.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
 #include <uapi/linux/pt_core.h>
 
@@ -145,6 +146,24 @@ void pt_guard_unregister(struct pt_guard *old);
  * Context: process, may sleep; no lock held that a guard takes.
  */
 void pt_guards_wait(void);
+
+/**
+ * pt_guards_changed() - a guard's answers are others from now on
+ *
+ * By a guard whose setting was changed; registering and taking out count as well.
+ *
+ * Context: process, may sleep; no lock held that a guard takes.
+ */
+void pt_guards_changed(void);
+
+/**
+ * pt_guards_notifier_register() - be told of that
+ * @nb: called with action 0 and no data, in process context; asks no guard itself
+ */
+void pt_guards_notifier_register(struct notifier_block *nb);
+
+/* Not any more; it is not being called when this returns. */
+void pt_guards_notifier_unregister(struct notifier_block *nb);
 
 /**
  * pt_give() - may this owner have the device? If so, it has.

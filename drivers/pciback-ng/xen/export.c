@@ -132,6 +132,16 @@ static void set_virt(struct pbng_export *export, struct pbng_dev *dev)
 		pbng_claim_set_virt(dev, virt);
 }
 
+/* libxl has told Xen before it tells us: what cannot be given has been given already. */
+static void too_late(struct pbng_bdf bdf, int domid)
+{
+	struct pci_dev *pdev = pci_get_domain_bus_and_slot(bdf.domain, bdf.bus, bdf.devfn);
+
+	if (pdev)
+		pbng_aside_too_late(pdev, domid);
+	pci_dev_put(pdev);
+}
+
 int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
 		    u8 group, char *why)
 {
@@ -139,8 +149,10 @@ int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
 	int err;
 
 	why[0] = '\0';
-	if (!dev)
+	if (!dev) {
+		too_late(bdf, export->frontend.domid);
 		return -ENODEV;
+	}
 	err = place_again(export, bdf, wish, group);
 	if (err != -ENOENT) {
 		if (!err)
@@ -150,11 +162,10 @@ int pbng_export_add(struct pbng_export *export, struct pbng_bdf bdf, int wish,
 		goto out_put;
 	}
 	err = pbng_claim_assign(dev, &export->frontend, why);
-	/* libxl has told Xen before. */
-	if (err && why[0])
-		pbng_aside_too_late(dev, export->frontend.domid);
-	if (err)
+	if (err) {
+		too_late(bdf, export->frontend.domid);
 		goto out_put;
+	}
 	err = insert(export, dev, wish, group);
 	if (err) {
 		pbng_claim_unassign(dev, &export->frontend, jiffies + RELEASE);

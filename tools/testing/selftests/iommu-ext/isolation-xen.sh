@@ -226,6 +226,15 @@ modes() {
 	echo enforce >"$IOMMU_EXT/isolation"
 }
 
+# What was set aside comes back with the mode, and goes with it.
+modes_later() {
+	wait_for 10 no_driver "$BRIDGE_B"
+	echo off >"$IOMMU_EXT/isolation"
+	wait_for 10 driver_is "$BRIDGE_B" pciback
+	echo enforce >"$IOMMU_EXT/isolation"
+	wait_for 10 no_driver "$BRIDGE_B"
+}
+
 owner_is() {
 	[ "$(cat "$DEVICES/$1/pciback/owner")" = "$2" ]
 }
@@ -249,7 +258,14 @@ same_owner() {
 	show xl pci-attach u1 "$(short "$BRIDGE_EDU")"
 	# xl ends before the back-end has given it: it has only told xenstore.
 	wait_for 10 owner_is "$BRIDGE_EDU" "domain $(guest_id u1)"
+}
+
+gives_one_back() {
+	show xl pci-detach u1 "$(short "$BRIDGE_EDU")"
+	wait_for 15 no_driver "$BRIDGE_EDU"
+	owner_is "$BRIDGE_A" "domain $(guest_id u1)"
 	guest_destroy u1
+	wait_for 20 state_is "$BRIDGE_EDU" claimed
 }
 
 unload() {
@@ -257,7 +273,7 @@ unload() {
 	show rmmod iommu-ext pciback-ng
 }
 
-ktap_plan 16
+ktap_plan 18
 kernel_log_start
 ktap_test "the in-tree driver gives each to another guest, without a word" in_tree_gives_both
 ktap_test "and DMA of the first guest arrives in the second" in_tree_lets_write
@@ -271,8 +287,10 @@ ktap_test "a card that comes there is told, and not assignable either (case M27)
 ktap_test "by force it is, and refused to a second guest, with the reason" second_refused
 ktap_test "the first guest's cards are quarantined then, and cannot write into the second (case M27)" contained
 ktap_test "mode warn says it and gives, mode off gives" modes
+ktap_test "a mode that is set later holds for the guest that is there (case M27)" modes_later
 ktap_test "when the guest is gone they are assignable again (case M27)" come_back
 ktap_test "one guest gets all of them" same_owner
+ktap_test "what it gives back no other guest gets (case M27)" gives_one_back
 ktap_test "all is unloaded" unload
 ktap_test "the kernel log has no complaint" kernel_log_clean
 ktap_finish
