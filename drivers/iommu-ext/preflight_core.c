@@ -408,11 +408,12 @@ static void add_name(struct out *out, const struct pt_match *dev)
 static void add_verdict(struct out *out, const struct finding *finding)
 {
 	static const u8 order[] = { IE_STRICT, IE_RESERVE, IE_MAP, IE_RELAXED, IE_RELAXED_LOW };
+	static const char *const words[] = { "no", "yes" };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(order); i++)
 		add(out, "%s%s=%s", i ? " " : "", ie_policy_name(order[i]),
-		    finding->given & BIT(order[i]) ? "yes" : "no");
+		    words[!!(finding->given & BIT(order[i]))]);
 	add(out, "\n");
 }
 
