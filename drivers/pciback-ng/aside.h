@@ -12,7 +12,7 @@
  *   given --AFTER, without another for that guest--> the others: set aside
  *   taken back --> those set aside for it: bound again
  *   bound meanwhile, by hand or by a rule --> refused, but with the word that forces it
- *   refused by a guard all the same --> too late: those that others have are quarantined
+ *   not given though the hypervisor was told --> too late: those of others are quarantined
  *
  * Which devices these are the guards of pt-core know (isolation sets of iommu-ext).
  */
@@ -44,7 +44,8 @@ bool pbng_aside_blocks(struct pci_dev *pdev);
  * pbng_aside_force() - it may be here beside one that a guest has
  * @pdev: the device
  *
- * Until no guest has one any more. For the other functions of one guest.
+ * Until it has had an owner, or no guest has one any more. For the other functions of one
+ * guest.
  *
  * Context: process, takes device_lock.
  * Return: 0 or -ENOMEM.

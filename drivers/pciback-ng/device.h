@@ -146,7 +146,7 @@ static inline void pbng_frontend_put(struct pbng_frontend *frontend)
 struct pbng_intx {
 	unsigned int irq;
 	bool ack;
-	int alone;
+	bool alone;
 	bool wanted;
 	unsigned int handled;
 	char name[32];
@@ -326,7 +326,7 @@ struct pbng_aer {
  * @assignments: how often it was given to somebody
  * @aer: its errors
  * @aside: it leaves our driver, and nobody is given it
- * @alone: those with its requester id were set aside, as of this look (aside.c)
+ * @alone: those with its requester id were set aside as of this number of changes (aside.c)
  */
 struct pbng_dev {
 	struct kref ref;
@@ -364,7 +364,7 @@ struct pbng_dev {
 	unsigned int assignments;
 	struct pbng_aer aer;
 	bool aside;
-	bool alone;
+	int alone;
 };
 
 /* device_lock() of the PCI device, which resets and remove() want held. */
