@@ -202,10 +202,10 @@ links() {
 	echo $(((${EPOCHREALTIME/./} - from) / 1000))
 }
 
-# links_beside SECONDS ORDER...: the same while four VFs ask for that all the time; the
-# fastest of three, for noise only adds. What they are answered is in flood.3 to flood.6.
+# links_beside SECONDS ORDER...: in MS, the fastest of three of the same while four VFs ask for
+# that all the time. What they are answered is in flood.3 to flood.6, how long it took in LASTED.
 links_beside() {
-	local seconds=$1 n ms best='' pids=()
+	local seconds=$1 n ms from=$SECONDS pids=()
 
 	shift
 	for n in 3 4 5 6; do
@@ -213,38 +213,52 @@ links_beside() {
 		pids+=($!)
 	done
 	sleep 1
+	MS=''
 	for n in 1 2 3; do
 		ms=$(links)
-		[ -n "$best" ] && [ "$best" -le "$ms" ] || best=$ms
+		[ -n "$MS" ] && [ "$MS" -le "$ms" ] || MS=$ms
 	done
 	wait "${pids[@]}"
-	echo "$best"
+	LASTED=$((SECONDS - from))
+}
+
+# flood_paid: each VF was let through as often as changes_burst and its second allow, and no more.
+flood_paid() {
+	local n refused
+
+	grep -H . "$KTAP_DIR"/flood.?
+	for n in 3 4 5 6; do
+		refused=$(sed -n 's/^answers EADDRINUSE //p' "$KTAP_DIR/flood.$n")
+		[ "$refused" -ge 1 ]
+		[ "$refused" -le $((16 + LASTED + 3)) ]
+		[ "$(sed -n 's/^answers EAGAIN //p' "$KTAP_DIR/flood.$n")" -ge 100 ]
+	done
 }
 
 # Addresses that are in use, which nobody gets: as dear as a change, and no change. It is
-# measured against requests that need no lock of the host, as many at once.
+# measured against requests that need no lock of the host, as many at once. The machine has other
+# work besides, now here, now there, which only adds: the fastest of all rounds is compared,
+# of four where the first ones do not settle it.
 flood() {
-	local n idle busy taken seconds=15 refused
+	local n idle='' busy='' taken
 
 	taken=$(cat "$PF/net/$(interface)/address")
 	for n in 3 4 5 6; do
 		policy "$n" "mac=any"
 	done
 	echo 16 >"$LIMITS/changes_burst"
-	idle=$(links_beside "$seconds" link)
-	grep -H . "$KTAP_DIR"/flood.?
-	busy=$(links_beside "$seconds" mac "$taken")
-	grep -H . "$KTAP_DIR"/flood.?
+	for _ in 1 2 3 4; do
+		links_beside 8 link
+		[ -n "$idle" ] && [ "$idle" -le "$MS" ] || idle=$MS
+		links_beside 8 mac "$taken"
+		[ -n "$busy" ] && [ "$busy" -le "$MS" ] || busy=$MS
+		echo "ten ip link set: $idle ms beside requests without rtnl, $busy ms beside those with it"
+		flood_paid
+		[ $((2 * busy)) -gt $((3 * idle)) ] || break
+	done
 	echo 1000 >"$LIMITS/changes_burst"
 	for n in 3 4 5 6; do
 		policy "$n" none
-	done
-	echo "ten ip link set: $idle ms beside requests without rtnl, $busy ms beside those with it"
-	for n in 3 4 5 6; do
-		refused=$(sed -n 's/^answers EADDRINUSE //p' "$KTAP_DIR/flood.$n")
-		[ "$refused" -ge 1 ]
-		[ "$refused" -le $((16 + seconds + 3)) ]
-		[ "$(sed -n 's/^answers EAGAIN //p' "$KTAP_DIR/flood.$n")" -ge 100 ]
 	done
 	[ $((2 * busy)) -le $((3 * idle)) ]
 }
