@@ -70,11 +70,11 @@ static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
 static struct workqueue_struct *backend_wq;
 static bool topology_passthrough;
 
-/* The toolstack writes our state as well: do not trust the cached one. */
+/* When it is another by now than this step has found, the next one decides anew. */
 static void set_state(struct pbng_backend *b, enum xenbus_state state)
 {
-	b->xdev->state = xenbus_read_driver_state(b->xdev, b->xdev->nodename);
-	xenbus_switch_state(b->xdev, state);
+	if (b->ours != state && pbng_store_switch(b->xdev, b->ours, state))
+		b->ours = state;
 }
 
 static int read_ring(struct pbng_backend *b, unsigned int *ref,
@@ -290,6 +290,7 @@ static void step(struct pbng_backend *b)
 	enum xenbus_state guest = xenbus_read_driver_state(b->xdev, b->xdev->otherend);
 	unsigned long delay;
 
+	b->ours = ours;
 	if (ours != XenbusStateReconfiguring)
 		b->waiting = false;
 	if (guest != XenbusStateInitialised)

@@ -22,6 +22,7 @@
  * @by_host: there is work because of what the toolstack or the host did
  * @by_guest: there is work because the guest has changed its state
  * @states: what the guest owes for them
+ * @ours: our state, as the current look has found or left it
  * @waiting: it does
  * @deadline: until then, in jiffies
  * @silent: it did not answer the last time
@@ -50,6 +51,7 @@ struct pbng_backend {
 	bool by_host;
 	bool by_guest;
 	struct pbng_budget states;
+	enum xenbus_state ours;
 	bool waiting;
 	unsigned long deadline;
 	bool silent;

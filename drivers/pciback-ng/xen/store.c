@@ -170,6 +170,34 @@ void pbng_store_publish(struct xenbus_device *xdev,
 		dev_warn(&xdev->dev, "xenstore does not take the device states\n");
 }
 
+/* In a transaction: xenbus_switch_state() writes over whatever has come meanwhile. */
+bool pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to)
+{
+	struct xenbus_transaction t;
+	int tries = TRIES;
+	int now, err, end;
+	bool is_from;
+
+	do {
+		err = xenbus_transaction_start(&t);
+		if (err)
+			break;
+		is_from = xenbus_scanf(t, xdev->nodename, "state", "%d", &now) == 1 && now == from;
+		if (is_from)
+			err = xenbus_printf(t, xdev->nodename, "state", "%d", to);
+		end = xenbus_transaction_end(t, err || !is_from);
+		if (!is_from)
+			return false;
+	} while (!err && (end == -EAGAIN || end == -ENOENT) && --tries);
+
+	if (err || end) {
+		dev_warn(&xdev->dev, "xenstore does not take the state\n");
+		return false;
+	}
+	xdev->state = to;
+	return true;
+}
+
 int pbng_store_add_root(struct xenbus_device *xdev, unsigned int n,
 			struct pbng_bdf virt)
 {

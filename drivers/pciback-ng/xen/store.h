@@ -65,6 +65,20 @@ void pbng_store_publish(struct xenbus_device *xdev,
 				      struct pbng_bdf *virt),
 			void *data);
 
+/**
+ * pbng_store_switch() - change our state, unless somebody else has
+ * @xdev: the back-end
+ * @from: what it was when it was decided to change it
+ * @to: the new one
+ *
+ * The toolstack writes our state as well: 7, as soon as it has seen 4. Were that lost, no one
+ * would look for the device that it has added.
+ *
+ * Context: process, may sleep.
+ * Return: whether it is @to now. What is there instead fires our watch.
+ */
+bool pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to);
+
 /* root-@n is the bus of @virt; root_num follows. Return: 0 or an errno. */
 int pbng_store_add_root(struct xenbus_device *xdev, unsigned int n,
 			struct pbng_bdf virt);
