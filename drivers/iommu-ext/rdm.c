@@ -39,10 +39,14 @@ enum ie_kernel ie_rdm_kernel(void)
 	return vendor ? vendor->kernel : IE_KERNEL_FLAG;
 }
 
+/* iommufd attaches groups by calls of its own, on which there is no probe (rdm_map.c). */
+#define ACTIVE (IS_ENABLED(CONFIG_IOMMUFD) ? \
+		"active: map is reserve for what iommufd has" : "active")
+
 int ie_rdm_mode(char *text, size_t room)
 {
 	return why_not ? scnprintf(text, room, "report-only: %s", why_not) :
-			 scnprintf(text, room, "active");
+			 scnprintf(text, room, "%s", ACTIVE);
 }
 
 /* Under RCU. @dev: or NULL. */
