@@ -30,7 +30,7 @@
 
 static struct pbng_dev *dev_alloc(struct pci_dev *pdev)
 {
-	struct pbng_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	struct pbng_dev *dev = pbng_dev_alloc();
 
 	if (!dev)
 		return NULL;
@@ -79,11 +79,9 @@ static int make_ready(struct pbng_dev *dev)
 	pbng_owner_happens(dev, PBNG_CLAIM);
 	pbng_reset_judge(dev, pbng_reset_now(dev));
 	pbng_restore(dev);
-	err = pbng_config_create(dev);
-	if (err) {
-		dev_err_probe(&pdev->dev, err, "no virtual configuration space\n");
+	err = pbng_config_claim(dev);
+	if (err)
 		goto err_quirk;
-	}
 	pbng_quiesce(dev);
 	return 0;
 
@@ -136,16 +134,6 @@ static void make_unready(struct pbng_dev *dev)
 		pci_clear_master(dev->pdev);
 }
 
-/* What its rule says holds again for each new owner. */
-static void hand_over(struct pbng_dev *dev)
-{
-	enum pbng_policy policy = dev->rule.options.policy;
-
-	if (policy == PBNG_POLICY_DEFAULT)
-		policy = PBNG_POLICY_STRICT;
-	pbng_cfg_hand_over(dev->cfg, policy);
-}
-
 int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
 {
 	struct pbng_dev *dev;
@@ -163,7 +151,6 @@ int pbng_claim_begin(struct pci_dev *pdev, const struct pbng_rule_match *rule)
 	err = pbng_registry_insert(dev);
 	if (err)
 		goto err_unready;
-	hand_over(dev);
 	pbng_power_idle(dev);
 	pbng_dev_unlock(dev);
 	pbng_aside_claimed();
@@ -193,7 +180,7 @@ static void part(struct pbng_dev *dev)
 	WRITE_ONCE(dev->owner, PBNG_NO_OWNER);
 	dev->allow_intr = false;
 	dev->has_virt = false;
-	hand_over(dev);
+	pbng_config_hand_over(dev);
 	pbng_aside_returned(dev);
 }
 
@@ -391,10 +378,10 @@ int pbng_claim_set_policy(struct pbng_dev *dev, enum pbng_policy policy)
 	pbng_dev_lock(dev);
 	if (pbng_dev_gone(dev))
 		goto out;
-	old = dev->cfg->policy;
-	dev->cfg->policy = policy;
-	/* One that sleeps hears of it when it wakes up for its owner. */
-	err = dev->asleep || dev->reset.running ? 0 : pbng_cfg_pin(dev->cfg);
+	old = dev->policy;
+	pbng_config_set_policy(dev, policy);
+	/* A device that sleeps is pinned when it gets an owner, and so is one without a space. */
+	err = !dev->cfg || dev->asleep || dev->reset.running ? 0 : pbng_cfg_pin(dev->cfg);
 	if (policy == PBNG_POLICY_PERMISSIVE && old != policy)
 		pci_warn(dev->pdev, "permissive until its owner changes: the guest may write registers that nobody has checked\n");
 out:

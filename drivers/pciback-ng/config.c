@@ -231,21 +231,61 @@ static struct pbng_cfg *build(struct pbng_dev *dev)
 	return cfg;
 }
 
-int pbng_config_create(struct pbng_dev *dev)
+void pbng_config_set_policy(struct pbng_dev *dev, enum pbng_policy policy)
 {
-	struct pbng_cfg *cfg = build(dev);
+	lockdep_assert_held(&dev->lock);
+	dev->policy = policy;
+	if (dev->cfg)
+		dev->cfg->policy = policy;
+}
 
-	if (IS_ERR(cfg))
+static enum pbng_policy policy_of_rule(const struct pbng_dev *dev)
+{
+	enum pbng_policy policy = dev->rule.options.policy;
+
+	return policy == PBNG_POLICY_DEFAULT ? PBNG_POLICY_STRICT : policy;
+}
+
+void pbng_config_hand_over(struct pbng_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	dev->policy = policy_of_rule(dev);
+	if (dev->cfg)
+		pbng_cfg_hand_over(dev->cfg, dev->policy);
+}
+
+int pbng_config_need(struct pbng_dev *dev)
+{
+	struct pbng_cfg *cfg;
+
+	lockdep_assert_held(&dev->lock);
+	if (dev->cfg)
+		return 0;
+	if (dev->reset.running)
+		return -EBUSY;
+	cfg = build(dev);
+	if (IS_ERR(cfg)) {
+		pci_err(dev->pdev, "no virtual configuration space: %pe\n", cfg);
 		return PTR_ERR(cfg);
+	}
+	cfg->policy = dev->policy;
 	dev->cfg = cfg;
 	pbng_config_quirk_open(dev);
 	return 0;
+}
+
+int pbng_config_claim(struct pbng_dev *dev)
+{
+	dev->policy = policy_of_rule(dev);
+	return pbng_config_quirk_named(dev) ? pbng_config_need(dev) : 0;
 }
 
 int pbng_config_refresh(struct pbng_dev *dev)
 {
 	struct pbng_cfg *old = dev->cfg, *cfg;
 
+	if (!old)
+		return pbng_config_need(dev);
 	if (!pbng_overlay_outdated(dev))
 		return 0;
 	cfg = build(dev);

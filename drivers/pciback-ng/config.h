@@ -11,15 +11,29 @@ int pbng_config_init(void);
 void pbng_config_exit(void);
 
 /**
- * pbng_config_create() - build the virtual configuration space
+ * pbng_config_claim() - set the policy of the rule; build the space where config_quirks wants
  * @dev: the device, enabled and in the state that guests shall find
+ *
+ * The virtual configuration space takes 4 KB, and most VFs of a large host have no owner: it is
+ * built for the first owner, or when quirks is read or written. An entry of config_quirks for
+ * the device has it built here, so that the log names a register that cannot be opened.
+ *
  * Context: dev->lock held, may sleep.
- * Return: 0 and dev->cfg is set, or a negative errno.
+ * Return: 0 or a negative errno.
  */
-int pbng_config_create(struct pbng_dev *dev);
+int pbng_config_claim(struct pbng_dev *dev);
 
 /**
- * pbng_config_refresh() - build it again where overlays have come or gone
+ * pbng_config_need() - build the virtual configuration space, unless it exists
+ * @dev: the device, in the state that guests shall find, or in D3hot
+ * Context: dev->lock held, may sleep.
+ * Return: 0 and dev->cfg is set; -EBUSY while a worker holds the hardware; or an errno of
+ * pbng_cfg_build().
+ */
+int pbng_config_need(struct pbng_dev *dev);
+
+/**
+ * pbng_config_refresh() - the same, and build it again where overlays have come or gone
  * @dev: the device, without an owner and awake
  *
  * Quirks and the policy stay.
@@ -28,6 +42,12 @@ int pbng_config_create(struct pbng_dev *dev);
  * Return: 0, or a negative errno: it must not get an owner then.
  */
 int pbng_config_refresh(struct pbng_dev *dev);
+
+/* Set the policy, for a space that is built later as well. dev->lock held. */
+void pbng_config_set_policy(struct pbng_dev *dev, enum pbng_policy policy);
+
+/* Reset the virtual registers, denials and the policy for the next owner. dev->lock held. */
+void pbng_config_hand_over(struct pbng_dev *dev);
 
 /* Free it; dev->cfg is NULL afterwards. dev->lock held. */
 void pbng_config_destroy(struct pbng_dev *dev);

@@ -8,6 +8,7 @@
 #include <linux/rwsem.h>
 #include <linux/slab.h>
 
+#include "config.h"
 #include "config_quirk.h"
 #include "registry.h"
 #include "rules.h"
@@ -92,6 +93,32 @@ void pbng_config_quirk_open(struct pbng_dev *dev)
 	up_read(&config_quirks_lock);
 }
 
+bool pbng_config_quirk_named(struct pbng_dev *dev)
+{
+	struct pbng_config_quirk_facts facts;
+	bool named = false;
+	unsigned int i;
+
+	down_read(&config_quirks_lock);
+	for (i = 0; i < table.count && !named; i++) {
+		if (table.quirk[i].builtin)
+			continue;
+		describe(dev->pdev, &facts);
+		named = pbng_config_quirk_is_for(&table.quirk[i], &facts);
+	}
+	up_read(&config_quirks_lock);
+	return named;
+}
+
+/* pbng_config_need() opens all entries that match, this one included. */
+static void open_or_build(struct pbng_dev *dev, const struct pbng_config_quirk *quirk)
+{
+	if (dev->cfg)
+		open_bits(dev, quirk);
+	else if (pbng_config_need(dev))
+		pci_warn(dev->pdev, "config_quirks: holds from its next owner on\n");
+}
+
 static void open_claimed(const struct pbng_config_quirk_line *line)
 {
 	struct pbng_config_quirk_facts facts;
@@ -103,7 +130,7 @@ static void open_claimed(const struct pbng_config_quirk_line *line)
 		if (!pbng_dev_gone(dev)) {
 			describe(dev->pdev, &facts);
 			if (pbng_config_quirk_line_is_for(line, &facts))
-				open_bits(dev, &line->quirk);
+				open_or_build(dev, &line->quirk);
 		}
 		pbng_dev_unlock(dev);
 		pbng_dev_put(dev);

@@ -39,6 +39,14 @@ void pbng_config_quirk_for_each(int (*fn)(const struct pbng_config_quirk *quirk,
 				void *data);
 
 /**
+ * pbng_config_quirk_named() - does an administrator's entry match the device?
+ * @dev: the device
+ * Context: dev->lock held.
+ * Return: true when an entry that is not built in matches.
+ */
+bool pbng_config_quirk_named(struct pbng_dev *dev);
+
+/**
  * pbng_config_quirk_open() - open the registers that a device's entries name
  * @dev: the device; @dev->cfg has just been built
  * Context: dev->lock held, takes config_quirks_lock.

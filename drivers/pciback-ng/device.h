@@ -308,7 +308,8 @@ struct pbng_aer {
  * @has_virt: the owner sees it on a virtual bus
  * @virt: at this address
  * @saved: the configuration at claim time, put back after every reset
- * @cfg: what a guest sees, NULL once it is gone
+ * @policy: of a guest's writes to configuration space
+ * @cfg: the virtual configuration space, NULL until pbng_config_need() and after removal
  * @overlay: what other modules have laid over it
  * @overlay_epoch: as of then
  * @allow_intr: the owner may toggle interrupt enable bits by itself
@@ -346,6 +347,7 @@ struct pbng_dev {
 	bool has_virt;
 	struct pbng_bdf virt;
 	struct pci_saved_state *saved;
+	enum pbng_policy policy;
 	struct pbng_cfg *cfg;
 	struct pbng_overlay_use overlay[PBNG_CFG_MAX_OVERLAYS];
 	unsigned int overlay_epoch;

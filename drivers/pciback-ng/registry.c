@@ -9,15 +9,29 @@ struct workqueue_struct *pbng_later;
 
 static DEFINE_XARRAY(devices);
 
+/* kmalloc() would take 2 KB for 1.1, and a host can have thousands of devices. */
+static struct kmem_cache *dev_cache;
+
 int pbng_registry_init(void)
 {
+	dev_cache = kmem_cache_create("pbng_dev", sizeof(struct pbng_dev), 0, 0, NULL);
+	if (!dev_cache)
+		return -ENOMEM;
 	pbng_later = alloc_workqueue(PBNG_DRIVER_NAME "_later", WQ_UNBOUND, 0);
+	if (!pbng_later)
+		kmem_cache_destroy(dev_cache);
 	return pbng_later ? 0 : -ENOMEM;
 }
 
 void pbng_registry_exit(void)
 {
 	destroy_workqueue(pbng_later);
+	kmem_cache_destroy(dev_cache);
+}
+
+struct pbng_dev *pbng_dev_alloc(void)
+{
+	return kmem_cache_zalloc(dev_cache, GFP_KERNEL);
 }
 
 static void release(struct kref *ref)
@@ -26,7 +40,7 @@ static void release(struct kref *ref)
 
 	pci_dev_put(dev->pdev);
 	mutex_destroy(&dev->lock);
-	kfree(dev);
+	kmem_cache_free(dev_cache, dev);
 }
 
 void pbng_dev_put(struct pbng_dev *dev)

@@ -48,6 +48,9 @@ extern struct workqueue_struct *pbng_later;
 int pbng_registry_init(void);
 void pbng_registry_exit(void);
 
+/* Zeroed memory for a device, or NULL; pbng_dev_put() frees it. Context: may sleep. */
+struct pbng_dev *pbng_dev_alloc(void);
+
 /**
  * pbng_dev_delay() - have a device's work done later, with a reference that is its own
  * @dev: the device

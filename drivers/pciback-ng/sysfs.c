@@ -82,8 +82,7 @@ static struct pbng_dev *parse_dev(const char *attribute, const char *text,
 
 /* Write a line or more for every claimed device that @emit has one for. */
 static ssize_t list_devices(char *buf, loff_t off, size_t count,
-			    void (*emit)(const struct pbng_dev *dev,
-					 struct pbng_listing *list))
+			    void (*emit)(struct pbng_dev *dev, struct pbng_listing *list))
 {
 	struct pbng_listing list = { .buf = buf, .room = count, .skip = off };
 	struct pbng_dev *dev;
@@ -293,9 +292,9 @@ static void list_if(const struct pbng_dev *dev, struct pbng_listing *list,
 		pbng_listing_add(list, "%s\n", pci_name(dev->pdev));
 }
 
-static void list_permissive(const struct pbng_dev *dev, struct pbng_listing *list)
+static void list_permissive(struct pbng_dev *dev, struct pbng_listing *list)
 {
-	list_if(dev, list, dev->cfg->policy == PBNG_POLICY_PERMISSIVE);
+	list_if(dev, list, dev->policy == PBNG_POLICY_PERMISSIVE);
 }
 
 static ssize_t permissive_read(BIN_ARGS)
@@ -316,7 +315,7 @@ static ssize_t permissive_write(BIN_ARGS)
 }
 static BIN_ATTR_RW(permissive, 0);
 
-static void list_allow_intr(const struct pbng_dev *dev, struct pbng_listing *list)
+static void list_allow_intr(struct pbng_dev *dev, struct pbng_listing *list)
 {
 	list_if(dev, list, dev->allow_intr);
 }
@@ -340,7 +339,7 @@ static ssize_t allow_interrupt_control_write(BIN_ARGS)
 }
 static BIN_ATTR_RW(allow_interrupt_control, 0);
 
-static void list_irq_handler(const struct pbng_dev *dev, struct pbng_listing *list)
+static void list_irq_handler(struct pbng_dev *dev, struct pbng_listing *list)
 {
 	const struct pbng_intx *intx = &dev->intx;
 
@@ -381,16 +380,19 @@ static ssize_t irq_handler_state_store(struct device_driver *drv,
 }
 static DRIVER_ATTR_WO(irq_handler_state);
 
-static void list_quirks(const struct pbng_dev *dev, struct pbng_listing *list)
+static void list_quirks(struct pbng_dev *dev, struct pbng_listing *list)
 {
-	const struct pbng_cfg *cfg = dev->cfg;
 	const struct pci_dev *pdev = dev->pdev;
+	const struct pbng_cfg *cfg;
 	unsigned int i;
 
 	pbng_listing_add(list, "%02x:%02x.%01x\n\t%04x:%04x:%04x:%04x\n",
 			 dev->bdf.bus, dev->bdf.devfn >> 3, dev->bdf.devfn & 7,
 			 pdev->vendor, pdev->device, pdev->subsystem_vendor,
 			 pdev->subsystem_device);
+	if (pbng_config_need(dev))
+		return;
+	cfg = dev->cfg;
 	for (i = 0; i < cfg->nquirks; i++)
 		pbng_listing_add(list, "\t\t%08x:%01x:%08x\n", cfg->quirk[i].off,
 				 cfg->quirk[i].len, cfg->quirk[i].mask);
@@ -407,7 +409,7 @@ static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
 
 	pbng_dev_lock(dev);
 	if (!pbng_dev_gone(dev))
-		err = pbng_cfg_add_quirk(dev->cfg, quirk);
+		err = pbng_config_need(dev) ?: pbng_cfg_add_quirk(dev->cfg, quirk);
 	pbng_dev_unlock(dev);
 	if (err)
 		pr_err("quirks: " PBNG_BDF_FMT "-%x:%x:%x: %s\n",
@@ -416,6 +418,7 @@ static int add_quirk(struct pbng_dev *dev, const struct pbng_cfg_quirk *quirk)
 		       "this register has rules of its own" :
 		       err == -ENOSPC ? "too many quirks" :
 		       err == -ENOENT ? "no bits of this register are open" :
+		       err == -EBUSY ? "the device is being reset" :
 		       "register, size or mask out of bounds");
 	return err;
 }

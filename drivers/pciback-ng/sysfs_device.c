@@ -73,7 +73,7 @@ static ssize_t policy_show(struct device *device, struct device_attribute *attr,
 	enum pbng_policy policy;
 
 	pbng_dev_lock(dev);
-	policy = dev->cfg->policy;
+	policy = dev->policy;
 	pbng_dev_unlock(dev);
 	return sysfs_emit(buf, "%s\n", PBNG_POLICY_WORDS[policy - PBNG_POLICY_STRICT]);
 }
@@ -215,7 +215,7 @@ static ssize_t denied_writes_show(struct device *device,
 	unsigned long denied;
 
 	pbng_dev_lock(dev);
-	denied = dev->cfg->denials;
+	denied = dev->cfg ? dev->cfg->denials : 0;
 	pbng_dev_unlock(dev);
 	return sysfs_emit(buf, "%lu\n", denied);
 }
@@ -225,16 +225,12 @@ static DEVICE_ATTR_RO(denied_writes);
  * A line can be written to "quirks" as it is, unless it begins with '#'. It has the bits
  * that are open already, too. All lines fit into a page: PBNG_CFG_MAX_DENIED.
  */
-static ssize_t denied_show(struct device *device, struct device_attribute *attr,
-			   char *buf)
+static int list_denied(const struct pbng_dev *dev, char *buf)
 {
-	struct pbng_dev *dev = dev_get_drvdata(device);
+	const struct pbng_cfg *cfg = dev->cfg;
 	const struct pbng_cfg_denied *d;
-	const struct pbng_cfg *cfg;
 	int len = 0;
 
-	pbng_dev_lock(dev);
-	cfg = dev->cfg;
 	for (d = cfg->denied; d < cfg->denied + cfg->ndenied; d++)
 		len += sysfs_emit_at(buf, len,
 				     "%s" PBNG_BDF_FMT "-%x:%x:%x # %lu writes, last %x\n",
@@ -245,6 +241,18 @@ static ssize_t denied_show(struct device *device, struct device_attribute *attr,
 	if (cfg->unlisted)
 		len += sysfs_emit_at(buf, len, "# %lu more writes, to other registers\n",
 				     cfg->unlisted);
+	return len;
+}
+
+static ssize_t denied_show(struct device *device, struct device_attribute *attr,
+			   char *buf)
+{
+	struct pbng_dev *dev = dev_get_drvdata(device);
+	int len = 0;
+
+	pbng_dev_lock(dev);
+	if (dev->cfg)
+		len = list_denied(dev, buf);
 	pbng_dev_unlock(dev);
 	return len;
 }

@@ -70,7 +70,7 @@ static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
 static struct workqueue_struct *backend_wq;
 static bool topology_passthrough;
 
-/* When it is another by now than this step has found, the next one decides anew. */
+/* Leaves a state that has changed since step() read it: the watch runs step() again. */
 static void set_state(struct pbng_backend *b, enum xenbus_state state)
 {
 	if (b->ours != state && pbng_store_switch(b->xdev, b->ours, state))

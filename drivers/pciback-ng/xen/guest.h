@@ -22,7 +22,7 @@
  * @by_host: there is work because of what the toolstack or the host did
  * @by_guest: there is work because the guest has changed its state
  * @states: what the guest owes for them
- * @ours: our state, as the current look has found or left it
+ * @ours: the back-end's state, as step() has read it or changed it last
  * @waiting: it does
  * @deadline: until then, in jiffies
  * @silent: it did not answer the last time

@@ -170,7 +170,7 @@ void pbng_store_publish(struct xenbus_device *xdev,
 		dev_warn(&xdev->dev, "xenstore does not take the device states\n");
 }
 
-/* In a transaction: xenbus_switch_state() writes over whatever has come meanwhile. */
+/* xenbus_switch_state() would overwrite a state that the toolstack has written meanwhile. */
 bool pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to)
 {
 	struct xenbus_transaction t;

@@ -66,16 +66,16 @@ void pbng_store_publish(struct xenbus_device *xdev,
 			void *data);
 
 /**
- * pbng_store_switch() - change our state, unless somebody else has
+ * pbng_store_switch() - change the back-end's state, unless the toolstack has
  * @xdev: the back-end
- * @from: what it was when it was decided to change it
- * @to: the new one
+ * @from: the state that the decision to change it was based on
+ * @to: the new state
  *
- * The toolstack writes our state as well: 7, as soon as it has seen 4. Were that lost, no one
- * would look for the device that it has added.
+ * libxl writes 7 (Reconfiguring) as soon as it has read 4 (Connected). Overwriting that loses
+ * the device that it announces, and with its removal Linux's front-end: see publish_one().
  *
  * Context: process, may sleep.
- * Return: whether it is @to now. What is there instead fires our watch.
+ * Return: true when the state is @to now. Another state than @from has fired the watch.
  */
 bool pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to);
 

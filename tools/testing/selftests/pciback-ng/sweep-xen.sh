@@ -126,10 +126,19 @@ taken_after() {
 	is_back
 }
 
+# A virtual configuration space that was built for an owner stays with the device.
+claim_anew() {
+	[ -e "$SYSFS" ] || return 0
+	sweep_unhide "$SWEEP_DEV"
+	sweep_hide "$SWEEP_DEV"
+}
+
 operation() {
 	paths
+	claim_anew
 	leak_before
 	sweep "$@"
+	claim_anew
 	leak_after "$SITES" pciback_ng
 }
 
