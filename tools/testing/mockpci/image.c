@@ -48,6 +48,10 @@ static void normal_header(struct mock_fn *fn, bool bar)
 	mock_put(c, PCI_SUBSYSTEM_ID, 2, 1);
 	if (bar)
 		mock_put(fn->writable, PCI_BASE_ADDRESS_0, 4, ~(MOCK_BAR_SIZE - 1));
+	/* A ROM that finds no place anywhere. */
+	if (fn->kind == MOCK_OLD)
+		mock_put(fn->writable, PCI_ROM_ADDRESS, 4,
+			 ~(MOCK_ROM_SIZE - 1) | PCI_ROM_ADDRESS_ENABLE);
 }
 
 static void bridge_header(struct mock_fn *fn)

@@ -30,6 +30,7 @@
 
 #define MOCK_CFG_SIZE		4096
 #define MOCK_BAR_SIZE		0x4000
+#define MOCK_ROM_SIZE		0x10000000
 
 /* Where image.c puts things. */
 #define MOCK_PM			0x40

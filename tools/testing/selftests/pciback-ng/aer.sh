@@ -26,6 +26,8 @@ cd "$(dirname "$0")"
 . ../passthrough-lib/reset.sh
 # shellcheck source=tools/testing/selftests/passthrough-lib/aer.sh
 . ../passthrough-lib/aer.sh
+# shellcheck source=tools/testing/selftests/passthrough-lib/probes.sh
+. ../passthrough-lib/probes.sh
 
 for name in NIC_A NIC_B SRIOV DISK PING GUEST_KERNEL GUEST_INITRD MODULE DRIVER; do
 	[ -n "${!name-}" ] || ktap_skip_all "$name is not set"
@@ -446,6 +448,27 @@ root_port_mask() {
 	port "$PORT_SERR=0:7"
 }
 
+# Where the kernel has a lock for it: whoever else changes bits of it has that, too.
+root_control_locked() {
+	local locked=pcie_capability_clear_and_set_word_locked
+
+	grep -q " T $locked" /proc/kallsyms || ktap_skip_this "this kernel has no such lock"
+	probes_mount
+	port "$PORT_SERR=7:7"
+	echo "p:rtctl/locked $locked pos=%si:s32" >"$PROBES_TRACEFS/kprobe_events"
+	echo 1 >"$PROBES_TRACEFS/events/rtctl/enable"
+	probes_forget
+	echo 1 >/sys/module/pciback_ng/parameters/root_port_mask
+	raw_start 0 "$NIC_B"
+	raw_end 0
+	echo 0 >/sys/module/pciback_ng/parameters/root_port_mask
+	echo 0 >"$PROBES_TRACEFS/events/rtctl/enable"
+	grep -c 'pos=28$' "$PROBES_TRACEFS/trace" | tee "$KTAP_DIR/count"
+	echo >"$PROBES_TRACEFS/kprobe_events"
+	port "$PORT_SERR=0:7"
+	[ "$(<"$KTAP_DIR/count")" -ge 2 ]
+}
+
 # It comes back, and learns.
 paused_guest() {
 	local from=$SECONDS
@@ -474,7 +497,7 @@ finish() {
 	show rmmod "$MODULE"
 }
 
-ktap_plan 23
+ktap_plan 24
 kernel_log_start
 ktap_need "a PV guest works with two cards" load
 ours "reporting is on while a card is claimed, after a reset too" reporting
@@ -505,6 +528,7 @@ ours "it is not waited for again before it has answered" mute_for_good
 ours "a guest whose answers come in the last moment is not asked for ever (case K6)" late_answers
 ours "a guest that goes meanwhile goes at once" goes_meanwhile
 ours "a guest that cannot be asked is contained at once" cannot_be_asked
+ours "its bits in Root Control change under the PCI core's lock (case K23)" root_control_locked
 ours "root_port_mask is on while a card below has an owner" root_port_mask
 ours "a card of nobody: a fatal error quarantines it, do_flr cures it" nobodys
 ours "a paused guest loses its card, lives, and gets it back" paused_guest

@@ -287,6 +287,47 @@ dead() {
 	not driver_is "$DEAD" pciback
 }
 
+# The host goes to sleep in the middle of a reset: that ends first, and nothing is given up.
+sleeps_in_reset() {
+	local took
+
+	[ -e /sys/power/pm_test ] || ktap_skip_this "this kernel has no /sys/power/pm_test"
+	take "$TWIN"
+	mock "$TWIN" flr-ms 3000
+	echo 1 >"$DEVICES/$TWIN/pciback/reset" &
+	wait_for 5 grep -q resetting "$DEVICES/$TWIN/pciback/state"
+	echo devices >/sys/power/pm_test
+	took=$(milliseconds sh -c "echo freeze >/sys/power/state")
+	echo none >/sys/power/pm_test
+	wait
+	mock "$TWIN" flr-ms 0
+	echo "asleep and awake again after $took ms"
+	[ "$(<"$DEVICES/$TWIN/pciback/state")" = claimed ]
+	[ "$(<"$DEVICES/$TWIN/pciback/last_reset")" = ok ]
+	# pm_test stays asleep for 5 s.
+	[ "$took" -ge 5000 ]
+	give_back "$TWIN"
+}
+
+# What an ending reset leaves to be done later must not find a device that is gone.
+goes_in_reset() {
+	local idle=/sys/module/pciback_ng/parameters/idle_d3 i
+
+	echo 1 >"$idle"
+	mock "$TWIN" flr-ms 200
+	for i in 1 2 3 4 5 6 7 8; do
+		take "$TWIN"
+		echo 1 >"$DEVICES/$TWIN/pciback/reset" &
+		wait_for 5 grep -q resetting "$DEVICES/$TWIN/pciback/state"
+		give_back "$TWIN"
+		wait
+	done
+	mock "$TWIN" flr-ms 0
+	sleep 3
+	driver_is "$TWIN" mocknet
+	echo 30 >"$idle"
+}
+
 cycles() {
 	local i
 
@@ -315,7 +356,7 @@ bus_goes() {
 	kernel_log_clean
 }
 
-ktap_plan 22
+ktap_plan 24
 kernel_log_start
 ktap_need "316 functions appear, their drivers probe them" bus
 ktap_test "two cards are twins" twins
@@ -336,6 +377,8 @@ ktap_test "a claimed VF goes with a PF that is pulled (case K18)" vf_of_pulled
 ktap_test "a claimed function is pulled" pulled
 ktap_test "a claim waits for a slow FLR" slow_claim
 ktap_test "a dead function keeps nobody waiting" dead
+ktap_test "the host sleeps in the middle of a reset: nothing is quarantined (case K24)" sleeps_in_reset
+ktap_test "unbound in the middle of a reset, eight times (case K9)" goes_in_reset
 ktap_test "50 times claimed and given back: nothing leaks" no_leak
 ktap_test "pciback-ng unloads" unload
 ktap_resume

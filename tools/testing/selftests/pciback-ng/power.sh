@@ -43,6 +43,7 @@ DEVICES=/sys/bus/pci/devices
 ASPM=/sys/module/pcie_aspm/parameters/policy
 IDLE=/sys/module/pciback_ng/parameters/idle_d3
 FORGETS=1000:03:00.0 KEEPS=1000:04:00.0		# a card each
+OLD=1000:07:00.0		# its ROM has no place
 SLEEPER=1000:02:00.0 OTHER=1000:02:00.1
 PM_CTRL=44 DEVCTL=58 MSI_FLAGS=92		# of mock functions
 OP_LIMIT=2000		# milliseconds, when a front-end gives up
@@ -123,6 +124,20 @@ down_and_up() {
 	power_is "$2" D0
 	same_registers "$2"
 	agrees "$1" "$2"
+}
+
+# What Linux could not place has no address to give, and none that a guest could set.
+rom_without_place() {
+	echo "$OLD" >"$PCIBACK/hide"
+	reset_is "$OLD" claimed ok function
+	raw_start 2 "$OLD"
+	config "$OLD" ROM_ADDRESS=fffff800
+	[ "$(config "$OLD" ROM_ADDRESS)" = f0000000 ]
+	config "$OLD" ROM_ADDRESS=0
+	cfg_write 2 30 4 fffff800
+	[ "$(cfg_seen 2 30 4)" = 00000000 ]
+	raw_end 2
+	echo "$OLD" >"$PCIBACK/unhide"
 }
 
 forgets() {
@@ -379,7 +394,7 @@ end() {
 	show rmmod pciback-ng
 }
 
-ktap_plan 18
+ktap_plan 19
 kernel_log_start
 ktap_need "guests have mock functions with NoSoftRst and without" setup
 ktap_test "D3hot and back: one that forgets has what it had and its guest reads (case K5)" forgets
@@ -396,6 +411,7 @@ ktap_test "one that needs long for D0 delays nobody, and is quarantined (case K2
 ktap_test "the same for one that is woken for its owner (case K2)" slow_for_next
 ktap_test "its owner that leaves meanwhile delays no other guest (case K2)" leaves_while_waking
 ktap_test "AER, VFs and a power state at once: none waits for ever (case K1)" three_threads
+ktap_test "a ROM that Linux could not place is no ROM (case K22)" rom_without_place
 ktap_test "all is given back" end
 ktap_resume
 ktap_test "the kernel log is clean" kernel_log_clean
