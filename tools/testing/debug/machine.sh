@@ -60,9 +60,10 @@ debug_stage_guest() {
 	cp -r "$DEBUG_MODULES" "$RUN/guest/lib/modules/"
 }
 
-# kasan_multi_shot: the first report is not the only one.
+# kasan_multi_shot: the first report is not the only one. pcie_aspm=force: with a change of power
+# the PCI core then takes locks that no firmware here has it take.
 debug_options() {
-	[ -z "$DEBUG" ] || echo "kasan_multi_shot kmemleak=on"
+	[ -z "$DEBUG" ] || echo "kasan_multi_shot kmemleak=on pcie_aspm=force"
 }
 
 debug_stage() {
