@@ -252,7 +252,7 @@ static int may_have(struct pbng_dev *dev, struct pbng_frontend *frontend)
 		return -EEXIST;
 	if (dev->pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EPERM;
-	if (dev->reset.leaving || dev->aside)
+	if (dev->reset.leaving || dev->aside || dev->leaves)
 		return -ENODEV;
 	if (READ_ONCE(frontend->leaving))
 		return -ESHUTDOWN;
@@ -469,14 +469,36 @@ static void ask_for_vf(struct pbng_dev *dev)
 	pbng_dev_unlock(dev);
 }
 
-static void release_vf(struct pbng_dev *dev)
+/* Not given again: leave_work unbinds it, unless the PF's driver removes it first. */
+static void take_vf(struct pbng_dev *dev)
 {
 	pci_info(dev->pdev, "its PF loses its driver\n");
-	device_release_driver(&dev->pdev->dev);
+	pbng_dev_lock(dev);
+	dev->leaves = true;
+	if (dev->own.owned)
+		ask_and_wait(dev);
+	pbng_dev_unlock(dev);
 }
 
+static void leave(struct work_struct *work)
+{
+	struct pbng_dev *dev;
+	unsigned long key = 0;
+
+	while ((dev = pbng_registry_next(&key))) {
+		if (READ_ONCE(dev->leaves))
+			device_release_driver(&dev->pdev->dev);
+		pbng_dev_put(dev);
+		key++;
+	}
+}
+
+static DECLARE_WORK(leave_work, leave);
+
+/* Unbinding a VF here would take the lock of the bus notifier chain a second time. */
 void pbng_claim_release_vfs(struct pci_dev *pf)
 {
 	visit_vfs(pf, ask_for_vf);
-	visit_vfs(pf, release_vf);
+	visit_vfs(pf, take_vf);
+	queue_work(pbng_later, &leave_work);
 }

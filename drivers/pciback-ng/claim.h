@@ -116,9 +116,10 @@ int pbng_claim_contain(struct pbng_dev *dev, const char *why);
  * pbng_claim_release_vfs() - a PF loses its driver: take its VFs from everybody
  * @pf: the PF
  *
- * All owners are asked at once, so that the wait is one.
+ * All owners are asked at once, so that the wait is one. Without an owner the VFs are unbound
+ * by a work item of pbng_later, where the PF's driver leaves them behind.
  *
- * Context: process, device_lock of @pf held, takes that of each VF.
+ * Context: the PCI bus notifier, device_lock of @pf held; takes dev->lock of each VF.
  */
 void pbng_claim_release_vfs(struct pci_dev *pf);
 

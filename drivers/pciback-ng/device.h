@@ -327,6 +327,7 @@ struct pbng_aer {
  * @assignments: how often it was given to somebody
  * @aer: its errors
  * @aside: it leaves our driver, and nobody is given it
+ * @leaves: the same for a VF whose PF loses its driver
  * @alone: those with its requester id were set aside as of this number of changes (aside.c)
  */
 struct pbng_dev {
@@ -366,6 +367,7 @@ struct pbng_dev {
 	unsigned int assignments;
 	struct pbng_aer aer;
 	bool aside;
+	bool leaves;
 	int alone;
 };
 
