@@ -276,7 +276,7 @@ int pbng_config_need(struct pbng_dev *dev)
 
 int pbng_config_claim(struct pbng_dev *dev)
 {
-	dev->policy = policy_of_rule(dev);
+	pbng_config_hand_over(dev);
 	return pbng_config_quirk_named(dev) ? pbng_config_need(dev) : 0;
 }
 

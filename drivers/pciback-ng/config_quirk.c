@@ -79,35 +79,51 @@ static void open_bits(struct pbng_dev *dev, const struct pbng_config_quirk *quir
 			 "the device has no such register");
 }
 
+/*
+ * Calls @fn for each entry that is about @dev, until it returns true. A claim asks for the
+ * administrator's only, and mostly there are none: the facts are gathered for the first entry.
+ * Return: whether @fn did.
+ */
+static bool for_entries_of(struct pbng_dev *dev, bool builtin_too,
+			   bool (*fn)(struct pbng_dev *dev, const struct pbng_config_quirk *quirk))
+{
+	struct pbng_config_quirk_facts facts = {};
+	const struct pbng_config_quirk *quirk;
+	bool ended = false;
+
+	down_read(&config_quirks_lock);
+	for (quirk = table.quirk; !ended && quirk < table.quirk + table.count; quirk++) {
+		if (quirk->builtin && !builtin_too)
+			continue;
+		if (!facts.n)
+			describe(dev->pdev, &facts);
+		if (pbng_config_quirk_is_for(quirk, &facts))
+			ended = fn(dev, quirk);
+	}
+	up_read(&config_quirks_lock);
+	return ended;
+}
+
+static bool open_entry(struct pbng_dev *dev, const struct pbng_config_quirk *quirk)
+{
+	open_bits(dev, quirk);
+	return false;
+}
+
 void pbng_config_quirk_open(struct pbng_dev *dev)
 {
-	struct pbng_config_quirk_facts facts;
-	unsigned int i;
-
 	lockdep_assert_held(&dev->lock);
-	describe(dev->pdev, &facts);
-	down_read(&config_quirks_lock);
-	for (i = 0; i < table.count; i++)
-		if (pbng_config_quirk_is_for(&table.quirk[i], &facts))
-			open_bits(dev, &table.quirk[i]);
-	up_read(&config_quirks_lock);
+	for_entries_of(dev, true, open_entry);
+}
+
+static bool stop_at_entry(struct pbng_dev *dev, const struct pbng_config_quirk *quirk)
+{
+	return true;
 }
 
 bool pbng_config_quirk_named(struct pbng_dev *dev)
 {
-	struct pbng_config_quirk_facts facts;
-	bool named = false;
-	unsigned int i;
-
-	down_read(&config_quirks_lock);
-	for (i = 0; i < table.count && !named; i++) {
-		if (table.quirk[i].builtin)
-			continue;
-		describe(dev->pdev, &facts);
-		named = pbng_config_quirk_is_for(&table.quirk[i], &facts);
-	}
-	up_read(&config_quirks_lock);
-	return named;
+	return for_entries_of(dev, false, stop_at_entry);
 }
 
 /* pbng_config_need() opens all entries that match, this one included. */

@@ -49,6 +49,7 @@
 #define LET_GO	(8 * HZ)
 #define LET_GO_SILENT	HZ	/* of one that has not answered before */
 #define TAKE_UP	(60 * HZ)
+#define STATE_AGAIN	HZ
 
 /*
  * What a guest publishes may be nonsense, and each try to map it puts a line in the
@@ -70,11 +71,22 @@ static DEFINE_MUTEX(backends_lock);	/* outermost: protects @backends */
 static struct workqueue_struct *backend_wq;
 static bool topology_passthrough;
 
-/* Leaves a state that has changed since step() read it: the watch runs step() again. */
+/*
+ * Leaves a state that has changed since step() read it: the watch runs step() again. When
+ * xenstore fails, no watch will: after STATE_AGAIN.
+ */
 static void set_state(struct pbng_backend *b, enum xenbus_state state)
 {
-	if (b->ours != state && pbng_store_switch(b->xdev, b->ours, state))
+	int err;
+
+	if (b->ours == state)
+		return;
+
+	err = pbng_store_switch(b->xdev, b->ours, state);
+	if (!err)
 		b->ours = state;
+	else if (err != -ESTALE)
+		queue_delayed_work(backend_wq, &b->work, STATE_AGAIN);
 }
 
 static int read_ring(struct pbng_backend *b, unsigned int *ref,

@@ -140,62 +140,88 @@ static int publish_one(struct xenbus_device *xdev, struct xenbus_transaction t,
 	return err;
 }
 
+/*
+ * Calls @change within a transaction, and again for as long as others write meanwhile.
+ * Return: 0, what @change returned instead (nothing is changed then), -EAGAIN.
+ */
+static int store_change(struct xenbus_device *xdev,
+			int (*change)(struct xenbus_device *xdev, struct xenbus_transaction t,
+				      void *data),
+			void *data)
+{
+	struct xenbus_transaction t;
+	int tries = TRIES;
+	int err, end;
+
+	do {
+		err = xenbus_transaction_start(&t);
+		if (err)
+			return err;
+		err = change(xdev, t, data);
+		end = xenbus_transaction_end(t, err != 0);
+	} while (!err && (end == -EAGAIN || end == -ENOENT) && --tries);
+	return err ?: end;
+}
+
+struct answers {
+	int (*answer)(void *data, struct pbng_bdf bdf, int state, struct pbng_bdf *virt);
+	void *data;
+};
+
+static int change_devices(struct xenbus_device *xdev, struct xenbus_transaction t, void *data)
+{
+	const struct answers *answers = data;
+	struct pbng_bdf bdf, virt = {};
+	int count = read_count(xdev, t);
+	int n, old, new, err = 0;
+
+	for (n = 0; !err && n < count; n++) {
+		if (scan_bdf(xdev, t, n, &bdf) || scan(xdev, t, "state", n, "%d", &old))
+			continue;
+		new = answers->answer(answers->data, bdf, old, &virt);
+		if (new)
+			err = publish_one(xdev, t, n, new, old, virt);
+	}
+	return err;
+}
+
 void pbng_store_publish(struct xenbus_device *xdev,
 			int (*answer)(void *data, struct pbng_bdf bdf, int state,
 				      struct pbng_bdf *virt),
 			void *data)
 {
-	struct pbng_bdf bdf, virt = {};
-	struct xenbus_transaction t;
-	int tries = TRIES;
-	int n, count, old, new;
-	int err, end = 0;
+	struct answers answers = { .answer = answer, .data = data };
 
-	do {
-		err = xenbus_transaction_start(&t);
-		if (err)
-			break;
-		count = read_count(xdev, t);
-		for (n = 0; !err && n < count; n++) {
-			if (scan_bdf(xdev, t, n, &bdf) ||
-			    scan(xdev, t, "state", n, "%d", &old))
-				continue;
-			new = answer(data, bdf, old, &virt);
-			if (new)
-				err = publish_one(xdev, t, n, new, old, virt);
-		}
-		end = xenbus_transaction_end(t, err != 0);
-	} while (!err && (end == -EAGAIN || end == -ENOENT) && --tries);
-	if (err || end)
+	if (store_change(xdev, change_devices, &answers))
 		dev_warn(&xdev->dev, "xenstore does not take the device states\n");
 }
 
-/* xenbus_switch_state() would overwrite a state that the toolstack has written meanwhile. */
-bool pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to)
+struct switching {
+	enum xenbus_state from, to;
+};
+
+static int change_state(struct xenbus_device *xdev, struct xenbus_transaction t, void *data)
 {
-	struct xenbus_transaction t;
-	int tries = TRIES;
-	int now, err, end;
-	bool is_from;
+	const struct switching *s = data;
+	int now;
 
-	do {
-		err = xenbus_transaction_start(&t);
-		if (err)
-			break;
-		is_from = xenbus_scanf(t, xdev->nodename, "state", "%d", &now) == 1 && now == from;
-		if (is_from)
-			err = xenbus_printf(t, xdev->nodename, "state", "%d", to);
-		end = xenbus_transaction_end(t, err || !is_from);
-		if (!is_from)
-			return false;
-	} while (!err && (end == -EAGAIN || end == -ENOENT) && --tries);
+	if (xenbus_scanf(t, xdev->nodename, "state", "%d", &now) != 1 || now != s->from)
+		return -ESTALE;
+	return xenbus_printf(t, xdev->nodename, "state", "%d", s->to);
+}
 
-	if (err || end) {
-		dev_warn(&xdev->dev, "xenstore does not take the state\n");
-		return false;
-	}
-	xdev->state = to;
-	return true;
+/* xenbus_switch_state() would overwrite a state that the toolstack has written meanwhile. */
+int pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to)
+{
+	struct switching s = { .from = from, .to = to };
+	int err = store_change(xdev, change_state, &s);
+
+	if (!err)
+		xdev->state = to;
+	else if (err != -ESTALE)
+		dev_warn_ratelimited(&xdev->dev, "xenstore does not take the state: %pe\n",
+				     ERR_PTR(err));
+	return err;
 }
 
 int pbng_store_add_root(struct xenbus_device *xdev, unsigned int n,

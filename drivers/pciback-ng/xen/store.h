@@ -75,9 +75,10 @@ void pbng_store_publish(struct xenbus_device *xdev,
  * the device that it announces, and with its removal Linux's front-end: see publish_one().
  *
  * Context: process, may sleep.
- * Return: true when the state is @to now. Another state than @from has fired the watch.
+ * Return: 0 when the state is @to now; -ESTALE when it is another than @from, which has fired
+ * the watch; another error when xenstore does not take it, which is reported.
  */
-bool pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to);
+int pbng_store_switch(struct xenbus_device *xdev, enum xenbus_state from, enum xenbus_state to);
 
 /* root-@n is the bus of @virt; root_num follows. Return: 0 or an errno. */
 int pbng_store_add_root(struct xenbus_device *xdev, unsigned int n,
