@@ -24,11 +24,24 @@
 #
 # With the line "# vm: AMD IOMMU" it is that one, and there are RDM_EDU, RDM_PAIR and
 # RDM_PAIR_B, which share one range, and EDU: all of them `edu` on the root bus.
+#
+# A Xen machine has the RMRRs of a ProLiant Gen8 (addresses as its kernel log has them) with
+#
+#   # vm: firmware of a ProLiant
+#
+# Each of them is for the SATA controller, DISK as its RAID controller, the VGA card as its
+# iLO, and all network cards. PROLIANT_REGIONS has them, START-END with blanks between. Xen
+# has to read the same table as dom0, so this one comes with the machine's own (hide_dmar.S);
+# most of that memory is in what q35 reserves for PCI's configuration space.
 
 RDM_SIZE=0x10000
 RDM_BASE=0x38000000
 RDM_LOW=0x60000
 RDM_NAMES='EDU USB PLUG PCI NIC PAIR SRIOV'
+
+PROLIANT_REGIONS='bdffd000-bdffffff bdff6000-bdffcfff bdf83000-bdf84fff bdf7f000-bdf82fff
+bdf6f000-bdf7efff bdf6e000-bdf6efff f4000-f4fff e8000-e8fff'
+PROLIANT_CARDS='1f.2 04.0/0.0 01.0 02.0/0.0 03.0/0.0 05.0/0.0 05.0/0.1 06.0/0.0'
 
 # Without dma_mask it cannot reach beyond 256 MB.
 EDU=edu,dma_mask=0xffffffffffffffff
@@ -58,6 +71,27 @@ firmware_devices_amd() {
 	QEMU+=(-device "amd-iommu,intremap=off,pt=off"
 	       -device "$EDU,addr=18.0" -device "$EDU,addr=19.0"
 	       -device "$EDU,addr=1a.0" -device "$EDU,addr=1b.0")
+}
+
+# The table, and the option ROM that makes it the only one of its name.
+firmware_devices_proliant() {
+	firmware_table_proliant >"$RUN/dmar.aml"
+	option_rom hide_dmar >"$RUN/hide_dmar.rom"
+	QEMU+=(-acpitable "file=$RUN/dmar.aml" -option-rom "$RUN/hide_dmar.rom")
+}
+
+# option_rom NAME: assembled; the last byte makes the sum of all of them 0.
+option_rom() {
+	local rom=$RUN/$1.bin sum
+
+	cc -m32 -c -o "$RUN/$1.o" "$here/$1.S" &&
+		ld -m elf_i386 -Ttext 0 --oformat binary -o "$rom" "$RUN/$1.o" ||
+		die "cannot assemble $1.S; cure: tools/deps.sh build"
+	sum=$(od -An -v -tu1 -w1 "$rom" | awk '{ sum += $1 } END { print sum % 256 }')
+	head -c -1 "$rom"
+	# shellcheck disable=SC2059  # the format is the byte
+	printf "\\x$(printf %x $(((256 - sum) % 256)))"
+	rm "$rom" "$RUN/$1.o"
 }
 
 # rdm_at NAME: where the memory for it starts.
@@ -101,10 +135,23 @@ firmware_table_amd() {
 		"$(rdm PAIR endpoint:1a.0,endpoint:1b.0)"
 }
 
+firmware_table_proliant() {
+	local card region scope='' args=()
+
+	for card in $PROLIANT_CARDS; do
+		scope=$scope${scope:+,}endpoint:$card
+	done
+	for region in $PROLIANT_REGIONS; do
+		args+=("$region=$scope")
+	done
+	"$here/acpi_tables.py" dmar "${args[@]}"
+}
+
 # An archive with the table, for the very front of the initramfs.
 firmware_archive() {
 	local dir=kernel/firmware/acpi name=DMAR.aml
 
+	[ "$FIRMWARE" != proliant ] || return 0
 	[ "$FIRMWARE" = intel ] || name=IVRS.aml
 	mkdir -p "$RUN/firmware/$dir"
 	"firmware_table_$FIRMWARE" >"$RUN/firmware/$dir/$name"
@@ -145,6 +192,10 @@ firmware_settings_amd() {
 firmware_settings() {
 	local name
 
+	if [ "$FIRMWARE" = proliant ]; then
+		echo "export PROLIANT_REGIONS='${PROLIANT_REGIONS//$'\n'/ }'"
+		return
+	fi
 	"firmware_settings_$FIRMWARE"
 	echo "export FIRMWARE=$FIRMWARE RDM_SIZE=$RDM_SIZE RDM_LOW_AT=$RDM_LOW"
 	for name in $RDM_NAMES; do

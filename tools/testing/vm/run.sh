@@ -123,9 +123,11 @@ suite_wishes() {
 	fi
 	if wish 'firmware reserves memory'; then FIRMWARE=intel; fi
 	if wish 'AMD IOMMU'; then FIRMWARE=amd; fi
+	if wish 'firmware of a ProLiant'; then FIRMWARE=proliant; fi
 	[ -z "$COUNTED" ] || [ "$MACHINE" = native ] || die "$SUITE is for native machines"
 	case $FIRMWARE-$MACHINE in
-	-* | *-native | *-kvm) ;;
+	-* | proliant-xen | intel-native | intel-kvm | amd-native | amd-kvm) ;;
+	proliant-*) die "$SUITE is for xen machines" ;;
 	*) die "$SUITE is for native and kvm machines" ;;
 	esac
 	if [ -n "$SUITE" ]; then
