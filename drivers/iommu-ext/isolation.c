@@ -18,10 +18,11 @@
 
 #include "ie.h"
 #include "isolation.h"
+#include "isolation_reasons.h"
 #include "isolation_scan.h"
 
 #define BDF_LEN		18	/* of the longest segment, with a blank */
-#define REASONS_LEN	48
+#define REASONS_LEN	64
 #define SETTLE_MS	200	/* devices come in droves */
 #define RETRY_MS	2000	/* without memory */
 
@@ -88,7 +89,7 @@ static int renew(void)
 		return 0;
 	/* Before the look: what changes during it is for another. */
 	WRITE_ONCE(stale, false);
-	now = ie_iso_scan();
+	now = ie_iso_scan(ie_isolation_reasons());
 	if (!now) {
 		WRITE_ONCE(stale, true);
 		return -ENOMEM;
@@ -372,6 +373,13 @@ static int on_bus(struct notifier_block *nb, unsigned long action, void *data)
 	WRITE_ONCE(stale, true);
 	schedule_delayed_work(&look_work, msecs_to_jiffies(SETTLE_MS));
 	return NOTIFY_OK;
+}
+
+void ie_isolation_renew(void)
+{
+	WRITE_ONCE(stale, true);
+	schedule_delayed_work(&look_work, msecs_to_jiffies(SETTLE_MS));
+	pt_guards_changed();
 }
 
 static struct notifier_block bus_notifier = { .notifier_call = on_bus };

@@ -21,6 +21,13 @@ int ie_isolation_init(void);
 void ie_isolation_exit(void);
 
 /**
+ * ie_isolation_renew() - other reasons count now: work out the sets again
+ *
+ * Context: process, may sleep; between ie_isolation_init() and ie_isolation_exit().
+ */
+void ie_isolation_renew(void);
+
+/**
  * ie_isolation_show() - the set of a device, as its attribute has it
  * @pdev: the device
  * @buf: a page

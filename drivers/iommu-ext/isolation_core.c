@@ -20,15 +20,6 @@
 /* What Linux asks for before it believes that a device is isolated. */
 #define ACS_NEEDED	(PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 
-static const char * const reason_names[IE_ISO_REASONS] = {
-	[IE_ISO_BRIDGE] = "bridge",
-	[IE_ISO_ALIAS] = "alias",
-	[IE_ISO_ACS] = "acs",
-	[IE_ISO_RMRR] = "rmrr",
-	[IE_ISO_BAR_PAGE] = "bar-page",
-	[IE_ISO_INTX] = "intx",
-};
-
 static u64 address_key(u32 segment, u8 bus, u8 devfn)
 {
 	return (u64)segment << 16 | bus << 8 | devfn;
@@ -89,6 +80,8 @@ static void join(struct ie_iso *iso, u32 a, u32 b, enum ie_iso_reason why, s32 a
 {
 	u32 root_a = root_of(iso, a), root_b = root_of(iso, b);
 
+	if (!(iso->joining & BIT(why)))
+		return;
 	iso->dev[a].reasons |= BIT(why);
 	iso->dev[b].reasons |= BIT(why);
 	if (root_a == root_b)
@@ -323,7 +316,8 @@ static void join_region(struct ie_iso *iso, u32 r)
 	u32 i;
 
 	iso->lead[r] = IE_ISO_NONE;
-	if (!is_first_scope(iso, r) || !all_scopes_count(iso, r))
+	if (!(iso->joining & BIT(IE_ISO_RMRR)) || !is_first_scope(iso, r) ||
+	    !all_scopes_count(iso, r))
 		return;
 	iso->lead[r] = find_top(iso, r);
 	if (iso->lead[r] == IE_ISO_NONE)
@@ -337,6 +331,24 @@ static void join_region(struct ie_iso *iso, u32 r)
 		    regions_overlap(&region[r], &region[i]) &&
 		    same_bus(iso, iso->lead[r], iso->lead[i]))
 			join(iso, iso->lead[r], iso->lead[i], IE_ISO_RMRR, r);
+}
+
+/* Of what join_region() leaves alone, IVRS ranges over several buses included. */
+static void join_shared(struct ie_iso *iso, u32 r)
+{
+	s32 first = IE_ISO_NONE;
+	u32 i;
+
+	if (!is_first_scope(iso, r) || iso->lead[r] != IE_ISO_NONE)
+		return;
+	for (i = 0; i < iso->n; i++) {
+		if (!has_memory(iso, r, i))
+			continue;
+		if (first == IE_ISO_NONE)
+			first = i;
+		else
+			join(iso, i, first, IE_ISO_RMRR_SHARED, r);
+	}
 }
 
 static int by_start(const void *a, const void *b)
@@ -402,43 +414,60 @@ static u32 line_spans(struct ie_iso *iso)
 	return count;
 }
 
-void ie_iso_compute(struct ie_iso *iso)
+static void part_all(struct ie_iso *iso, u8 joining)
 {
 	u32 i;
 
+	iso->joining = joining;
 	for (i = 0; i < iso->n; i++) {
 		iso->dev[i].root = i;
 		iso->dev[i].link = IE_ISO_NONE;
 		iso->dev[i].reasons = 0;
-		find_path(iso, i);
 	}
+}
+
+static void find_groups(struct ie_iso *iso)
+{
+	u32 i;
+
+	part_all(iso, IE_ISO_KERNEL);
+	for (i = 0; i < iso->n; i++) {
+		join_by_requester(iso, i);
+		join_as_kernel(iso, i);
+	}
+	for (i = 0; i < iso->n; i++)
+		iso->dev[i].group = root_of(iso, i);
+}
+
+static void find_sets(struct ie_iso *iso)
+{
+	u32 i;
+
+	part_all(iso, iso->enabled);
 	for (i = 0; i < iso->n; i++)
 		join_by_requester(iso, i);
 	for (i = 0; i < iso->n; i++)
 		iso->dev[i].requester = root_of(iso, i);
 	for (i = 0; i < iso->n; i++)
 		join_as_kernel(iso, i);
-	for (i = 0; i < iso->n; i++)
-		iso->dev[i].group = root_of(iso, i);
 	for (i = 0; i < iso->regions->count; i++)
 		join_region(iso, i);
+	for (i = 0; i < iso->regions->count; i++)
+		join_shared(iso, i);
 	join_spans(iso, bar_spans(iso), IE_ISO_BAR_PAGE);
 	join_spans(iso, line_spans(iso), IE_ISO_INTX);
 	for (i = 0; i < iso->n; i++)
 		iso->dev[i].set = root_of(iso, i);
 }
 
-size_t ie_iso_reasons(u8 reasons, char *text, size_t room)
+void ie_iso_compute(struct ie_iso *iso)
 {
-	size_t n = 0;
-	int i;
+	u32 i;
 
-	for (i = 0; i < IE_ISO_REASONS; i++)
-		if (reasons & BIT(i))
-			n += scnprintf(text + n, room - n, "%s%s", n ? "," : "", reason_names[i]);
-	if (!n)
-		n = scnprintf(text, room, "-");
-	return n;
+	for (i = 0; i < iso->n; i++)
+		find_path(iso, i);
+	find_groups(iso);
+	find_sets(iso);
 }
 
 static unsigned int depth_of(const struct ie_iso *iso, s32 i)
@@ -459,6 +488,7 @@ static size_t explain_link(const struct ie_iso *iso, const struct ie_iso_dev *de
 	case IE_ISO_ALIAS:
 		return scnprintf(text, room, "they use one requester id");
 	case IE_ISO_RMRR:
+	case IE_ISO_RMRR_SHARED:
 		return scnprintf(text, room, "both have the reserved memory at 0x%llx",
 				 (unsigned long long)iso->regions->region[dev->at].start);
 	case IE_ISO_BAR_PAGE:

@@ -12,17 +12,8 @@
 #ifndef IE_ISOLATION_CORE_H
 #define IE_ISOLATION_CORE_H
 
+#include "isolation_reason_core.h"
 #include "region_core.h"
-
-enum ie_iso_reason {
-	IE_ISO_BRIDGE,		/* a bridge speaks for what is behind it, with its own id */
-	IE_ISO_ALIAS,		/* one uses the requester id of the other */
-	IE_ISO_ACS,		/* they reach each other without passing the IOMMU */
-	IE_ISO_RMRR,		/* the same memory is reserved for both, and for one path only */
-	IE_ISO_BAR_PAGE,	/* BARs lie in one page */
-	IE_ISO_INTX,		/* both have only INTx, and the same line */
-	IE_ISO_REASONS
-};
 
 enum ie_iso_type {
 	IE_ISO_CONVENTIONAL,	/* PCI, bridges as well */
@@ -107,6 +98,8 @@ struct ie_iso_span {
  * struct ie_iso - the functions of a machine
  * @dev: the functions, in ascending order of segment, bus, devfn
  * @n: how many
+ * @enabled: bit N when reason N makes sets; groups are always by all of the kernel's
+ * @joining: @enabled or IE_ISO_KERNEL, while they are worked out
  * @regions: memory that is kept for some of them
  * @span: room for IE_ISO_BARS entries a function, used for sorting
  * @lead: room for an entry a region
@@ -114,6 +107,8 @@ struct ie_iso_span {
 struct ie_iso {
 	struct ie_iso_dev *dev;
 	u32 n;
+	u8 enabled;
+	u8 joining;
 	const struct ie_regions *regions;
 	struct ie_iso_span *span;
 	s32 *lead;
@@ -134,15 +129,6 @@ s32 ie_iso_find(const struct ie_iso *iso, u32 segment, u8 bus, u8 devfn);
  * @iso: the functions
  */
 void ie_iso_compute(struct ie_iso *iso);
-
-/**
- * ie_iso_reasons() - names of reasons, with commas
- * @reasons: bit N for reason N
- * @text: where they go
- * @room: how much fits
- * Return: the length of @text; "-" for none.
- */
-size_t ie_iso_reasons(u8 reasons, char *text, size_t room);
 
 /**
  * ie_iso_explain() - why two members of a set belong together, in words

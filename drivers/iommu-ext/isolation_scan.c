@@ -177,7 +177,7 @@ static struct ie_iso *iso_alloc(u32 n)
 	return NULL;
 }
 
-struct ie_iso *ie_iso_scan(void)
+struct ie_iso *ie_iso_scan(u8 reasons)
 {
 	struct list list = {};
 	struct ie_iso *iso = NULL;
@@ -188,6 +188,7 @@ struct ie_iso *ie_iso_scan(void)
 	iso = iso_alloc(list.n);
 	if (!iso)
 		goto out;
+	iso->enabled = reasons;
 	for (i = 0; i < iso->n; i++)
 		read_dev(&iso->dev[i], list.pdev[i]);
 	for (i = 0; i < iso->n; i++) {

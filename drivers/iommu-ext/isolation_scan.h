@@ -7,11 +7,12 @@
 
 /**
  * ie_iso_scan() - look at every PCI function and work out the sets
+ * @reasons: bit N when reason N makes sets
  *
  * Context: process, may sleep; reads configuration space; takes no lock of a device.
  * Return: for ie_iso_free(), or NULL: no memory.
  */
-struct ie_iso *ie_iso_scan(void);
+struct ie_iso *ie_iso_scan(u8 reasons);
 
 /* NULL is fine. */
 void ie_iso_free(struct ie_iso *iso);

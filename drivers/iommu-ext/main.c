@@ -9,6 +9,7 @@
 
 #include "ie.h"
 #include "isolation.h"
+#include "isolation_reasons.h"
 #include "keep.h"
 #include "orphan.h"
 #include "pin.h"
@@ -33,6 +34,7 @@ static const struct {
 	{ ie_policy_init, ie_policy_exit },
 	{ ie_rdm_xen_init, ie_rdm_xen_exit },
 	{ ie_isolation_init, ie_isolation_exit },
+	{ ie_isolation_reasons_init, ie_isolation_reasons_exit },
 	{ ie_preflight_init, ie_preflight_exit },
 	{ ie_keep_init, ie_keep_exit },
 	{ ie_sysfs_init, ie_sysfs_exit },

@@ -24,6 +24,7 @@ static void empty(void)
 	regions = (struct ie_regions) { .region = region, .room = REGIONS };
 	iso = (struct ie_iso) {
 		.dev = machine, .regions = &regions, .span = span, .lead = lead,
+		.enabled = IE_ISO_DEFAULT,
 	};
 }
 
@@ -354,6 +355,113 @@ TEST("a Gen8 reserves the same for SATA, RAID, iLO and NICs: none joins another 
 	CHECK(!together(sata, raid) && !together(raid, nic) && !together(sata, nic));
 	CHECK_REASONS(sata, "-");
 	CHECK_REASONS(nic, "-");
+
+	/* By another reason, which is off by default, they are one set. */
+	iso.enabled |= BIT(IE_ISO_RMRR_SHARED);
+	ie_iso_compute(&iso);
+	CHECK(together(sata, raid) && together(raid, nic));
+	CHECK(!together(nic, nic_port) && !grouped(sata, raid) && !one_requester(sata, raid));
+	CHECK_REASONS(nic, "rmrr-shared");
+	CHECK_WHY(nic, raid, "both have the reserved memory at 0xbdffd000");
+}
+
+TEST("what rmrr joins is not rmrr-shared; a region for all is (case M3)")
+{
+	u32 usb, sata, other;
+
+	empty();
+	usb = alone(0x1a);
+	sata = alone(0x1d);
+	other = alone(0x1f);
+	kept(IE_REGION_ENDPOINT, 0x1a, 0x1000, 0x1fff);
+	kept(IE_REGION_ENDPOINT, 0x1d, 0x1000, 0x1fff);
+	iso.enabled = BIT(IE_ISO_RMRR) | BIT(IE_ISO_RMRR_SHARED);
+	ie_iso_compute(&iso);
+	CHECK(together(usb, sata) && !together(sata, other));
+	CHECK_REASONS(usb, "rmrr");
+	iso.enabled = BIT(IE_ISO_RMRR_SHARED);
+	ie_iso_compute(&iso);
+	CHECK(together(usb, sata));
+	CHECK_REASONS(usb, "rmrr-shared");
+	kept(IE_REGION_ALL, 0, 0x8000, 0x8fff);
+	ie_iso_compute(&iso);
+	CHECK(together(sata, other));
+	CHECK_WHY(usb, other, "both have the reserved memory at 0x8000");
+}
+
+TEST("a reason that is switched off makes no set; groups stay as they are (case M3)")
+{
+	u32 port, bridge, a, b, nic1, nic2;
+
+	empty();
+	port = add_acs(IE_ISO_ROOT_PORT, IE_ISO_NONE, 0, 2, 0);
+	bridge = add(IE_ISO_TO_PCI, port, 1, 0, 0);
+	a = add(IE_ISO_CONVENTIONAL, bridge, 2, 1, 0);
+	b = add(IE_ISO_CONVENTIONAL, bridge, 2, 2, 0);
+	nic1 = add(IE_ISO_ENDPOINT, port, 3, 0, 0);
+	nic2 = add(IE_ISO_ENDPOINT, port, 3, 0, 1);
+	machine[nic1].multifunction = true;
+	machine[nic2].multifunction = true;
+	iso.enabled = IE_ISO_DEFAULT & ~BIT(IE_ISO_BRIDGE);
+	ie_iso_compute(&iso);
+	CHECK(!together(a, bridge) && !one_requester(a, b) && grouped(a, b));
+	CHECK(together(nic1, nic2) && grouped(nic1, nic2));
+	iso.enabled = IE_ISO_DEFAULT & ~BIT(IE_ISO_ACS);
+	ie_iso_compute(&iso);
+	CHECK(together(a, b) && one_requester(a, b));
+	CHECK(!together(nic1, nic2) && grouped(nic1, nic2));
+	CHECK_REASONS(nic1, "-");
+	iso.enabled = 0;
+	ie_iso_compute(&iso);
+	CHECK(!together(a, b) && !together(nic1, nic2) && grouped(a, b));
+}
+
+/* What a list makes of the default; -1: it is refused. */
+static int reasons_of(const char *text)
+{
+	struct pt_list_entry bad = {};
+	u8 reasons = IE_ISO_DEFAULT;
+
+	if (ie_iso_reasons_parse(text, strlen(text), &reasons, &bad)) {
+		CHECK(bad.why && reasons == IE_ISO_DEFAULT);
+		return -1;
+	}
+	return reasons;
+}
+
+#define CHECK_REFUSED(text, at, words)						\
+	do {									\
+		struct pt_list_entry _bad = {};					\
+		u8 _reasons = 0;						\
+		CHECK_EQ(ie_iso_reasons_parse(text, strlen(text), &_reasons, &_bad), -EINVAL);	\
+		CHECK_EQ(_bad.pos, at);						\
+		CHECK(_bad.why && !strncmp(_bad.why, words, strlen(words)));	\
+	} while (0)
+
+TEST("a list of reasons: all that count, or changes (case M3)")
+{
+	char text[64];
+
+	CHECK_EQ(reasons_of("bridge,acs\n"), BIT(IE_ISO_BRIDGE) | BIT(IE_ISO_ACS));
+	CHECK_EQ(reasons_of("(Alias) (INTX)"), BIT(IE_ISO_ALIAS) | BIT(IE_ISO_INTX));
+	CHECK_EQ(reasons_of("default"), IE_ISO_DEFAULT);
+	CHECK_EQ(reasons_of("default,rmrr-shared"), IE_ISO_DEFAULT | BIT(IE_ISO_RMRR_SHARED));
+	CHECK_EQ(reasons_of("+rmrr-shared"), IE_ISO_DEFAULT | BIT(IE_ISO_RMRR_SHARED));
+	CHECK_EQ(reasons_of("-bar-page -rmrr"),
+		 IE_ISO_DEFAULT & ~(BIT(IE_ISO_BAR_PAGE) | BIT(IE_ISO_RMRR)));
+	CHECK_EQ(reasons_of("-default,+bridge"), BIT(IE_ISO_BRIDGE));
+	CHECK_EQ(ie_iso_reasons(0xff, text, sizeof(text)),
+		 strlen("bridge,alias,acs,rmrr,rmrr-shared,bar-page,intx"));
+	CHECK_EQ(reasons_of(text), BIT(IE_ISO_REASONS) - 1);
+
+	CHECK_REFUSED("", 0, "expected names");
+	CHECK_REFUSED("\n", 0, "expected names");
+	CHECK_REFUSED("bridge,bars", 7, "expected bridge, alias");
+	CHECK_REFUSED("acs +intx", 4, "expected a sign before each");
+	CHECK_REFUSED("-acs,intx", 5, "expected a sign before each");
+	CHECK_REFUSED("-acs,-all", 6, "expected bridge, alias");
+	CHECK_REFUSED("-", 1, "expected bridge, alias");
+	CHECK_EQ(reasons_of("(bridge"), -1);
 }
 
 TEST("memory of one bus joins, also when other memory is for several (case M3)")

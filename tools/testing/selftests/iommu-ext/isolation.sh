@@ -188,6 +188,40 @@ modes() {
 	[ "$(<"$IOMMU_EXT/isolation")" = warn ]
 }
 
+# is_set LINE
+is_set() {
+	[ "$(<"$DEVICES/$RDM_PCI_A/iommu_ext/isolation_set")" = "$1" ]
+}
+
+refused() {
+	kernel_log_note "$1"
+	not sh -c "echo '$1' >$IOMMU_EXT/isolation_reasons"
+	kernel_log_after "$1" | grep -F "isolation_reasons: $2"
+}
+
+# The bridge and the cards behind it have memory, too, and are one set by that alone.
+reasons() {
+	local file=$IOMMU_EXT/isolation_reasons
+
+	[ "$(<"$file")" = bridge,alias,acs,rmrr,bar-page,intx ]
+	kernel_log_note "one is off"
+	echo -bridge >"$file"
+	[ "$(<"$file")" = alias,acs,rmrr,bar-page,intx ]
+	is_set "rmrr $RDM_PCI $RDM_PCI_A $RDM_PCI_B"
+	kernel_log_after "one is off" | grep -F 'isolation_reasons: bridge switched off'
+	echo '-rmrr, -intx' >"$file"
+	is_set "- $RDM_PCI_A"
+	groups_agree
+	echo default >"$file"
+	is_set "bridge,rmrr $RDM_PCI $RDM_PCI_A $RDM_PCI_B"
+	echo +rmrr-shared >"$file"
+	grep -E "rmrr-shared .*$NIC_B .*$RDM_PAIR" "$IOMMU_EXT/isolation_sets"
+	refused 'bridge, bars' '"bars": expected bridge, alias'
+	refused '-acs intx' '"intx": expected a sign before each name, or before none at position 5'
+	[ "$(<"$file")" = bridge,alias,acs,rmrr,rmrr-shared,bar-page,intx ]
+	echo default >"$file"
+}
+
 # xen_rdm is there in a Xen dom0 only.
 documented() {
 	{
@@ -206,10 +240,15 @@ unload_clean() {
 	show modprobe iommu-ext isolation=off
 	[ "$(<"$IOMMU_EXT/isolation")" = off ]
 	show rmmod iommu-ext
+	not show modprobe iommu-ext isolation_reasons=bars
+	show modprobe iommu-ext isolation_reasons=-bridge,-rmrr,-intx
+	is_set "- $RDM_PCI_A"
+	[ "$(</sys/module/iommu_ext/parameters/isolation_reasons)" = alias,acs,bar-page ]
+	show rmmod iommu-ext
 	kernel_log_clean
 }
 
-ktap_plan 11
+ktap_plan 12
 kernel_log_start
 ktap_need "iommu-ext loads, there are VFs" load
 ktap_test "our sets are the kernel's groups, bridge and VFs included" whole_machine
@@ -220,6 +259,7 @@ ktap_test "the regions of the firmware's table are listed" regions
 ktap_test "check says what would come of a guest" preflight
 ktap_test "check takes sizes as QEMU does, and says what is in force (case M2)" preflight_as_qemu
 ktap_test "the mode can be changed, and is checked" modes
+ktap_test "reasons can be switched one by one; a list that is none changes nothing (case M3)" reasons
 ktap_test "each file of iommu-ext and pt-core is in Documentation/ABI, with its access" documented
 ktap_test "the module goes and comes; the kernel log has no complaint" unload_clean
 ktap_finish
