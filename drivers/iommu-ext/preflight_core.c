@@ -450,17 +450,31 @@ static void add_now(struct out *out, const struct ie_pre_question *q)
 	}
 }
 
-/* Is this policy, or one that does more than it, in force for all that need one? */
-static bool is_in_force(const struct ie_pre_question *q, unsigned int policy)
+/* The policy that a device needs; relaxed-low is as reserve for one with no region that low. */
+static unsigned int policy_for(const struct ie_pre_question *q, unsigned int device)
 {
 	unsigned int i;
 
-	for (i = 0; i < q->request->devices; i++) {
-		if (!is_locked(q, i) || q->now[i].policy == policy)
-			continue;
-		if (policy != IE_RESERVE || q->now[i].policy != IE_MAP)
+	for (i = 0; i < q->regions; i++)
+		if (q->region[i].device == device && class_of(q, i) == IN_LOW)
+			return IE_RELAXED_LOW;
+	return IE_RESERVE;
+}
+
+static bool will_do(unsigned int policy, unsigned int needed)
+{
+	return policy == needed ||
+	       (needed == IE_RESERVE && (policy == IE_MAP || policy == IE_RELAXED_LOW));
+}
+
+/* Has each device that needs a policy one that will do for it? */
+static bool is_in_force(const struct ie_pre_question *q)
+{
+	unsigned int i;
+
+	for (i = 0; i < q->request->devices; i++)
+		if (is_locked(q, i) && !will_do(q->now[i].policy, policy_for(q, i)))
 			return false;
-	}
 	return true;
 }
 
@@ -510,7 +524,7 @@ static void add_cure(struct out *out, const struct ie_pre_question *q,
 {
 	unsigned int policy = finding->classes & BIT(IN_LOW) ? IE_RELAXED_LOW : IE_RESERVE;
 
-	if (finding->given & BIT(policy) && is_in_force(q, policy)) {
+	if (finding->given & BIT(policy) && is_in_force(q)) {
 		add(out, "do: nothing, the policy in force will do\n");
 		return;
 	}

@@ -428,6 +428,27 @@ TEST("a policy in force that does not do is no reason to do nothing (case M2)")
 	says("do: nothing, the policy in force will do", NULL);
 }
 
+TEST("the policies in force may differ, each has to do for its device (case M2)")
+{
+	ask("01:00.0 02:00.0 mem=384");
+	gen8(0);
+	reserved(1, 0xbb800000, 0xbbffffff, false);
+	now[0] = (struct ie_pre_now) { .wanted = IE_RELAXED_LOW, .policy = IE_RELAXED_LOW };
+	now[1] = (struct ie_pre_now) { .wanted = IE_RESERVE, .policy = IE_RESERVE };
+	says("do: nothing, the policy in force will do", NULL);
+	now[1].policy = IE_MAP;
+	says("do: nothing, the policy in force will do", NULL);
+	now[1].policy = IE_RELAXED_LOW;
+	says("do: nothing, the policy in force will do", NULL);
+	now[1].policy = IE_STRICT;
+	says(FIRMWARE, NULL);
+	now[1].policy = IE_RESERVE;
+	now[0].policy = IE_RESERVE;
+	says(FIRMWARE, NULL);
+	now[0].policy = IE_MAP;
+	says(FIRMWARE, NULL);
+}
+
 TEST("a kernel that refuses nothing: strict is as reserve (case M2)")
 {
 	ask("01:00.0 mem=2G");
