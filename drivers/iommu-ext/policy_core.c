@@ -75,11 +75,15 @@ static size_t trimmed(const char *text, size_t len)
 	return len;
 }
 
+/* What was read last of a list of functions. */
+enum part { NOTHING, NUMBER, DASH, RANGE };
+
 /* Bits of the functions "0", "0,3-5" or "*"; 0 for what is nothing of it. */
 static u8 read_functions(const char *text, size_t len)
 {
+	enum part part = NOTHING;
 	unsigned int mask = 0;
-	char first = 0, last;
+	char first = 0;
 	size_t pos;
 
 	if (len == 1 && *text == '*')
@@ -87,23 +91,22 @@ static u8 read_functions(const char *text, size_t len)
 	for (pos = 0; pos < len; pos++) {
 		if (is_blank(text[pos]))
 			continue;
-		if (text[pos] == ',' || text[pos] == '-') {
-			if (!first)
-				return 0;
-			if (text[pos] == ',')
-				first = 0;
-			continue;
+		if (text[pos] == ',' && (part == NUMBER || part == RANGE)) {
+			part = NOTHING;
+		} else if (text[pos] == '-' && part == NUMBER) {
+			part = DASH;
+		} else if (text[pos] >= '0' && text[pos] <= '7' && part == NOTHING) {
+			part = NUMBER;
+			first = text[pos];
+			mask |= BIT(first - '0');
+		} else if (text[pos] >= first && text[pos] <= '7' && part == DASH) {
+			part = RANGE;
+			mask |= GENMASK(text[pos] - '0', first - '0');
+		} else {
+			return 0;
 		}
-		if (text[pos] < '0' || text[pos] > '7')
-			return 0;
-		last = text[pos];
-		if (!first)
-			first = last;
-		else if (text[pos - 1] != '-' || last < first)
-			return 0;
-		mask |= GENMASK(last - '0', first - '0');
 	}
-	return first ? mask : 0;
+	return part == NUMBER || part == RANGE ? mask : 0;
 }
 
 int ie_matches_parse(const char *text, size_t len, struct pt_match *matches, const char **why)

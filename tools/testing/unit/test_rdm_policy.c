@@ -194,6 +194,22 @@ TEST("the last function can be a list, which is a rule for each")
 	CHECK(!!strstr(expand("x3:00.0,1=map"), "expected an address"));
 }
 
+TEST("a range needs both of its ends, and one sign between them")
+{
+	static const char *const none[] = {
+		"03:00.3-=map", "03:00.0--3=map", "03:00.0-3-=map", "03:00.0-3-5=map",
+		"03:00.0,3-=map", "03:00.-3=map", "03:00.0-,3=map", "03:00.0-*=map",
+		"03:00.3 4=map", "03:00.0,,3=map", "03:00.0-8=map",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(none); i++)
+		CHECK(!!strstr(expand(none[i]), "something follows it") ||
+		      !!strstr(expand(none[i]), "expected"));
+	CHECK_STREQ(expand("03:00.0 - 1 , 7=map"), "0000:03:00.0=map0000:03:00.1=map0000:03:00.7=map");
+	CHECK_STREQ(expand("03:00.3-3=map"), "0000:03:00.3=map");
+}
+
 TEST("letters can be capitals, and blanks be round '='")
 {
 	CHECK_STREQ(expand("8086:10C9 = Map"), "8086:10c9=map");
