@@ -495,9 +495,20 @@ static void disarm(void)
 	cancel_work_sync(&again);
 }
 
+/* What failed and the error, as text that lives as long as the module. */
+static const char *failed(const char *what, int err)
+{
+	static char text[96];
+
+	scnprintf(text, sizeof(text), "%s (%pe)", what, ERR_PTR(err));
+	return text;
+}
+
 /* Reading the regions of one device has to go through our probe. */
 static const char *test(struct pci_dev *pdev)
 {
+	int err;
+
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return "the IOMMU drivers' locks sleep with PREEMPT_RT, probes must not";
 	if (!pdev)
@@ -505,11 +516,17 @@ static const char *test(struct pci_dev *pdev)
 	vendor = vendor_of(pdev);
 	if (!vendor)
 		return "the driver of this IOMMU is not known";
-	if (ie_probe_hold())
+	err = ie_probe_hold();
+	if (err == -EBUSY)
 		return "ftrace is switched off (kernel.ftrace_enabled), and probes with it";
-	if (arm()) {
+	if (err)
+		return failed("ftrace does not keep probes of iommu_attach_group() alive", err);
+	err = arm();
+	if (err) {
 		ie_probe_release();
-		return "this kernel has not the functions that are to be probed";
+		return err == -ENOENT ?
+		       "this kernel has not the functions that are to be probed" :
+		       failed("functions of this kernel cannot be probed", err);
 	}
 	mutex_lock(&ie_lock);
 	ie_dev_try(pdev);
