@@ -21,6 +21,7 @@
 #include <linux/task_work.h>
 #include <linux/workqueue.h>
 
+#include "map_core.h"
 #include "probe.h"
 #include "rdm_map.h"
 
@@ -211,8 +212,8 @@ static void queue(struct ie_map *map)
 	queue_work(workers, &map->late);
 }
 
-/* The last byte of the memory at @at that another map needs in this domain; 0: none. */
-static u64 needed_until(const struct iommu_domain *domain, u64 at)
+/* What other maps need in this domain. */
+static void add_needs(struct ie_map_step *step, const struct iommu_domain *domain)
 {
 	const struct ie_map *map;
 	int bucket;
@@ -220,36 +221,19 @@ static u64 needed_until(const struct iommu_domain *domain, u64 at)
 
 	hash_for_each(table, bucket, map, node)
 		for (i = 0; map->mapped == domain && i < map->n; i++)
-			if (map->regions[i].start <= at && at < map->regions[i].end)
-				return map->regions[i].end;
-	return 0;
-}
-
-/* Where the next memory begins that another map needs in this domain. */
-static u64 needed_from(const struct iommu_domain *domain, u64 at, u64 end)
-{
-	const struct ie_map *map;
-	int bucket;
-	unsigned int i;
-
-	hash_for_each(table, bucket, map, node)
-		for (i = 0; map->mapped == domain && i < map->n; i++)
-			if (at < map->regions[i].start && map->regions[i].start < end)
-				end = map->regions[i].start;
-	return end;
+			ie_map_step_need(step, map->regions[i].start, map->regions[i].end);
 }
 
 static void unmap_region(struct iommu_domain *domain, const struct ie_memory *region)
 {
-	u64 at = region->start, end;
+	struct ie_map_step step;
+	u64 at;
 
-	while (at < region->end) {
-		end = needed_until(domain, at);
-		if (!end) {
-			end = needed_from(domain, at, region->end);
-			iommu_unmap(domain, at, end - at);
-		}
-		at = end;
+	for (at = region->start; at < region->end; at = step.next) {
+		ie_map_step_begin(&step, at, region->end);
+		add_needs(&step, domain);
+		if (!step.needed)
+			iommu_unmap(domain, at, step.next - at);
 	}
 }
 
