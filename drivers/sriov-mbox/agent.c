@@ -16,6 +16,7 @@
 #include "node.h"
 #include "pf.h"
 #include "save.h"
+#include "uarg.h"
 
 #define PADDING		8
 
@@ -45,10 +46,6 @@ struct agent {
 };
 
 static_assert(sizeof(struct vmbox_frame) == 24);
-static_assert(sizeof(struct vmbox_info) == 24);
-static_assert(sizeof(struct vmbox_call) == 72);
-static_assert(sizeof(struct vmbox_tell) == 24);
-static_assert(sizeof(struct vmbox_blob) == 24);
 static_assert(sizeof_field(struct agent, in) == VMBOX_FRAME_MAX);
 static_assert(VMBOX_FRAME_MAX % PADDING == 0);
 
@@ -248,16 +245,19 @@ static __poll_t agent_poll(struct file *file, poll_table *table)
 
 static int get_info(struct agent *agent, void __user *at)
 {
-	struct vmbox_info info = { .argsz = sizeof(info) };
-	u32 argsz;
+	struct vmbox_info info;
+	int err;
 
-	if (get_user(argsz, (u32 __user *)at))
-		return -EFAULT;
-	if (argsz < sizeof(info))
-		return -EINVAL;
-	info.vfs = vmbox_pf_vfs(agent->user.pf);
+	err = vmbox_uarg_get(&info, sizeof(info), VMBOX_INFO_SIZE_VER0, at);
+	if (err)
+		return err;
+	vmbox_info_fill(&info);
+	info.requests_max = VMBOX_REQUESTS_MAX;
+	info.answer_ms = VMBOX_ANSWER_MS;
 	info.status = vmbox_user_asked(&agent->user) ? VMBOX_STATUS_PF : 0;
-	return copy_to_user(at, &info, sizeof(info)) ? -EFAULT : 0;
+	vmbox_pf_vfs(agent->user.pf, &info);
+
+	return vmbox_uarg_put(at, &info);
 }
 
 /* Ask one VF. Return: 0, with the answer at call->out, or a negative errno. */
@@ -298,17 +298,15 @@ static int ask_many(struct agent *agent, struct vmbox_call *call, const void *in
 	return 0;
 }
 
-static int ask(struct agent *agent, struct vmbox_call __user *at)
+static int ask(struct agent *agent, void __user *at)
 {
 	struct vmbox_call call;
 	void *in = NULL;
 	int err;
 
-	if (copy_from_user(&call, at, sizeof(call)))
-		return -EFAULT;
-	if (call.argsz < sizeof(call) || call.in_len > VMBOX_PAYLOAD_MAX || call.op > U16_MAX ||
-	    !call.timeout_ms || call.timeout_ms > 60000)
-		return -EINVAL;
+	err = vmbox_call_get(&call, at);
+	if (err)
+		return err;
 	if (call.in_len)
 		in = memdup_user(u64_to_user_ptr(call.in), call.in_len);
 	if (IS_ERR(in))
@@ -318,9 +316,7 @@ static int ask(struct agent *agent, struct vmbox_call __user *at)
 	else
 		err = ask_one(agent, &call, in);
 	kfree(in);
-	if (!err && copy_to_user(at, &call, sizeof(call)))
-		err = -EFAULT;
-	return err;
+	return err ?: vmbox_uarg_put(at, &call);
 }
 
 static int tell(struct agent *agent, const void __user *at)
@@ -329,10 +325,12 @@ static int tell(struct agent *agent, const void __user *at)
 			VMBOX_EVENT_RESET_DONE | VMBOX_EVENT_RESUME;
 	struct vmbox_chan *chan;
 	struct vmbox_tell tell;
+	int err;
 
-	if (copy_from_user(&tell, at, sizeof(tell)))
-		return -EFAULT;
-	if (tell.argsz < sizeof(tell) || tell.events & ~may)
+	err = vmbox_uarg_get(&tell, sizeof(tell), VMBOX_TELL_SIZE_VER0, at);
+	if (err)
+		return err;
+	if (tell.reserved || tell.events & ~may)
 		return -EINVAL;
 	if (tell.vf == VMBOX_ALL_VFS) {
 		vmbox_pf_tell(agent->user.pf, tell.events, tell.blocks);

@@ -19,6 +19,7 @@
 #include "main.h"
 #include "node.h"
 #include "pf.h"
+#include "uarg.h"
 
 static_assert(PAGE_SIZE == VMBOX_PAGE);
 
@@ -158,22 +159,30 @@ static int begin(struct vf_file *vf)
 	return is_gone(vf) ? -ENODEV : 0;
 }
 
-static int get_info(struct vf_file *vf, void __user *to)
+static int get_info(struct vf_file *vf, void __user *at)
 {
 	struct vmbox_chan *chan = vf->chan;
-	struct vmbox_info info = { .argsz = sizeof(info), .vf_index = chan->index };
-	u32 argsz;
+	struct vmbox_info info;
+	int err;
 
-	if (get_user(argsz, (u32 __user *)to))
-		return -EFAULT;
-	if (argsz < sizeof(info))
-		return -EINVAL;
-	info.vfs = vmbox_pf_vfs(chan->pf);
+	err = vmbox_uarg_get(&info, sizeof(info), VMBOX_INFO_SIZE_VER0, at);
+	if (err)
+		return err;
+	vmbox_info_fill(&info);
+	info.vf_index = chan->index;
+	info.requests_max = VMBOX_REQUESTS_MAX;
+	info.answer_ms = VMBOX_ANSWER_MS;
+	vmbox_pf_vfs(chan->pf, &info);
+
 	mutex_lock(&chan->lock);
 	info.gen = chan->proto.gen;
 	info.status = vmbox_chan_status(chan);
+	info.agreed = chan->proto.features;
+	if (chan->proto.open)
+		info.minor = chan->proto.minor;
 	mutex_unlock(&chan->lock);
-	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : 0;
+
+	return vmbox_uarg_put(at, &info);
 }
 
 static long vf_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -189,6 +198,9 @@ static long vf_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if ((cmd == VMBOX_IOC_VF_EVENTFD || cmd == VMBOX_IOC_VF_KICKFD) &&
 	    get_user(fd, (int __user *)at))
 		return -EFAULT;
+	/* Numbers below that of "none" may mean something some day. */
+	if (fd < -1)
+		return -EINVAL;
 	mutex_lock(&vf->lock);
 	switch (cmd) {
 	case VMBOX_IOC_VF_INFO:

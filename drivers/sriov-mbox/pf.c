@@ -47,15 +47,15 @@ bool vmbox_user_asked(struct vmbox_user *user)
 	return asked;
 }
 
-unsigned int vmbox_pf_vfs(struct vmbox_pf *pf)
+void vmbox_pf_vfs(struct vmbox_pf *pf, struct vmbox_info *info)
 {
 	struct vmbox_chan *chan;
 	unsigned long index;
-	unsigned int n = 0;
 
-	xa_for_each(&pf->chans, index, chan)
-		n++;
-	return n;
+	xa_for_each(&pf->chans, index, chan) {
+		info->vf_mask[index / 64] |= BIT_ULL(index % 64);
+		info->vfs++;
+	}
 }
 
 void vmbox_pf_get(struct vmbox_pf *pf)

@@ -95,8 +95,8 @@ void vmbox_user_leave(struct vmbox_pf *pf, struct vmbox_user *user);
 /* Is this who is asked? No lock held. */
 bool vmbox_user_asked(struct vmbox_user *user);
 
-/* How many VFs it has, that have a mailbox. */
-unsigned int vmbox_pf_vfs(struct vmbox_pf *pf);
+/* Which VFs it has, that have a mailbox: fills in vfs and vf_mask, which were 0. */
+void vmbox_pf_vfs(struct vmbox_pf *pf, struct vmbox_info *info);
 
 /* Find it, with a reference, or NULL. */
 struct vmbox_pf *vmbox_pf_of(struct pci_dev *pf);

@@ -12,6 +12,7 @@
 #include "pf.h"
 #include "save.h"
 #include "save_core.h"
+#include "uarg.h"
 
 static_assert(sizeof(struct vmbox_stats) == VMBOX_SAVED_STATS * sizeof(u64));
 
@@ -116,10 +117,9 @@ long vmbox_save_ioctl(struct vmbox_pf *pf, unsigned int cmd, void __user *arg)
 	struct vmbox_blob blob;
 	long ret;
 
-	if (copy_from_user(&blob, arg, sizeof(blob)))
-		return -EFAULT;
-	if (blob.argsz < sizeof(blob) || blob.reserved)
-		return -EINVAL;
+	ret = vmbox_uarg_get(&blob, sizeof(blob), VMBOX_BLOB_SIZE_VER0, arg);
+	if (ret)
+		return ret;
 	chan = vmbox_pf_chan(pf, blob.vf);
 	if (!chan)
 		return -ENODEV;
@@ -128,7 +128,8 @@ long vmbox_save_ioctl(struct vmbox_pf *pf, unsigned int cmd, void __user *arg)
 	else
 		ret = do_restore(pf, chan, &blob);
 	vmbox_chan_put(chan);
-	if (cmd == VMBOX_IOC_PF_SAVE && copy_to_user(arg, &blob, sizeof(blob)))
+	/* With -ENOSPC, too: it says how much it takes. */
+	if (cmd == VMBOX_IOC_PF_SAVE && vmbox_uarg_put(arg, &blob))
 		return -EFAULT;
 	return ret;
 }

@@ -8,11 +8,11 @@
 #include <linux/overflow.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../uarg.h"
 #include "vf.h"
-
-#define TIMEOUT_MAX_MS	60000
 
 /**
  * struct vmbox_vf_reader - an open node
@@ -264,9 +264,6 @@ static int ask(struct vmbox_vf *vf, struct vmbox_call *call)
 	void *in = NULL, *out;
 	int ret;
 
-	if (call->op > U16_MAX || call->in_len > VMBOX_PAYLOAD_MAX || !call->timeout_ms ||
-	    call->timeout_ms > TIMEOUT_MAX_MS)
-		return -EINVAL;
 	if (call->in_len)
 		in = memdup_user(u64_to_user_ptr(call->in), call->in_len);
 	if (IS_ERR(in))
@@ -291,35 +288,42 @@ static long ioctl_call(struct vmbox_vf *vf, void __user *arg)
 	struct vmbox_call call;
 	int err;
 
-	if (copy_from_user(&call, arg, sizeof(call)))
-		return -EFAULT;
-	if (call.argsz != sizeof(call))
-		return -EINVAL;
-	err = ask(vf, &call);
+	err = vmbox_call_get(&call, arg);
 	if (err)
 		return err;
-	return copy_to_user(arg, &call, sizeof(call)) ? -EFAULT : 0;
+	if (call.vf || memchr_inv(call.mask, 0, sizeof(call.mask)))
+		return -EINVAL;
+	err = ask(vf, &call);
+	return err ?: vmbox_uarg_put(arg, &call);
 }
 
 static long ioctl_info(struct vmbox_vf *vf, void __user *arg)
 {
 	struct vmbox_info info;
+	int err;
 
-	if (copy_from_user(&info, arg, sizeof(info)))
-		return -EFAULT;
-	if (info.argsz != sizeof(info))
-		return -EINVAL;
+	err = vmbox_uarg_get(&info, sizeof(info), VMBOX_INFO_SIZE_VER0, arg);
+	if (err)
+		return err;
+	vmbox_info_fill(&info);
+
 	mutex_lock(&vf->lock);
-	info = (struct vmbox_info) {
-		.argsz = sizeof(info),
-		.vf_index = vf->caps.vf_index,
-		.gen = vf->proto.gen,
-		.status = (vf->phase == VMBOX_PHASE_OPEN ? VMBOX_STATUS_OPEN : 0) |
-			  (vf->caps.pf_name[0] ? VMBOX_STATUS_PF : 0) |
-			  (vf->memory ? VMBOX_STATUS_MEMORY : 0),
-	};
+	info.vf_index = vf->caps.vf_index;
+	info.requests_max = vf->caps.requests_max;
+	info.answer_ms = vf->caps.answer_ms;
+	info.agreed = vf->proto.open ? vf->proto.features : 0;
+	info.gen = vf->proto.gen;
+	if (vf->phase == VMBOX_PHASE_OPEN) {
+		info.minor = vf->proto.minor;
+		info.status |= VMBOX_STATUS_OPEN;
+	}
+	if (vf->caps.pf_name[0])
+		info.status |= VMBOX_STATUS_PF;
+	if (vf->memory)
+		info.status |= VMBOX_STATUS_MEMORY;
 	mutex_unlock(&vf->lock);
-	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+
+	return vmbox_uarg_put(arg, &info);
 }
 
 static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

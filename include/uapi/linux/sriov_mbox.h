@@ -302,101 +302,156 @@ struct vmbox_frame {
 
 #define VMBOX_FRAME_MAX	(sizeof(struct vmbox_frame) + VMBOX_PAYLOAD_MAX)
 
+/*
+ * Structures of ioctls grow at their ends, and nothing that is there changes. Each begins
+ * with @argsz, which the caller sets to its own sizeof, and @flags, which has to be 0 until
+ * there are any. The kernel takes each size from VMBOX_*_SIZE_VER0 on, and reads what a
+ * shorter structure lacks as 0. Of a longer one, what the kernel does not know has to be 0:
+ * E2BIG. EINVAL: it is shorter than that, or @flags or what is reserved is not 0. In an
+ * answer @argsz is how many bytes the kernel has filled in, never more than it was given.
+ */
+
+#define VMBOX_LAYOUT		1	/* of shared memory and its rings, as above */
+
 /**
- * struct vmbox_info - what VMBOX_IOC_VF_INFO and VMBOX_IOC_PF_INFO answer
- * @argsz: size of this structure, by who asks
- * @vfs: of the PF, that there are now
+ * struct vmbox_info - what VMBOX_IOC_VF_INFO, _PF_INFO and _GUEST_INFO answer
+ * @argsz: size of this structure
+ * @flags: 0
+ * @major: VMBOX_VERSION_MAJOR of the kernel
+ * @minor: VMBOX_VERSION_MINOR of the kernel; of a VF or guest that is open, as agreed on
+ * @layout: VMBOX_LAYOUT
+ * @pages: of shared memory
+ * @page_size: bytes of each
+ * @slots: of each ring
+ * @slot_size: bytes of each
+ * @requests_max: of a VF that may wait for an answer at once
+ * @payload_max: bytes of a message beside its header
+ * @answer_ms: by when each request is answered
+ * @features: VMBOX_FEATURE_* that the kernel knows
+ * @agreed: those that were agreed on in this generation; of a PF's node 0
+ * @vfs: of the PF, that there are now; in a guest 0
  * @vf_index: of the VF; of a PF's node 0
  * @gen: generation; of a PF's node 0
  * @status: VMBOX_STATUS_*
- * @reserved: 0
+ * @vfs_max: bits of @vf_mask
+ * @vf_mask: which there are: bit n is VF n; in a guest 0
  */
 struct vmbox_info {
 	__u32 argsz;
+	__u32 flags;
+	__u16 major;
+	__u16 minor;
+	__u16 layout;
+	__u16 pages;
+	__u16 page_size;
+	__u16 slots;
+	__u16 slot_size;
+	__u16 requests_max;
+	__u32 payload_max;
+	__u32 answer_ms;
+	__u64 features;
+	__u64 agreed;
 	__u32 vfs;
 	__u32 vf_index;
 	__u16 gen;
 	__u16 status;
-	__u64 reserved;
+	__u32 vfs_max;
+	__u64 vf_mask[4];
 };
+
+#define VMBOX_INFO_SIZE_VER0	96
 
 #define VMBOX_ALL_VFS	0xffffffff
 #define VMBOX_VFS_MAX	256	/* of one PF; those beyond have no mailbox */
 
 /**
- * struct vmbox_call - a question of the agent to a VF, or to many
+ * struct vmbox_call - a question of the agent to a VF, or to many; of a guest to the PF
  * @argsz: size of this structure
- * @vf: which one; VMBOX_ALL_VFS for all that are in @mask
+ * @flags: 0
+ * @vf: which one; VMBOX_ALL_VFS for all that are in @mask; of a guest 0
  * @op: enum vmbox_op; VERSION, CAPS and EVENT are the kernel's
  * @timeout_ms: 1 to 60000
- * @in: address of what is sent
- * @in_len: how long that is
+ * @in_len: how long is what is sent
  * @out_len: room at @out, then the length of the answer
+ * @reserved: 0
+ * @in: address of what is sent
  * @out: address where the answer goes; not with VMBOX_ALL_VFS
- * @mask: whom to ask, bit n is VF n; then who has answered with status 0
+ * @mask: whom to ask, bit n is VF n; then who has answered with status 0; of a guest 0
  */
 struct vmbox_call {
 	__u32 argsz;
+	__u32 flags;
 	__u32 vf;
 	__u32 op;
 	__u32 timeout_ms;
-	__u64 in;
 	__u32 in_len;
 	__u32 out_len;
+	__u32 reserved;
+	__u64 in;
 	__u64 out;
 	__u64 mask[VMBOX_VFS_MAX / 64];
 };
 
+#define VMBOX_CALL_SIZE_VER0	80
+
 /**
  * struct vmbox_tell - events for a VF, or for all
  * @argsz: size of this structure
+ * @flags: 0
  * @vf: which one, or VMBOX_ALL_VFS
+ * @reserved: 0
  * @events: VMBOX_EVENT_LINK, _RESET_IMPENDING, _RESET_DONE or _RESUME
  * @blocks: that are invalid
  */
 struct vmbox_tell {
 	__u32 argsz;
+	__u32 flags;
 	__u32 vf;
+	__u32 reserved;
 	__u64 events;
 	__u64 blocks;
 };
 
+#define VMBOX_TELL_SIZE_VER0	32
+
 /**
  * struct vmbox_blob - a channel on its way to another machine
  * @argsz: size of this structure
+ * @flags: 0
  * @vf: which one
+ * @len: room at @data, then what is used; to restore: what is there
  * @data: address
- * @len: room there, then what is used; to restore: what is there
- * @reserved: 0
  */
 struct vmbox_blob {
 	__u32 argsz;
+	__u32 flags;
 	__u32 vf;
-	__u64 data;
 	__u32 len;
-	__u32 reserved;
+	__u64 data;
 };
+
+#define VMBOX_BLOB_SIZE_VER0	24
 
 /*
  * /dev/vmbox/guest-DDDD:BB:DD.F: in a guest, its user space at the mailbox of a VF, for
  * one opener at a time. read() gives whole frames: events, added up, and the requests of
  * the PF that no driver in the guest answers; write() takes one frame, the answer to one
- * of them. VMBOX_IOC_GUEST_CALL asks the PF: struct vmbox_call without @vf and @mask.
+ * of them. VMBOX_IOC_GUEST_CALL asks the PF.
  */
 
 #define VMBOX_MAGIC		'V'
-#define VMBOX_IOC_VF_INFO	_IOWR(VMBOX_MAGIC, 0x60, struct vmbox_info)
+#define VMBOX_IOC_VF_INFO	_IO(VMBOX_MAGIC, 0x60)	/* struct vmbox_info */
 #define VMBOX_IOC_VF_OPEN	_IO(VMBOX_MAGIC, 0x61)	/* begin anew, memory is 0 */
 #define VMBOX_IOC_VF_KICK	_IO(VMBOX_MAGIC, 0x62)	/* look into the shared memory */
 /* A file descriptor each, -1 for none: signals to the VF; instead of VMBOX_IOC_VF_KICK. */
 #define VMBOX_IOC_VF_EVENTFD	_IOW(VMBOX_MAGIC, 0x63, __s32)
 #define VMBOX_IOC_VF_KICKFD	_IOW(VMBOX_MAGIC, 0x64, __s32)
-#define VMBOX_IOC_PF_INFO	_IOWR(VMBOX_MAGIC, 0x70, struct vmbox_info)
-#define VMBOX_IOC_PF_CALL	_IOWR(VMBOX_MAGIC, 0x71, struct vmbox_call)
-#define VMBOX_IOC_PF_TELL	_IOW(VMBOX_MAGIC, 0x72, struct vmbox_tell)
-#define VMBOX_IOC_PF_SAVE	_IOWR(VMBOX_MAGIC, 0x73, struct vmbox_blob)
-#define VMBOX_IOC_PF_RESTORE	_IOW(VMBOX_MAGIC, 0x74, struct vmbox_blob)
-#define VMBOX_IOC_GUEST_INFO	_IOWR(VMBOX_MAGIC, 0x78, struct vmbox_info)
-#define VMBOX_IOC_GUEST_CALL	_IOWR(VMBOX_MAGIC, 0x79, struct vmbox_call)
+#define VMBOX_IOC_PF_INFO	_IO(VMBOX_MAGIC, 0x70)	/* struct vmbox_info */
+#define VMBOX_IOC_PF_CALL	_IO(VMBOX_MAGIC, 0x71)	/* struct vmbox_call */
+#define VMBOX_IOC_PF_TELL	_IO(VMBOX_MAGIC, 0x72)	/* struct vmbox_tell */
+#define VMBOX_IOC_PF_SAVE	_IO(VMBOX_MAGIC, 0x73)	/* struct vmbox_blob */
+#define VMBOX_IOC_PF_RESTORE	_IO(VMBOX_MAGIC, 0x74)	/* struct vmbox_blob */
+#define VMBOX_IOC_GUEST_INFO	_IO(VMBOX_MAGIC, 0x78)	/* struct vmbox_info */
+#define VMBOX_IOC_GUEST_CALL	_IO(VMBOX_MAGIC, 0x79)	/* struct vmbox_call */
 
 #endif /* _UAPI_LINUX_SRIOV_MBOX_H */

@@ -64,7 +64,7 @@ stage_suites() {
 		cp -pr "$installed/." "$dir/"
 	fi
 	cp "$installed"/pciback-ng/{xs,config_times,bar} \
-		"$installed"/sriov-mbox/{mbox_config,vmbox_guest,vmbox_ping} "$RUN/guest/bin/"
+		"$installed"/sriov-mbox/{mbox_config,vmbox_abi,vmbox_guest,vmbox_ping} "$RUN/guest/bin/"
 	if [ -n "$YNL" ]; then
 		cp -rL "$YNL" "$RUN/payload/ynl"
 		cp "$top"/Documentation/netlink/specs/*.yaml "$RUN/payload/ynl/"

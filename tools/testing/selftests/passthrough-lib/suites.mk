@@ -56,7 +56,7 @@ $(OUTPUT)/oracle: $(wildcard $(oracle)/*.c) \
 mbox := $(PASSTHROUGH_SRC)/drivers/sriov-mbox
 uapi := $(wildcard $(PASSTHROUGH_SRC)/include/uapi/linux/*.h)
 on_the_ring := vmbox_tool vmbox_bench vmbox_steps vmbox_million vmbox_disrupt vmbox_hostile
-by_the_abi := mbox_config vmbox_guest vmbox_ping
+by_the_abi := mbox_config vmbox_abi vmbox_guest vmbox_ping
 
 $(addprefix $(OUTPUT)/,$(on_the_ring)): INCLUDES := -I$(PASSTHROUGH_SRC)/compat \
 	-I$(PASSTHROUGH_SRC)/include -I$(PASSTHROUGH_SRC)/include/uapi -I$(mbox)

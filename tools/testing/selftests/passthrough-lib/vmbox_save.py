@@ -15,20 +15,20 @@ import os
 import struct
 import sys
 
-TELL = 1 << 30 | 24 << 16 | ord("V") << 8 | 0x72
-SAVE = 3 << 30 | 24 << 16 | ord("V") << 8 | 0x73
-RESTORE = 1 << 30 | 24 << 16 | ord("V") << 8 | 0x74
+TELL = ord("V") << 8 | 0x72
+SAVE = ord("V") << 8 | 0x73
+RESTORE = ord("V") << 8 | 0x74
 
 
 def blob(fd, request, vf, data):
     """The ioctl with @data as its memory. Return: the length that it says, and the error."""
-    arg = bytearray(struct.pack("=IIQII", 24, vf, ctypes.addressof(data), len(data), 0))
+    arg = bytearray(struct.pack("=IIIIQ", 24, 0, vf, len(data), ctypes.addressof(data)))
     try:
         fcntl.ioctl(fd, request, arg, True)
         error = 0
     except OSError as err:
         error = err.errno
-    return struct.unpack_from("=I", arg, 16)[0], error
+    return struct.unpack_from("=I", arg, 12)[0], error
 
 
 def expect(error, name):
@@ -57,7 +57,7 @@ def main(pf, order, vf, *rest):
         if length != 184:
             sys.exit(f"it takes {length} bytes, not 184")
     else:
-        fcntl.ioctl(fd, TELL, struct.pack("=IIQQ", 24, vf, *(int(n, 16) for n in rest)))
+        fcntl.ioctl(fd, TELL, struct.pack("=IIIIQQ", 32, 0, vf, 0, *(int(n, 16) for n in rest)))
 
 
 main(*sys.argv[1:])

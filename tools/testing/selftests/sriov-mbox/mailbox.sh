@@ -26,7 +26,7 @@ cd "$(dirname "$0")"
 [ -n "${SRIOV-}" ] || ktap_skip_all "SRIOV is not set"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
 ktap_require_commands python3
-ktap_require_programs vmbox_tool vmbox_steps
+ktap_require_programs vmbox_abi vmbox_tool vmbox_steps
 ktap_require_modules sriov-mbox mboxpf igb
 
 PF=/sys/bus/pci/devices/$SRIOV
@@ -54,6 +54,24 @@ setup() {
 
 step() {
 	./vmbox_steps "$1" "$(vf 0)" "$SRIOV"
+}
+
+# Each structure of an ioctl may be longer than this kernel's, and has flags.
+grows() {
+	show ./vmbox_abi vf "$(vf 0)"
+	show ./vmbox_abi pf "$SRIOV"
+}
+
+# What a program needs to know of this kernel, and which VFs there are.
+informed() {
+	./vmbox_abi info vf "$(vf 1)" | tee "$KTAP_DIR/info"
+	grep -x 'version 1.0 layout 1' "$KTAP_DIR/info"
+	grep -x 'pages 6 of 4096 slots 128 of 64 payload 4096' "$KTAP_DIR/info"
+	grep -x 'requests 32 answer_ms 5000' "$KTAP_DIR/info"
+	grep -x 'features 0x3 agreed 0' "$KTAP_DIR/info"
+	grep '^vf 1 gen ' "$KTAP_DIR/info"
+	show ./vmbox_abi info pf "$SRIOV" >"$KTAP_DIR/info"
+	grep -x 'vfs 2 of 256 mask 0x3' "$KTAP_DIR/info"
 }
 
 # What a VF said before it agreed on a version is a broken rule, and not answered.
@@ -335,9 +353,11 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 33
+ktap_plan 35
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
+ktap_test "structures of ioctls may grow, flags are 0 (case M25)" grows
+ktap_test "INFO says what this kernel's mailbox is, and which VFs there are (case M25)" informed
 ktap_test "hands are shaken, and what is promised is told" step hands
 ktap_test "versions and features that are not known are refused" step versions
 ktap_test "before that nothing is answered" early

@@ -209,6 +209,17 @@ generation() {
 	sed -n 's/.* gen \([0-9]*\) .*/\1/p' "$KTAP_DIR/.out"
 }
 
+# The guest's node has the same rule for its ioctls as the host's.
+grows() {
+	local place
+
+	place=$(guest_place a "$(vf 0)")
+	guest_show a 60 "vmbox_abi guest $place"
+	guest_show a 60 "vmbox_abi info guest $place"
+	said 'version 1.0 layout 1'
+	said 'pages 6 of 4096 slots 128 of 64 payload 4096'
+}
+
 # is_open [WORD]: and uses the memory that it shares.
 is_open() {
 	at_guest vmbox_guest info
@@ -427,7 +438,7 @@ end() {
 	rmmod pciback-ng
 }
 
-ktap_plan 24
+ktap_plan 25
 kernel_log_start
 ktap_need "the modules are there, two VFs are hidden" load
 ktap_need "a PV guest has one of them" start
@@ -441,6 +452,7 @@ ktap_test "a function reset is the end of the generation" forgets
 ktap_test "an event that was not taken is told again" event_again
 ktap_need "the guest's module shares memory and opens the mailbox" module_in_guest
 ktap_test "Documentation/ABI agrees with what is there, here and in the guest" abi
+ktap_test "structures of the guest's ioctls may grow, flags are 0 (case M25)" grows
 ktap_test "messages of up to 4 KiB come back through it" by_memory
 ktap_test "an agent in dom0 answers, and is answered" agent
 ktap_test "without it the relay does: an address, when it may" relay
