@@ -26,6 +26,7 @@
  * @ready: VFs that have something to read
  * @stuck: VFs that did not take an answer
  * @lock: protects the rest. Outside of all locks of a channel.
+ * @told: what it knows of each VF, by VMBOX_OP_VF_STATE; epoch 0: that there is none
  * @next: whose turn it is to be read
  * @held: there is a frame in @in that did not fit
  * @in: a frame to be read
@@ -37,6 +38,7 @@ struct agent {
 	DECLARE_BITMAP(stuck, VMBOX_VFS_MAX);
 
 	struct mutex lock;	/* see above */
+	struct vmbox_seen told[VMBOX_VFS_MAX];
 	unsigned int next;
 	bool held;
 	struct {
@@ -54,7 +56,7 @@ static const struct vmbox_pf_ops agent_ops = {
 	.features = VMBOX_FEATURE_BLOCKS,
 };
 
-/* A channel has a request, or room for an answer that it had none for. */
+/* A channel has a request, other news, or room for an answer that it had none for. */
 static void chan_ready(void *priv, struct vmbox_chan *chan)
 {
 	struct agent *agent = priv;
@@ -69,13 +71,60 @@ static bool is_gone(struct agent *agent)
 	return READ_ONCE(agent->user.pf->gone);
 }
 
-/* The next request of any VF to @in. */
+/*
+ * What the agent does not know of a VF, to @in. @chan: NULL when there is none. Return:
+ * whether there was anything.
+ */
+static bool news_frame(struct agent *agent, unsigned int i, struct vmbox_chan *chan)
+{
+	struct vmbox_vf_news news = { .state = VMBOX_VF_GONE };
+	struct vmbox_frame *frame = &agent->in.frame;
+	struct vmbox_seen *told = &agent->told[i], now = { };
+
+	if (chan) {
+		mutex_lock(&chan->lock);
+		now.epoch = chan->epoch;
+		now.state = chan->state;
+		news.state = chan->state;
+		news.features = chan->proto.features;
+		frame->hdr.gen = chan->proto.gen;
+		mutex_unlock(&chan->lock);
+	}
+	if (now.epoch == told->epoch && now.state == told->state)
+		return false;
+	if (now.epoch != told->epoch)
+		news.flags |= VMBOX_NEWS_RESET;
+	*told = now;
+
+	frame->hdr = (struct vmbox_hdr) {
+		.op = VMBOX_OP_VF_STATE,
+		.len = sizeof(news), .total = sizeof(news),
+		.gen = chan ? frame->hdr.gen : 0,
+	};
+	memcpy(agent->in.data, &news, sizeof(news));
+	return true;
+}
+
+/* News of a VF, or else its next request, to @in. Return: 0 or why not. */
+static int frame_of(struct agent *agent, unsigned int i)
+{
+	struct vmbox_chan *chan = vmbox_pf_chan(agent->user.pf, i);
+	struct vmbox_frame *frame = &agent->in.frame;
+	int err = 0;
+
+	if (!news_frame(agent, i, chan))
+		err = chan ? vmbox_chan_pull(chan, &agent->user, &agent->told[i], &frame->hdr,
+					     agent->in.data) : -EAGAIN;
+	if (chan)
+		vmbox_chan_put(chan);
+	return err;
+}
+
+/* The next frame of any VF to @in. */
 static int next_frame(struct agent *agent)
 {
 	struct vmbox_frame *frame = &agent->in.frame;
-	struct vmbox_chan *chan;
 	unsigned int i;
-	int err;
 
 	while (!bitmap_empty(agent->ready, VMBOX_VFS_MAX)) {
 		i = find_next_bit(agent->ready, VMBOX_VFS_MAX, agent->next);
@@ -83,12 +132,7 @@ static int next_frame(struct agent *agent)
 		/* Before we look: what comes meanwhile makes us look again. */
 		if (i == VMBOX_VFS_MAX || !test_and_clear_bit(i, agent->ready))
 			continue;
-		chan = vmbox_pf_chan(agent->user.pf, i);
-		if (!chan)
-			continue;
-		err = vmbox_chan_pull(chan, &agent->user, &frame->hdr, agent->in.data);
-		vmbox_chan_put(chan);
-		if (err)
+		if (frame_of(agent, i))
 			continue;
 		set_bit(i, agent->ready);
 		frame->vf = i;
@@ -365,6 +409,18 @@ static long agent_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return cmd == VMBOX_IOC_PF_CALL ? ask(agent, at) : tell(agent, at);
 }
 
+/* How each VF is that there is, it is told to begin with. */
+static void tell_all(struct agent *agent)
+{
+	struct vmbox_chan *chan;
+	unsigned long i = 0;
+
+	while ((chan = vmbox_pf_chan_next(agent->user.pf, &i))) {
+		chan_ready(agent, chan);
+		vmbox_chan_put(chan);
+	}
+}
+
 static int agent_open(struct inode *inode, struct file *file)
 {
 	struct vmbox_node *node = vmbox_node_of(inode);
@@ -387,6 +443,7 @@ static int agent_open(struct inode *inode, struct file *file)
 		kvfree(agent);
 		return err;
 	}
+	tell_all(agent);
 	return stream_open(inode, file);
 }
 

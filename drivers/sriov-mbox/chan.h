@@ -123,11 +123,14 @@ struct vmbox_stats {
  * @has_head: there is one
  * @head_gen: in which generation it was taken
  * @paid: for it
+ * @reset_told: the last @epoch that the user's reset() was called for
  * @offered: to a user that has not taken it yet
  * @offer_ends: when it will not get it any more, in jiffies
  * @in: shared memory, when @memory
  * @lock: see above. Protects the rest, and @in, too:
  * @state: see above
+ * @state_changed: and nobody was told yet
+ * @epoch: which generation of which channel: a number that is never used again
  * @disabled: an administrator has disabled the VF: quarantined, and not given away
  * @proto: generation, version, features
  * @port: how the VF is reached, or NULL: then @state is CLOSED or QUARANTINED
@@ -158,7 +161,7 @@ struct vmbox_stats {
  * @due: looks at deadlines of @owed, and asks again what @calls has
  * @due_queued: it will. Under @lock.
  * @due_at: and when, in jiffies
- * @notice: tells who wants to know of a new @state
+ * @notice: tells who wants to know of a new @state or @epoch
  * @told: protects @events, @blocks and @link
  * @events: that the VF has not been told yet
  * @blocks: likewise
@@ -178,12 +181,15 @@ struct vmbox_chan {
 	bool has_head;
 	u16 head_gen;
 	enum vmbox_paid paid;
+	u64 reset_told;
 	bool offered;
 	unsigned long offer_ends;
 	struct vmbox_in in;
 
 	struct mutex lock;	/* see above */
 	enum vmbox_vf_state state;
+	bool state_changed;
+	u64 epoch;
 	bool disabled;
 	struct vmbox_proto proto;
 	const struct vmbox_port_ops *port;
@@ -316,9 +322,20 @@ void vmbox_chan_kick(struct vmbox_chan *chan);
 bool vmbox_chan_kick_now(struct vmbox_chan *chan);
 
 /**
+ * struct vmbox_seen - what a user that takes requests itself knows of a channel
+ * @epoch: of the channel
+ * @state: likewise
+ */
+struct vmbox_seen {
+	u64 epoch;
+	enum vmbox_vf_state state;
+};
+
+/**
  * vmbox_chan_pull() - take the next request, for a user that takes them itself
  * @chan: the channel
  * @user: the user; gets nothing when it is not the one that is asked
+ * @seen: what it knows; gets nothing when that is not so any more
  * @hdr: its header, hdr->gen as it is now
  * @data: its payload, VMBOX_PAYLOAD_MAX bytes
  *
@@ -326,10 +343,16 @@ bool vmbox_chan_kick_now(struct vmbox_chan *chan);
  * Return: 0; -EAGAIN: there is none.
  */
 int vmbox_chan_pull(struct vmbox_chan *chan, const struct vmbox_user *user,
-		    struct vmbox_hdr *hdr, void *data);
+		    const struct vmbox_seen *seen, struct vmbox_hdr *hdr, void *data);
+
+/* Tell the user that is asked of a generation that it does not know. No lock held. */
+void vmbox_chan_tell_reset(struct vmbox_chan *chan);
 
 /* The VF has looked into its window. chan->lock held. */
 void vmbox_chan_used(struct vmbox_chan *chan);
+
+/* Tell who wants to know what the channel is now; soon. Any context. */
+void vmbox_chan_notice(struct vmbox_chan *chan);
 
 /* The low half of STATUS, as registers and the first page have it. chan->lock held. */
 u16 vmbox_chan_status(struct vmbox_chan *chan);

@@ -2,6 +2,7 @@
 /* Channels: how they come, change their state and go. See chan.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -42,15 +43,23 @@ static void show_status(struct vmbox_chan *chan)
 	WRITE_ONCE(chan->host->gen, chan->proto.gen);
 }
 
+static atomic64_t epochs;
+
+void vmbox_chan_notice(struct vmbox_chan *chan)
+{
+	vmbox_chan_get(chan);
+	if (!queue_work(vmbox_wq, &chan->notice))
+		vmbox_chan_put(chan);
+}
+
 static void set_state(struct vmbox_chan *chan, enum vmbox_vf_state state)
 {
 	lockdep_assert_held(&chan->lock);
 	if (chan->state != state) {
 		trace_vmbox_state(chan, state);
 		chan->state = state;
-		vmbox_chan_get(chan);
-		if (!queue_work(vmbox_wq, &chan->notice))
-			vmbox_chan_put(chan);
+		chan->state_changed = true;
+		vmbox_chan_notice(chan);
 	}
 	show_status(chan);
 }
@@ -58,16 +67,24 @@ static void set_state(struct vmbox_chan *chan, enum vmbox_vf_state state)
 static void tell_state(struct work_struct *work)
 {
 	struct vmbox_chan *chan = container_of(work, struct vmbox_chan, notice);
-	struct vmbox_user *user;
+	struct vmbox_user *user, *agent;
 	enum vmbox_vf_state state;
+	bool changed;
+
+	vmbox_chan_tell_reset(chan);
 
 	mutex_lock(&chan->lock);
 	state = chan->state;
+	changed = chan->state_changed;
+	chan->state_changed = false;
 	mutex_unlock(&chan->lock);
 
 	down_read(&chan->pf->sem);
+	agent = chan->pf->users[VMBOX_AGENT];
+	if (agent)
+		agent->ready(agent->priv, chan);
 	user = vmbox_pf_user(chan->pf);
-	if (user && !user->ops->state)
+	if (user && (!changed || !user->ops->state))
 		user = NULL;
 	if (user)
 		vmbox_user_enter(user);
@@ -77,7 +94,8 @@ static void tell_state(struct work_struct *work)
 		user->ops->state(user->priv, chan->index, state);
 		vmbox_user_leave(chan->pf, user);
 	}
-	vmbox_notify(chan, VMBOX_NOTICE_STATE);
+	if (changed)
+		vmbox_notify(chan, VMBOX_NOTICE_STATE);
 	vmbox_chan_put(chan);
 }
 
@@ -88,6 +106,7 @@ static void new_generation(struct vmbox_chan *chan)
 	/* First: whoever finds the new number passes over what is in the ring. */
 	vmbox_events_take_back(chan);
 	chan->proto.gen++;
+	chan->epoch = atomic64_inc_return(&epochs);
 	chan->proto.open = false;
 	chan->proto.features = 0;
 	chan->has_reply = false;
@@ -101,6 +120,7 @@ static void new_generation(struct vmbox_chan *chan)
 		chan->port->signal(chan);
 	if (chan->answer_waits)
 		vmbox_chan_kick(chan);
+	vmbox_chan_notice(chan);
 }
 
 void vmbox_chan_agreed(struct vmbox_chan *chan)
@@ -309,6 +329,7 @@ struct vmbox_chan *vmbox_chan_create(struct vmbox_pf *pf, unsigned int index)
 	vmbox_pf_get(pf);
 	chan->pf = pf;
 	chan->index = index;
+	chan->epoch = atomic64_inc_return(&epochs);
 	mutex_init(&chan->rx);
 	mutex_init(&chan->lock);
 	spin_lock_init(&chan->told);
@@ -365,4 +386,5 @@ void vmbox_chan_end(struct vmbox_chan *chan)
 	if (cancel_delayed_work(&chan->due))
 		vmbox_chan_put(chan);
 	vmbox_chan_kick(chan);
+	vmbox_chan_notice(chan);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* PF drivers as users of the mailbox, see include/linux/sriov_mbox.h. */
+#include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -20,6 +21,7 @@ struct vmbox_user *vmbox_pf_register(struct pci_dev *pdev, const struct vmbox_pf
 	user = kzalloc(sizeof(*user), GFP_KERNEL);
 	err = -ENOMEM;
 	if (user) {
+		user->api = &vmbox_pf_api;
 		user->rank = VMBOX_DRIVER;
 		user->ops = ops;
 		user->priv = priv;
@@ -95,3 +97,18 @@ void vmbox_tell(struct vmbox_user *user, unsigned int vf, u64 events, u64 blocks
 	vmbox_chan_put(chan);
 }
 EXPORT_SYMBOL_GPL(vmbox_tell);
+
+const struct vmbox_pf_api vmbox_pf_api = {
+	.size = sizeof(vmbox_pf_api),
+	.enroll = vmbox_pf_register,
+	.leave = vmbox_pf_unregister,
+	.answer = vmbox_answer,
+	.call = vmbox_call,
+	.broadcast = vmbox_broadcast,
+	.tell = vmbox_tell,
+	.listen = vmbox_notifier_register,
+	.unlisten = vmbox_notifier_unregister,
+};
+EXPORT_SYMBOL_GPL(vmbox_pf_api);
+
+static_assert(offsetof(struct vmbox_user, api) == 0);

@@ -304,6 +304,7 @@ static void vf_added(struct pci_dev *vf)
 			chan->node = vmbox_node_create(pf, chan);
 			vmbox_sysfs_add(vf);
 			vmbox_notify(chan, VMBOX_NOTICE_ADDED);
+			vmbox_chan_notice(chan);
 		}
 	}
 	vmbox_pf_put(pf);

@@ -32,6 +32,7 @@ enum vmbox_rank {
 
 /**
  * struct vmbox_user - who answers for a PF
+ * @api: the functions it can call; of a driver only
  * @pf: the PF; holds a reference
  * @rank: see above
  * @ops: what it does
@@ -42,6 +43,7 @@ enum vmbox_rank {
  * @calls: calls of @ops that have not returned
  */
 struct vmbox_user {
+	const struct vmbox_pf_api *api;	/* first: include/linux/sriov_mbox.h reads it */
 	struct vmbox_pf *pf;
 	enum vmbox_rank rank;
 	const struct vmbox_pf_ops *ops;

@@ -211,6 +211,16 @@ static bool owe(struct vmbox_chan *chan)
 	}
 }
 
+/* What the user keeps of this VF is of another generation. rx held, and nothing else. */
+static void reset_user(struct vmbox_chan *chan, struct vmbox_user *user, u64 epoch, u16 gen)
+{
+	if (chan->reset_told == epoch)
+		return;
+	chan->reset_told = epoch;
+	if (user->ops->reset)
+		user->ops->reset(user->priv, chan->index, gen);
+}
+
 /* The user works on chan->head. rx held; sem for reading and lock too, but for that time. */
 static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
 {
@@ -220,6 +230,7 @@ static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
 		.data = chan->buf,
 		.token = (u64)chan->proto.gen << 32 | chan->head.rid,
 	};
+	u64 epoch = chan->epoch;
 	u16 gen = chan->proto.gen;
 	int ret;
 
@@ -229,6 +240,7 @@ static void work_on(struct vmbox_chan *chan, struct vmbox_user *user)
 	mutex_unlock(&chan->lock);
 	up_read(&chan->pf->sem);
 
+	reset_user(chan, user, epoch, gen);
 	memset(chan->reply_data, 0, VMBOX_PAYLOAD_MAX);
 	ret = user->ops->request(user->priv, chan->index, &request, chan->reply_data);
 
@@ -329,15 +341,55 @@ static bool service(struct vmbox_chan *chan)
 	return news;
 }
 
+/* Who is to be told of a new generation, entered, or NULL. rx held, and nothing else. */
+static struct vmbox_user *user_to_reset(struct vmbox_chan *chan, u64 *epoch, u16 *gen)
+{
+	struct vmbox_user *user;
+
+	down_read(&chan->pf->sem);
+	mutex_lock(&chan->lock);
+	*epoch = chan->epoch;
+	*gen = chan->proto.gen;
+	/* Of one that has gone there may be another by now, which begins with its own. */
+	user = chan->vf ? vmbox_pf_user(chan->pf) : NULL;
+	if (user)
+		vmbox_user_enter(user);
+	mutex_unlock(&chan->lock);
+	up_read(&chan->pf->sem);
+
+	return user;
+}
+
+void vmbox_chan_tell_reset(struct vmbox_chan *chan)
+{
+	struct vmbox_user *user;
+	u64 epoch;
+	u16 gen;
+
+	mutex_lock(&chan->rx);
+	user = user_to_reset(chan, &epoch, &gen);
+	if (user) {
+		reset_user(chan, user, epoch, gen);
+		vmbox_user_leave(chan->pf, user);
+	}
+	mutex_unlock(&chan->rx);
+}
+
+/* Is what the user knows of it still so? chan->lock held. */
+static bool is_as_seen(const struct vmbox_chan *chan, const struct vmbox_seen *seen)
+{
+	return chan->epoch == seen->epoch && chan->state == seen->state;
+}
+
 int vmbox_chan_pull(struct vmbox_chan *chan, const struct vmbox_user *user,
-		    struct vmbox_hdr *hdr, void *data)
+		    const struct vmbox_seen *seen, struct vmbox_hdr *hdr, void *data)
 {
 	unsigned int budget = BUDGET;
 	enum step next;
 
 	begin_look(chan);
 	next = vmbox_pf_user(chan->pf) == user ? STEP_ON : STEP_IDLE;
-	while (next == STEP_ON && budget--) {
+	while (next == STEP_ON && is_as_seen(chan, seen) && budget--) {
 		next = step(chan);
 		if (next != STEP_USER)
 			continue;

@@ -6,6 +6,9 @@
 #ifndef _LINUX_SRIOV_MBOX_H
 #define _LINUX_SRIOV_MBOX_H
 
+#include <linux/err.h>
+#include <linux/kconfig.h>
+#include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/pci.h>
 #include <uapi/linux/sriov_mbox.h>
@@ -25,22 +28,6 @@ struct vmbox_request {
 };
 
 /**
- * enum vmbox_vf_state - how a VF's mailbox is
- * @VMBOX_VF_CLOSED: nobody is there
- * @VMBOX_VF_STARTING: somebody is; no version was agreed on
- * @VMBOX_VF_OPEN: in use
- * @VMBOX_VF_FAULTY: the VF broke a rule; it has to begin anew
- * @VMBOX_VF_QUARANTINED: too often, or an administrator wants it; only one lets it out
- */
-enum vmbox_vf_state {
-	VMBOX_VF_CLOSED,
-	VMBOX_VF_STARTING,
-	VMBOX_VF_OPEN,
-	VMBOX_VF_FAULTY,
-	VMBOX_VF_QUARANTINED,
-};
-
-/**
  * struct vmbox_pf_ops - who answers for a PF
  * @name: told to VFs in CAPS, at most 15 characters
  * @features: VMBOX_FEATURE_BLOCKS, when @request does them
@@ -51,7 +38,15 @@ enum vmbox_vf_state {
  *	     @answer is room for VMBOX_PAYLOAD_MAX bytes, which are 0.
  *	     Return: bytes of @answer; a negative errno, which the VF gets as status;
  *	     -EINPROGRESS: vmbox_answer() will follow.
- * @state: the state of a VF's mailbox has changed. May sleep.
+ * @state: the state of a VF's mailbox is another one. OPEN: a version was agreed on, and
+ *	   vmbox_call() reaches it; its first request may come a little earlier. States
+ *	   that last no longer than it takes to tell them are left out. May sleep, and use
+ *	   vmbox_call(). May be NULL.
+ * @reset: a VF has begun a new generation: it had a function reset (FLR), its driver began
+ *	   anew, it has another owner, or it is new. Forget what it has asked for. Comes
+ *	   before the first request of that generation and after the last of the one before,
+ *	   and once for each VF when the driver registers. Not for a VF that has gone: the
+ *	   next one in its place. May sleep; must not wait for that VF. May be NULL.
  */
 struct vmbox_pf_ops {
 	const char *name;
@@ -59,9 +54,78 @@ struct vmbox_pf_ops {
 	int (*request)(void *priv, unsigned int vf, const struct vmbox_request *request,
 		       void *answer);
 	void (*state)(void *priv, unsigned int vf, enum vmbox_vf_state state);
+	void (*reset)(void *priv, unsigned int vf, u16 gen);
 };
 
 struct vmbox_user;
+
+/* What is told of VFs, of any PF, whoever its driver is. */
+enum vmbox_notice {
+	VMBOX_NOTICE_ADDED,		/* there is a new VF */
+	VMBOX_NOTICE_REMOVED,
+	VMBOX_NOTICE_BOUND,		/* to a driver */
+	VMBOX_NOTICE_UNBOUND,
+	VMBOX_NOTICE_STATE,		/* enum vmbox_vf_state has changed */
+	VMBOX_NOTICE_REMOVE_PENDING,	/* the VF manager asks it to let go */
+	VMBOX_NOTICE_REMOVE_CANCELLED,	/* and has thought better of it */
+};
+
+/**
+ * struct vmbox_notice_data - what comes with it
+ * @pf: the PF
+ * @vf: the VF, or NULL when it is gone
+ * @index: of the VF
+ * @state: of its mailbox
+ */
+struct vmbox_notice_data {
+	struct pci_dev *pf;
+	struct pci_dev *vf;
+	unsigned int index;
+	enum vmbox_vf_state state;
+};
+
+/**
+ * struct vmbox_pf_api - the functions of sriov-mbox in one symbol
+ * @size: of this structure, which grows at its end
+ * @enroll: vmbox_pf_register()
+ * @leave: vmbox_pf_unregister()
+ * @answer: vmbox_answer()
+ * @call: vmbox_call()
+ * @broadcast: vmbox_broadcast()
+ * @tell: vmbox_tell()
+ * @listen: vmbox_notifier_register()
+ * @unlisten: vmbox_notifier_unregister()
+ *
+ * For drivers that load without sriov-mbox; they do not use it but by the functions below.
+ */
+struct vmbox_pf_api {
+	size_t size;
+	struct vmbox_user *(*enroll)(struct pci_dev *pf, const struct vmbox_pf_ops *ops,
+				     void *priv);
+	void (*leave)(struct vmbox_user *user);
+	int (*answer)(struct vmbox_user *user, unsigned int vf, u64 token, int status,
+		      const void *data, u16 len);
+	int (*call)(struct vmbox_user *user, unsigned int vf, u16 op, const void *in,
+		    u16 in_len, void *out, u16 out_room, unsigned int timeout_ms);
+	int (*broadcast)(struct vmbox_user *user, unsigned long *vfs, u16 op, const void *in,
+			 u16 in_len, unsigned int timeout_ms);
+	void (*tell)(struct vmbox_user *user, unsigned int vf, u64 events, u64 blocks);
+	int (*listen)(struct notifier_block *nb);
+	int (*unlisten)(struct notifier_block *nb);
+};
+
+extern const struct vmbox_pf_api vmbox_pf_api;
+
+/*
+ * With CONFIG_SRIOV_MBOX, which a driver outside of the kernel's tree gets by "ccflags-y +=
+ * -DCONFIG_SRIOV_MBOX_MODULE", a driver calls the functions of the module, and loads with it
+ * only. Without, it calls functions of the same names below that find the module when it is
+ * there, so it builds without Module.symvers and loads without sriov-mbox; then
+ * vmbox_pf_register() returns -EOPNOTSUPP. MODULE_SOFTDEP("pre: sriov-mbox") has it loaded
+ * first where it is installed. While the driver is registered the module stays. With
+ * VMBOX_OPTIONAL defined it is so in any case.
+ */
+#if IS_REACHABLE(CONFIG_SRIOV_MBOX) && !defined(VMBOX_OPTIONAL)
 
 /**
  * vmbox_pf_register() - answer for a PF from now on
@@ -75,7 +139,8 @@ struct vmbox_user;
  * and its answer is dropped.
  *
  * Context: process, may sleep.
- * Return: a handle; ERR_PTR(-EBUSY): another driver does; -EINVAL: no PF; -ENOMEM.
+ * Return: a handle; ERR_PTR(-EBUSY): another driver does; -EINVAL: no PF; -EOPNOTSUPP: there
+ * is no module sriov-mbox; -ENOMEM.
  */
 struct vmbox_user *vmbox_pf_register(struct pci_dev *pf, const struct vmbox_pf_ops *ops,
 				     void *priv);
@@ -155,31 +220,6 @@ int vmbox_broadcast(struct vmbox_user *user, unsigned long *vfs, u16 op, const v
  */
 void vmbox_tell(struct vmbox_user *user, unsigned int vf, u64 events, u64 blocks);
 
-/* What is told of VFs, of any PF, whoever its driver is. */
-enum vmbox_notice {
-	VMBOX_NOTICE_ADDED,		/* there is a new VF */
-	VMBOX_NOTICE_REMOVED,
-	VMBOX_NOTICE_BOUND,		/* to a driver */
-	VMBOX_NOTICE_UNBOUND,
-	VMBOX_NOTICE_STATE,		/* enum vmbox_vf_state has changed */
-	VMBOX_NOTICE_REMOVE_PENDING,	/* the VF manager asks it to let go */
-	VMBOX_NOTICE_REMOVE_CANCELLED,	/* and has thought better of it */
-};
-
-/**
- * struct vmbox_notice_data - what comes with it
- * @pf: the PF
- * @vf: the VF, or NULL when it is gone
- * @index: of the VF
- * @state: of its mailbox
- */
-struct vmbox_notice_data {
-	struct pci_dev *pf;
-	struct pci_dev *vf;
-	unsigned int index;
-	enum vmbox_vf_state state;
-};
-
 /**
  * vmbox_notifier_register() - be told what happens to VFs
  * @nb: called with enum vmbox_notice and struct vmbox_notice_data
@@ -197,5 +237,86 @@ int vmbox_notifier_register(struct notifier_block *nb);
  * Return: 0, or -ENOENT.
  */
 int vmbox_notifier_unregister(struct notifier_block *nb);
+
+#else /* !CONFIG_SRIOV_MBOX */
+
+/* A handle begins with the functions that belong to it. */
+static inline const struct vmbox_pf_api *vmbox_pf_api_of(struct vmbox_user *user)
+{
+	return *(const struct vmbox_pf_api **)user;
+}
+
+static inline struct vmbox_user *
+vmbox_pf_register(struct pci_dev *pf, const struct vmbox_pf_ops *ops, void *priv)
+{
+	const struct vmbox_pf_api *api = symbol_get(vmbox_pf_api);
+	struct vmbox_user *user;
+
+	if (!api)
+		return ERR_PTR(-EOPNOTSUPP);
+	user = api->enroll(pf, ops, priv);
+	if (IS_ERR(user))
+		symbol_put(vmbox_pf_api);
+	return user;
+}
+
+static inline void vmbox_pf_unregister(struct vmbox_user *user)
+{
+	vmbox_pf_api_of(user)->leave(user);
+	symbol_put(vmbox_pf_api);
+}
+
+static inline int vmbox_answer(struct vmbox_user *user, unsigned int vf, u64 token, int status,
+			       const void *data, u16 len)
+{
+	return vmbox_pf_api_of(user)->answer(user, vf, token, status, data, len);
+}
+
+static inline int vmbox_call(struct vmbox_user *user, unsigned int vf, u16 op, const void *in,
+			     u16 in_len, void *out, u16 out_room, unsigned int timeout_ms)
+{
+	return vmbox_pf_api_of(user)->call(user, vf, op, in, in_len, out, out_room, timeout_ms);
+}
+
+static inline int vmbox_broadcast(struct vmbox_user *user, unsigned long *vfs, u16 op,
+				  const void *in, u16 in_len, unsigned int timeout_ms)
+{
+	return vmbox_pf_api_of(user)->broadcast(user, vfs, op, in, in_len, timeout_ms);
+}
+
+static inline void vmbox_tell(struct vmbox_user *user, unsigned int vf, u64 events, u64 blocks)
+{
+	vmbox_pf_api_of(user)->tell(user, vf, events, blocks);
+}
+
+static inline int vmbox_notifier_register(struct notifier_block *nb)
+{
+	const struct vmbox_pf_api *api = symbol_get(vmbox_pf_api);
+	int err;
+
+	if (!api)
+		return -EOPNOTSUPP;
+	err = api->listen(nb);
+	if (err)
+		symbol_put(vmbox_pf_api);
+	return err;
+}
+
+static inline int vmbox_notifier_unregister(struct notifier_block *nb)
+{
+	const struct vmbox_pf_api *api = symbol_get(vmbox_pf_api);
+	int err;
+
+	if (!api)
+		return -ENOENT;
+	err = api->unlisten(nb);
+	symbol_put(vmbox_pf_api);
+	/* The reference of vmbox_notifier_register(). */
+	if (!err)
+		symbol_put(vmbox_pf_api);
+	return err;
+}
+
+#endif /* CONFIG_SRIOV_MBOX */
 
 #endif /* _LINUX_SRIOV_MBOX_H */

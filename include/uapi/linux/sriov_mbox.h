@@ -62,6 +62,7 @@ struct vmbox_hdr {
  * @VMBOX_OP_EVENT: PF: struct vmbox_event, not answered
  * @VMBOX_OP_QUIESCE: PF: struct vmbox_deadline: come to rest, then answer
  * @VMBOX_OP_REMOVE_PENDING: PF: struct vmbox_deadline: let go, then answer
+ * @VMBOX_OP_VF_STATE: the kernel, to an agent only: struct vmbox_vf_news, not answered
  * @VMBOX_OP_VENDOR: from here on PF driver and VF driver agree among themselves
  */
 enum vmbox_op {
@@ -78,6 +79,7 @@ enum vmbox_op {
 	VMBOX_OP_EVENT = 0x40,
 	VMBOX_OP_QUIESCE = 0x41,
 	VMBOX_OP_REMOVE_PENDING = 0x42,
+	VMBOX_OP_VF_STATE = 0x60,
 	VMBOX_OP_VENDOR = 0x8000,
 };
 
@@ -166,6 +168,42 @@ struct vmbox_event {
 #define VMBOX_EVENT_REMOVE_CANCELLED	0x40ULL	/* after REMOVE_PENDING */
 #define VMBOX_EVENT_MIGRATED		0x80ULL	/* the channel was restored */
 #define VMBOX_EVENTS			0xffULL
+
+/**
+ * enum vmbox_vf_state - how a VF's mailbox is
+ * @VMBOX_VF_CLOSED: nobody is there
+ * @VMBOX_VF_STARTING: somebody is; no version was agreed on
+ * @VMBOX_VF_OPEN: in use
+ * @VMBOX_VF_FAULTY: the VF broke a rule; it has to begin anew
+ * @VMBOX_VF_QUARANTINED: too often, or an administrator wants it; only one lets it out
+ * @VMBOX_VF_GONE: there is no such VF any more; told to agents only
+ */
+enum vmbox_vf_state {
+	VMBOX_VF_CLOSED,
+	VMBOX_VF_STARTING,
+	VMBOX_VF_OPEN,
+	VMBOX_VF_FAULTY,
+	VMBOX_VF_QUARANTINED,
+	VMBOX_VF_GONE,
+};
+
+/**
+ * struct vmbox_vf_news - a VF's mailbox has another state, or another generation
+ * @state: enum vmbox_vf_state, as it is now
+ * @flags: VMBOX_NEWS_*; others may come
+ * @features: VMBOX_FEATURE_* that were agreed on
+ */
+struct vmbox_vf_news {
+	__u32 state;
+	__u32 flags;
+	__u64 features;
+};
+
+/*
+ * The VF was reset, began anew, is another one, or has gone: what is kept of it is of a
+ * generation that has ended. Said before any request of the next one.
+ */
+#define VMBOX_NEWS_RESET	0x00000001
 
 /* Shared memory **********************************************************/
 
@@ -285,7 +323,11 @@ struct vmbox_setup {
  * and says why when that is the first: ESTALE when it is too late or nobody asked, EAGAIN
  * when the VF takes nothing just now (POLLOUT says when to try again), EINVAL. poll() tells
  * when either would do something, and POLLHUP when the PF is gone. While a driver answers
- * for the PF there is nothing to read, and VMBOX_IOC_PF_CALL and _TELL are EBUSY.
+ * for the PF there are no requests to read, and VMBOX_IOC_PF_CALL and _TELL are EBUSY.
+ *
+ * A frame without VMBOX_MSG_REQUEST wants no answer. VMBOX_OP_VF_STATE comes for each VF
+ * when the node is opened, and again when a VF's state or generation (@hdr.gen) is another:
+ * before the requests that the VF has made in it. Frames that are not known are skipped.
  */
 
 /**

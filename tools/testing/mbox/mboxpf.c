@@ -12,11 +12,15 @@
  *							processor that tells it as well
  *				read: what came of the last one
  *
+ *	resets			"RESETS EARLY OPEN": generations that it was told of, requests of
+ *				one that it was not told of, and times that a VF was open
+ *
  * What it answers: VENDOR and what follows it, LINK, and reads of blocks, which are full
  * of their number.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
@@ -40,6 +44,9 @@
 static char pf[16];
 module_param_string(pf, pf, sizeof(pf), 0444);
 MODULE_PARM_DESC(pf, "the PF to answer for");
+
+static atomic_t resets, early, opened;
+static u16 gen_of[VMBOX_VFS_MAX];	/* that reset() told, of one VF at a time */
 
 static struct pci_dev *pdev;
 static struct vmbox_user *user;
@@ -112,6 +119,9 @@ static int do_request(void *priv, unsigned int vf, const struct vmbox_request *r
 {
 	const struct vmbox_link link = { .up = 1, .mbps = 1000 };
 
+	/* The token begins with the generation. */
+	if (request->token >> 32 != gen_of[vf])
+		atomic_inc(&early);
 	switch (request->op) {
 	case OP_SLOW:
 		msleep(300);
@@ -137,10 +147,24 @@ static int do_request(void *priv, unsigned int vf, const struct vmbox_request *r
 	}
 }
 
+static void do_reset(void *priv, unsigned int vf, u16 gen)
+{
+	gen_of[vf] = gen;
+	atomic_inc(&resets);
+}
+
+static void do_state(void *priv, unsigned int vf, enum vmbox_vf_state state)
+{
+	if (state == VMBOX_VF_OPEN)
+		atomic_inc(&opened);
+}
+
 static const struct vmbox_pf_ops ops = {
 	.name = "mboxpf",
 	.features = VMBOX_FEATURE_BLOCKS,
 	.request = do_request,
+	.state = do_state,
+	.reset = do_reset,
 };
 
 static int ask_all(u16 op, unsigned int ms)
@@ -240,6 +264,16 @@ static const struct kernel_param_ops order_ops = {
 };
 module_param_cb(order, &order_ops, NULL, 0644);
 MODULE_PARM_DESC(order, "what to do now");
+
+static int show_resets(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d %d %d\n", atomic_read(&resets), atomic_read(&early),
+			  atomic_read(&opened));
+}
+
+static const struct kernel_param_ops resets_ops = { .get = show_resets };
+module_param_cb(resets, &resets_ops, NULL, 0444);
+MODULE_PARM_DESC(resets, "what was heard of generations");
 
 static struct pci_dev *find(void)
 {

@@ -340,6 +340,7 @@ int vmbox_agent_open(struct vmbox_agent *agent, const char *bdf)
 {
 	agent->have = 0;
 	agent->at = 0;
+	agent->news = NULL;
 	agent->fd = node("pf", bdf, O_NONBLOCK);
 	return agent->fd < 0 ? agent->fd : 0;
 }
@@ -351,41 +352,77 @@ void vmbox_agent_close(struct vmbox_agent *agent)
 	agent->fd = -1;
 }
 
+/* The frame at @agent->at, of those that were read: 0, -EAGAIN, -EPROTO. */
+static int peek(const struct vmbox_agent *agent, const struct vmbox_frame **frame)
+{
+	const struct vmbox_frame *next = (void *)(agent->buf + agent->at);
+
+	if (agent->at >= agent->have)
+		return -EAGAIN;
+	if (next->size < sizeof(*next) || next->size > agent->have - agent->at)
+		return -EPROTO;
+	*frame = next;
+	return 0;
+}
+
+/* Leave @agent->at at a request: 0; -EAGAIN: there is none. */
+static int to_request(struct vmbox_agent *agent, const struct vmbox_frame **frame)
+{
+	ssize_t n;
+	int err;
+
+	for (;;) {
+		err = peek(agent, frame);
+		if (err == -EAGAIN) {
+			n = read(agent->fd, agent->buf, sizeof(agent->buf));
+			if (n <= 0)
+				return n ? -errno : -EAGAIN;
+			agent->have = n;
+			agent->at = 0;
+			continue;
+		}
+		if (err || (*frame)->hdr.flags & VMBOX_MSG_REQUEST)
+			return err;
+		agent->at += (*frame)->size;
+		if (agent->news)
+			agent->news(*frame, *frame + 1);
+	}
+}
+
 int vmbox_agent_next(struct vmbox_agent *agent, const struct vmbox_frame **frame,
 		     const void **data)
 {
-	const struct vmbox_frame *next = (void *)(agent->buf + agent->at);
-	ssize_t n;
+	int err = to_request(agent, frame);
 
-	if (agent->at >= agent->have) {
-		n = read(agent->fd, agent->buf, sizeof(agent->buf));
-		if (n <= 0)
-			return n ? -errno : -EAGAIN;
-		agent->have = n;
-		agent->at = 0;
-		next = (void *)agent->buf;
-	}
-	if (next->size < sizeof(*next) || next->size > agent->have - agent->at)
-		return -EPROTO;
-	agent->at += next->size;
-	*frame = next;
-	*data = next + 1;
+	if (err)
+		return err;
+	agent->at += (*frame)->size;
+	*data = *frame + 1;
 	return 0;
 }
 
 int vmbox_agent_wait(struct vmbox_agent *agent, int timeout_ms)
 {
 	struct pollfd fd = { .fd = agent->fd, .events = POLLIN };
-	int n;
+	unsigned long long end = vmbox_ms() + timeout_ms, now;
+	const struct vmbox_frame *frame;
+	int n, left = timeout_ms;
 
-	if (agent->at < agent->have)
-		return 0;
-	n = poll(&fd, 1, timeout_ms);
-	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
-	if (!n)
-		return -ETIMEDOUT;
-	return fd.revents & (POLLHUP | POLLERR) ? -ENODEV : 0;
+	/* News wake us, too, and are not what we wait for. */
+	while (to_request(agent, &frame) == -EAGAIN) {
+		if (timeout_ms >= 0) {
+			now = vmbox_ms();
+			left = now < end ? end - now : 0;
+		}
+		n = poll(&fd, 1, left);
+		if (n < 0)
+			return errno == EINTR ? 0 : -errno;
+		if (!n)
+			return -ETIMEDOUT;
+		if (fd.revents & (POLLHUP | POLLERR))
+			return -ENODEV;
+	}
+	return 0;
 }
 
 int vmbox_agent_answer(struct vmbox_agent *agent, const struct vmbox_frame *to, u16 flags,

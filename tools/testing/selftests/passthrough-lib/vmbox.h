@@ -122,12 +122,14 @@ int vmbox_vf_serve_all(struct vmbox_vf *vf);
 /**
  * struct vmbox_agent - the side of a PF
  * @fd: of the node
+ * @news: called with frames that are no requests, or NULL; set after vmbox_agent_open()
  * @have: bytes in @buf
  * @at: where the next frame is
  * @buf: frames that were read
  */
 struct vmbox_agent {
 	int fd;
+	void (*news)(const struct vmbox_frame *frame, const void *data);
 	u32 have, at;
 	u8 buf[16 * VMBOX_FRAME_MAX] __attribute__((aligned(8)));
 };

@@ -103,12 +103,20 @@ static void agent_work(int fd)
 {
 	static _Alignas(8) u8 buf[16 * VMBOX_FRAME_MAX];
 	struct vmbox_frame *frame;
-	ssize_t len, at;
+	ssize_t len, at, size;
 
 	while ((len = read(fd, buf, sizeof(buf))) > 0) {
-		for (at = 0; at < len; at += frame->size) {
+		for (at = 0; at < len;) {
 			frame = (void *)(buf + at);
-			frame->hdr.flags = VMBOX_MSG_ANSWER;
+			size = frame->size;
+			if (frame->hdr.flags & VMBOX_MSG_REQUEST) {
+				frame->hdr.flags = VMBOX_MSG_ANSWER;
+				at += size;
+				continue;
+			}
+			/* News of a VF wants no answer. */
+			len -= size;
+			memmove(buf + at, buf + at + size, len - at);
 		}
 		for (at = 0; at < len;) {
 			ssize_t done = write(fd, buf + at, len - at);

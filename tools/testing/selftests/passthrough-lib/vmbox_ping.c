@@ -192,14 +192,22 @@ static void agent(const char *pf)
 	static char buf[16 * VMBOX_FRAME_MAX] __attribute__((aligned(8)));
 	int fd = open_at("/dev/vmbox/pf-%s", pf, O_RDWR);
 	struct vmbox_frame *frame;
-	ssize_t len, at;
+	ssize_t len, at, size;
 
 	printf("agent\n");
 	fflush(stdout);
 	while ((len = read(fd, buf, sizeof(buf))) > 0) {
-		for (at = 0; at < len; at += frame->size) {
+		for (at = 0; at < len;) {
 			frame = (void *)(buf + at);
-			frame->hdr.flags = VMBOX_MSG_ANSWER;
+			size = frame->size;
+			if (frame->hdr.flags & VMBOX_MSG_REQUEST) {
+				frame->hdr.flags = VMBOX_MSG_ANSWER;
+				at += size;
+				continue;
+			}
+			/* News of a VF wants no answer. */
+			len -= size;
+			memmove(buf + at, buf + at + size, len - at);
 		}
 		if (write(fd, buf, len) != len && errno != ESTALE)
 			die("answer");

@@ -526,6 +526,8 @@ static void frames(void)
 	IS(write_frame(sizeof(struct vmbox_frame) + 8, VMBOX_MSG_ANSWER, 8), -EINVAL);
 	IS(write_frame(1, VMBOX_MSG_ANSWER, 0), -EINVAL);
 	IS(write_frame(sizeof(struct vmbox_frame), VMBOX_MSG_ANSWER, 0), -ESTALE);
+	/* Read how the VFs are. */
+	IS(vmbox_agent_wait(&agent, 300), -ETIMEDOUT);
 	IS(read(agent.fd, small, sizeof(small)), -1);
 	IS(errno, EAGAIN);
 	ask(VMBOX_OP_VENDOR, 5, 8);

@@ -389,6 +389,17 @@ static void agent_answer(struct vmbox_agent *agent, const struct vmbox_frame *fr
 	}
 }
 
+static void agent_news(const struct vmbox_frame *frame, const void *data)
+{
+	struct vmbox_vf_news news;
+
+	if (frame->hdr.op != VMBOX_OP_VF_STATE)
+		return;
+	memcpy(&news, data, sizeof(news));
+	printf("vf %u state %u gen %u%s\n", frame->vf, news.state, frame->hdr.gen,
+	       news.flags & VMBOX_NEWS_RESET ? " reset" : "");
+}
+
 static int agent_frames(struct vmbox_agent *agent)
 {
 	const struct vmbox_frame *frame;
@@ -450,6 +461,7 @@ static int be_agent(const char *bdf)
 		err = vmbox_pf_info(agent.fd, &info);
 	if (err)
 		return fail(bdf, err);
+	agent.news = agent_news;
 	printf("agent vfs %u\n", info.vfs);
 	fds[0].fd = agent.fd;
 	fds[1].fd = STDIN_FILENO;

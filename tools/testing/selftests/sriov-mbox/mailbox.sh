@@ -70,7 +70,7 @@ informed() {
 	grep -x 'requests 32 answer_ms 5000' "$KTAP_DIR/info"
 	grep -x 'features 0x3 agreed 0' "$KTAP_DIR/info"
 	grep '^vf 1 gen ' "$KTAP_DIR/info"
-	show ./vmbox_abi info pf "$SRIOV" >"$KTAP_DIR/info"
+	./vmbox_abi info pf "$SRIOV" | tee "$KTAP_DIR/info"
 	grep -x 'vfs 2 of 256 mask 0x3' "$KTAP_DIR/info"
 }
 
@@ -185,6 +185,43 @@ precedence() {
 	stop idle
 	cat "$KTAP_DIR/idle"
 	grep -q '^restart' "$KTAP_DIR/idle"
+}
+
+# An agent hears how each VF is, and of each generation before anything that is asked in it.
+hears_states() {
+	start agent agent "$SRIOV"
+	agent_up
+	wait_for 5 grep -q '^vf 1 state 0 gen .* reset' "$KTAP_DIR/agent"
+	call raw 8003 aa
+	start idle vf "$(vf 1)"
+	wait_for 10 grep -q '^open' "$KTAP_DIR/idle"
+	stop idle
+	wait_for 5 sh -c "tail -n 1 '$KTAP_DIR/agent' | grep -q '^vf 1 state 0'"
+	echo 0 >"$PF/sriov_numvfs"
+	wait_for 5 grep -q '^vf 1 state 5 .* reset' "$KTAP_DIR/agent"
+	echo 2 >"$PF/sriov_numvfs"
+	wait_for 5 sh -c "tail -n 1 '$KTAP_DIR/agent' | grep -q '^vf . state 0 gen .* reset'"
+	stop agent
+	cat "$KTAP_DIR/agent"
+	grep -q '^vf 1 state 2 gen' "$KTAP_DIR/agent"
+	awk '/^vf 0 .* reset/ { open = 0 } /^vf 0 state 2 gen/ { open = 1 }
+		/^request 0/ { n++; if (!open) exit 1 } END { if (!n) exit 1 }' "$KTAP_DIR/agent"
+}
+
+# A PF driver hears of each generation before it is asked anything in it.
+hears_resets() {
+	local i
+
+	show modprobe mboxpf "pf=$SRIOV"
+	for i in 1 2 3 4 5 6 7 8; do
+		call raw 8000 "0$i"
+		grep -q "^answer ok len 1 0$i" "$KTAP_DIR/said"
+	done
+	cat /sys/module/mboxpf/parameters/resets
+	[ "$(cut -d' ' -f1 /sys/module/mboxpf/parameters/resets)" -ge 10 ]
+	[ "$(cut -d' ' -f2 /sys/module/mboxpf/parameters/resets)" -eq 0 ]
+	[ "$(cut -d' ' -f3 /sys/module/mboxpf/parameters/resets)" -ge 1 ]
+	show rmmod mboxpf
 }
 
 # An agent that a driver has displaced does not speak for the PF.
@@ -353,7 +390,7 @@ abi() {
 }
 
 kernel_log_start
-ktap_plan 35
+ktap_plan 37
 ktap_need "there are nodes for the PF and its VFs" setup
 ktap_test "Documentation/ABI agrees with what is there" abi
 ktap_test "structures of ioctls may grow, flags are 0 (case M25)" grows
@@ -377,6 +414,8 @@ ktap_test "a doorbell for each message breaks no rule, many for nothing do" bell
 ktap_test "frames that are not well formed are refused" step frames
 ktap_test "what nobody answers is answered at its deadline" step late
 ktap_test "a driver comes before an agent and that before the relay" precedence
+ktap_test "an agent hears of states and generations before requests (case M25)" hears_states
+ktap_test "a PF driver hears of a reset before the next request (case M25)" hears_resets
 ktap_test "who was displaced does not speak for the PF" displaced
 ktap_test "a driver answers, later, never or with an error" driver
 ktap_test "a driver asks one VF and all" asked
