@@ -12,6 +12,7 @@ void vmbox_asker_init(struct vmbox_asker *asker, unsigned int n)
 {
 	atomic_set(&asker->left, n);
 	init_completion(&asker->done);
+	asker->ended = NULL;
 }
 
 void vmbox_pending_init(struct vmbox_pending *call, struct vmbox_asker *asker, u16 op,
@@ -32,10 +33,16 @@ void vmbox_pending_init(struct vmbox_pending *call, struct vmbox_asker *asker, u
 
 void vmbox_pending_end(struct vmbox_pending *call, int result)
 {
+	struct vmbox_asker *asker = call->asker;
+
 	list_del_init(&call->node);
 	call->result = result;
-	if (atomic_dec_and_test(&call->asker->left))
-		complete(&call->asker->done);
+	if (!atomic_dec_and_test(&asker->left))
+		return;
+	if (asker->ended)
+		asker->ended(asker);
+	else
+		complete(&asker->done);
 }
 
 void vmbox_pending_end_all(struct list_head *calls, int err, bool all)

@@ -25,10 +25,13 @@
  * struct vmbox_asker - who waits for one request, or for several at once
  * @left: requests that have not ended
  * @done: none is left
+ * @ended: called instead of that, with the list's lock held, or NULL. The asker and its
+ *	   requests are not touched after that.
  */
 struct vmbox_asker {
 	atomic_t left;
 	struct completion done;
+	void (*ended)(struct vmbox_asker *asker);
 };
 
 /**

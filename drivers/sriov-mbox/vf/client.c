@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "vf.h"
 
@@ -91,12 +92,35 @@ static void deliver_events(struct vmbox_vf *vf)
 	vmbox_vf_node_tell(vf, &hdr, &event);
 }
 
+/* Another phase or generation; those that have passed meanwhile are left out. */
+static void deliver_status(struct vmbox_vf *vf)
+{
+	struct vmbox_vf_client *client = vf->client;
+	struct vmbox_vf_status now = { };
+
+	if (!client || !client->ops->status)
+		return;
+	mutex_lock(&vf->lock);
+	now.open = vf->phase == VMBOX_PHASE_OPEN;
+	if (now.open) {
+		now.gen = vf->proto.gen;
+		now.features = vf->proto.features;
+		strscpy(now.pf_name, vf->caps.pf_name, sizeof(now.pf_name));
+	}
+	mutex_unlock(&vf->lock);
+	if (now.open == client->told.open && now.gen == client->told.gen)
+		return;
+	client->told = now;
+	client->ops->status(client->priv, client, &now);
+}
+
 void vmbox_vf_deliver(struct work_struct *work)
 {
 	struct vmbox_vf *vf = container_of(work, struct vmbox_vf, deliver);
 	struct vmbox_vf_message *message;
 
 	mutex_lock(&vf->clients);
+	deliver_status(vf);
 	/* In the order in which they came only among themselves: events are a state. */
 	deliver_events(vf);
 	while ((message = next_request(vf))) {
@@ -121,6 +145,7 @@ struct vmbox_vf_client *vmbox_vf_register(struct pci_dev *pdev, const struct vmb
 		vmbox_vf_put(vf);
 		return ERR_PTR(-ENOMEM);
 	}
+	client->api = &vmbox_vf_api;
 	client->vf = vf;
 	client->ops = ops;
 	client->priv = priv;
@@ -131,6 +156,7 @@ struct vmbox_vf_client *vmbox_vf_register(struct pci_dev *pdev, const struct vmb
 		vf->client = client;
 	mutex_unlock(&vf->clients);
 	if (!err) {
+		vmbox_vf_async_open(vf);
 		vmbox_vf_deliver_soon(vf);
 		return client;
 	}
@@ -147,6 +173,7 @@ void vmbox_vf_unregister(struct vmbox_vf_client *client)
 	mutex_lock(&vf->clients);
 	vf->client = NULL;
 	mutex_unlock(&vf->clients);
+	vmbox_vf_async_end(vf, -ECANCELED);
 	vmbox_vf_put(vf);
 	kfree(client);
 }
@@ -158,3 +185,22 @@ int vmbox_vf_call(struct vmbox_vf_client *client, u16 op, const void *in, u16 in
 	return vmbox_vf_ask(client->vf, op, in, in_len, out, out_room, timeout_ms);
 }
 EXPORT_SYMBOL_GPL(vmbox_vf_call);
+
+int vmbox_vf_call_async(struct vmbox_vf_client *client, struct vmbox_vf_async *async)
+{
+	return vmbox_vf_ask_async(client->vf, async);
+}
+EXPORT_SYMBOL_GPL(vmbox_vf_call_async);
+
+const struct vmbox_vf_api vmbox_vf_api = {
+	.size = sizeof(vmbox_vf_api),
+	.enroll = vmbox_vf_register,
+	.leave = vmbox_vf_unregister,
+	.call = vmbox_vf_call,
+	.call_async = vmbox_vf_call_async,
+	.watch_add = vmbox_vf_watch_add,
+	.watch_del = vmbox_vf_watch_del,
+};
+EXPORT_SYMBOL_GPL(vmbox_vf_api);
+
+static_assert(offsetof(struct vmbox_vf_client, api) == 0);

@@ -16,7 +16,8 @@ static void vf_free(struct kref *ref)
 
 	/* vmbox_vf_stop() has emptied them, and nothing is added after that. */
 	WARN_ON(!list_empty(&vf->replies) || !list_empty(&vf->requests) ||
-		!list_empty(&vf->calls));
+		!list_empty(&vf->calls) || !list_empty(&vf->asyncs) ||
+		!list_empty(&vf->async_new) || !list_empty(&vf->async_done));
 	pci_dev_put(vf->pdev);
 	kvfree(vf->pieces);
 	kfree(vf->buf);
@@ -76,6 +77,12 @@ static struct vmbox_vf *vf_create(struct pci_dev *pdev, u16 cap)
 	INIT_LIST_HEAD(&vf->replies);
 	INIT_LIST_HEAD(&vf->requests);
 	INIT_LIST_HEAD(&vf->calls);
+	INIT_LIST_HEAD(&vf->asyncs);
+	spin_lock_init(&vf->async_lock);
+	vf->async_closed = true;
+	INIT_LIST_HEAD(&vf->async_new);
+	INIT_LIST_HEAD(&vf->async_done);
+	INIT_WORK(&vf->async_work, vmbox_vf_async_work);
 	init_waitqueue_head(&vf->changed);
 	INIT_DELAYED_WORK(&vf->work, vmbox_vf_work);
 	INIT_WORK(&vf->deliver, vmbox_vf_deliver);
@@ -112,6 +119,7 @@ static void added(struct pci_dev *pdev)
 	mutex_lock(&vf->lock);
 	vmbox_vf_kick(vf);
 	mutex_unlock(&vf->lock);
+	vmbox_vf_watched(pdev);
 }
 
 static void end(struct vmbox_vf *vf)

@@ -70,6 +70,9 @@ static void set_phase(struct vmbox_vf *vf, enum vmbox_vf_phase phase)
 {
 	vf->phase = phase;
 	wake_up_all(&vf->changed);
+	/* Its driver may want to know. */
+	if (!vf->gone)
+		queue_work(vmbox_vf_wq, &vf->deliver);
 }
 
 static void free_messages(struct list_head *messages)
@@ -395,22 +398,24 @@ static unsigned long next_look(struct vmbox_vf *vf, unsigned long delay)
 
 static unsigned long look(struct vmbox_vf *vf)
 {
+	unsigned long asyncs;
 	long delay = MAX_JIFFY_OFFSET;
 	int more = 0;
 
 	check(vf);
 	if (vf->phase != VMBOX_PHASE_DOWN)
 		more = take_all(vf);
+	asyncs = vmbox_vf_async_run(vf);
 	if (more >= 0)
 		delay = vmbox_vf_calls_flush(vf);
 	if (more < 0 || delay < 0) {
 		dev_warn_ratelimited(&vf->pdev->dev, "%s: what is shared cannot be: again\n",
 				     KBUILD_MODNAME);
 		new_generation(vf, vf->proto.gen);
-		return next_look(vf, MAX_JIFFY_OFFSET);
+		return min(next_look(vf, MAX_JIFFY_OFFSET), asyncs);
 	}
 	vmbox_vf_signal(vf);
-	return more ? 0 : next_look(vf, delay);
+	return more ? 0 : min(next_look(vf, delay), asyncs);
 }
 
 void vmbox_vf_work(struct work_struct *work)
@@ -434,6 +439,7 @@ void vmbox_vf_stop(struct vmbox_vf *vf)
 	vmbox_pending_end_all(&vf->calls, -ENODEV, true);
 	wake_up_all(&vf->changed);
 	mutex_unlock(&vf->lock);
+	vmbox_vf_async_end(vf, -ENODEV);
 	cancel_delayed_work_sync(&vf->work);
 	cancel_work_sync(&vf->deliver);
 	mutex_lock(&vf->lock);

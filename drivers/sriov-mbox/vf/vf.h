@@ -18,6 +18,9 @@
  *   devices_lock		(device.c) which VFs there are
  *   vmbox_vf.clients		who is told what the PF says; held while they are told
  *   vmbox_vf.lock		everything else
+ *   vmbox_vf.async_lock	requests of a driver that does not wait; interrupts off
+ *
+ * watch_lock (watch.c), who waits for a mailbox, is outside of all of them.
  *
  * The PF's side is trusted with what it says and not with how long that is.
  */
@@ -29,6 +32,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/spinlock.h>
 #include <linux/sriov_mbox_vf.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -51,14 +55,18 @@ struct vmbox_vf_reader;
 
 /**
  * struct vmbox_vf_client - a driver
+ * @api: the functions it can call
  * @vf: its VF; holds a reference
  * @ops: its
  * @priv: its
+ * @told: what it knows of the mailbox
  */
 struct vmbox_vf_client {
+	const struct vmbox_vf_api *api;	/* first: include/linux/sriov_mbox_vf.h reads it */
 	struct vmbox_vf *vf;
 	const struct vmbox_vf_ops *ops;
 	void *priv;
+	struct vmbox_vf_status told;
 };
 
 /**
@@ -112,6 +120,12 @@ struct vmbox_vf_message {
  * @looked: it was read in this look and nothing was taken since; without @memory
  * @can_send: the send slot of the window is free, for sure
  * @quick: how often nothing was there since something was; for @work without signals
+ * @asyncs: struct vmbox_vf_async: requests of the driver that have not ended
+ * @async_lock: protects these three. Inside of @lock.
+ * @async_closed: no more of them are taken
+ * @async_new: that @work has not seen
+ * @async_done: that have ended, and the driver was not told
+ * @async_work: tells it
  * @changed: when @phase or @gone do
  * @work: looks what there is
  * @deliver: tells clients
@@ -156,6 +170,14 @@ struct vmbox_vf {
 	bool looked;
 	bool can_send;
 	unsigned int quick;
+
+	struct list_head asyncs;
+
+	spinlock_t async_lock;		/* likewise */
+	bool async_closed;
+	struct list_head async_new;
+	struct list_head async_done;
+	struct work_struct async_work;
 
 	wait_queue_head_t changed;
 	struct delayed_work work;
@@ -212,6 +234,25 @@ int vmbox_vf_ask(struct vmbox_vf *vf, u16 op, const void *in, u16 in_len, void *
 /* Send what has not been sent. vf->lock held. Return: as vmbox_pending_flush(). */
 long vmbox_vf_calls_flush(struct vmbox_vf *vf);
 
+/* async.c: requests of the driver that it does not wait for. */
+
+/* Take one, see vmbox_vf_call_async(). Any context. */
+int vmbox_vf_ask_async(struct vmbox_vf *vf, struct vmbox_vf_async *async);
+
+/* Begin and end them. vf->lock held. Return: when to come again, in jiffies from now. */
+unsigned long vmbox_vf_async_run(struct vmbox_vf *vf);
+
+/* There is a driver: take them. */
+void vmbox_vf_async_open(struct vmbox_vf *vf);
+
+/* Take no more; those that there are end with @err, and were told when this returns. */
+void vmbox_vf_async_end(struct vmbox_vf *vf, int err);
+
+void vmbox_vf_async_work(struct work_struct *work);
+
+/* watch.c: there is a mailbox for a device now. Its driver may be told. */
+void vmbox_vf_watched(struct pci_dev *pdev);
+
 /* window.c: registers, and messages in pieces. vf->lock held. */
 u32 vmbox_vf_read(struct vmbox_vf *vf, u16 reg);
 void vmbox_vf_write(struct vmbox_vf *vf, u16 reg, u32 value);
@@ -247,6 +288,7 @@ static inline void vmbox_vf_memory_kick(struct vmbox_vf *vf) { }
 #endif
 
 /* client.c: who is told what the PF says. */
+extern const struct vmbox_vf_api vmbox_vf_api;
 void vmbox_vf_deliver(struct work_struct *work);
 
 /* node.c: user space as one of them. */
