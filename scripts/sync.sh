@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 mkdir -p "$build/include/uapi"
 touch "$build/.sources"
 
-sources=$(find Kbuild Kconfig compat drivers include tools/testing/{mockpci,hostile,overlay,ptguard,mbox} -type f \
+sources=$(find Kbuild Kconfig compat drivers include samples tools/testing/{mockpci,hostile,overlay,ptguard,mbox} -type f \
 	\( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \) 2>/dev/null | LC_ALL=C sort)
 
 LC_ALL=C comm -23 "$build/.sources" <(echo "$sources") | while read -r gone; do

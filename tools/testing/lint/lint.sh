@@ -20,6 +20,7 @@ sparse|every|sparse has nothing to report
 headers|every|every header compiles alone
 checkpatch|no|checkpatch --strict has nothing to report
 shellcheck|no|shellcheck has nothing to report
+samples|every|the samples build with what is installed, and that goes without a trace
 modprobe|every|the names of xen-pciback lead to pciback-ng
 variant|one|the module builds with its options switched off
 kconfig|one|Kconfig reads the same with the conf of the kernel and without

@@ -171,7 +171,7 @@ stage_driver() {
 	local dir=$RUN/payload
 
 	mkdir -p "$dir/modules"
-	find "$top/build/$KVER/tools" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
+	find "$top/build/$KVER/tools" "$top/build/$KVER/samples" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ "$DRIVER" = ng ] || return 0
 	find "$top/build/$KVER/drivers" -name '*.ko' -exec cp {} "$dir/modules/" \; 2>/dev/null || :
 	[ -f "$dir/modules/pciback-ng.ko" ] ||
@@ -247,7 +247,9 @@ stage_payload() {
 	stage_suites
 	cp -r "$top/Documentation/ABI/testing" "$dir/ABI"
 	mkdir -p "$dir/pages"
-	cp "$top/README.md" "$top/Documentation/coming-from.rst" "$dir/pages/"
+	cp "$top/README.md" "$top"/Documentation/{coming-from,vf-manager}.rst "$dir/pages/"
+	mkdir -p "$dir/sbin"
+	cp "$top"/share/sbin/* "$dir/sbin/"
 	cp "$here/machine/bashrc" "$dir/"
 	debug_stage
 	case $MACHINE in

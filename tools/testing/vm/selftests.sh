@@ -9,7 +9,7 @@
 # selftests_files: what goes into the installed folder.
 selftests_files() {
 	(cd "$top" && {
-		find tools/testing/{selftests,oracle} -type f
+		find tools/testing/{selftests,oracle} samples -type f
 		find compat include drivers/{pciback-ng,sriov-mbox} -name '*.h' -o -name '*_core.c'
 		echo tools/testing/lint/kernel-scripts.sh tools/testing/vm/selftests.sh | xargs -n 1
 	} | sort)

@@ -68,6 +68,13 @@ $(addprefix $(OUTPUT)/,$(by_the_abi)): INCLUDES := -I$(PASSTHROUGH_SRC)/include/
 $(addprefix $(OUTPUT)/,$(by_the_abi)): $(OUTPUT)/%: $(LIB)/%.c $(headers) $(uapi)
 	$(program)
 
+# The sample is built as its own Makefile does it, with headers that are not installed.
+samples := $(PASSTHROUGH_SRC)/samples/sriov-mbox
+
+$(OUTPUT)/sample_agent: INCLUDES := -I$(PASSTHROUGH_SRC)/include/uapi
+$(OUTPUT)/sample_agent: $(samples)/sample_agent.c $(samples)/sample.h $(uapi)
+	$(program)
+
 ifeq ($(have_sources),)
 ifneq ($(TREE_PROGRAMS),)
 all: not_built

@@ -7,7 +7,7 @@
 # shared with dom0, a node for user space, requests of the PF, a PF driver that goes, and
 # no grant that stays.
 #
-# vm: guests have pci-hyperv-intf sriov-mbox-vf mboxblk
+# vm: guests have pci-hyperv-intf sriov-mbox-vf mboxblk sample_vf
 #
 # Runs in a test machine (tools/testing/vm/run.sh xen) or on a real dom0 with SRIOV (a PF
 # of igb), GUEST_KERNEL, GUEST_INITRD set.
@@ -29,7 +29,7 @@ for name in SRIOV GUEST_KERNEL GUEST_INITRD; do
 done
 xl info >/dev/null 2>&1 || ktap_skip_all "this is no Xen dom0"
 [ "${DRIVER-ng}" = ng ] || ktap_skip_all "the in-tree driver has no mailbox"
-ktap_require_modules pciback-ng sriov-mbox sriov-mbox-xen mboxstore igb
+ktap_require_modules pciback-ng sriov-mbox sriov-mbox-xen mboxstore sample_pf igb
 
 DEVICES=/sys/bus/pci/devices
 STORE=/sys/module/mboxstore/parameters
@@ -212,6 +212,41 @@ gone() {
 	guest rmmod mboxblk
 }
 
+sum_is() {
+	[ "$(guest_run a 20 "cat /sys/module/sample_vf/parameters/sum")" = "$1" ]
+}
+
+sums_are() {
+	[ "$(cat /sys/module/sample_pf/parameters/sums)" = "$1" ]
+}
+
+# The sample of a VF driver is there before the mailbox's module, and asks under a spinlock when
+# it opens; in each generation anew, in which the PF's driver has forgotten it.
+sample() {
+	local i
+
+	rmmod mboxstore
+	show modprobe sample_pf pf="$SRIOV"
+	guest rmmod sriov-mbox-vf
+	guest "insmod /fixtures/sample_vf.ko vf=$(<"$KTAP_DIR/place") number=7"
+	sum_is 0
+	guest insmod /fixtures/sriov-mbox-vf.ko
+	wait_for 20 sum_is 7
+	sums_are '7 0'
+	for i in 1 2 3; do
+		rmmod sample_pf
+		show modprobe sample_pf pf="$SRIOV"
+		wait_for 20 sums_are '7 0'
+	done
+	guest "rmmod sriov-mbox-vf && echo gone || echo stays"
+	grep -x stays "$KTAP_DIR/.out"
+	guest rmmod sample_vf
+	guest "dmesg | grep sample_vf"
+	rmmod sample_pf
+	modprobe mboxstore pf="$SRIOV"
+	wait_for 20 is_open ' open pf memory$'
+}
+
 guest_log() {
 	guest "dmesg | grep -e 'WARNING' -e 'BUG' -e 'Call Trace' -e 'still in use' || true"
 	[ ! -s "$KTAP_DIR/.out" ]
@@ -229,7 +264,7 @@ leave() {
 	rmmod sriov-mbox
 }
 
-ktap_plan 15
+ktap_plan 16
 kernel_log_start
 ktap_need "modules are loaded, the VF is claimed" load
 ktap_need "a guest gets the VF" start
@@ -243,6 +278,7 @@ ktap_test "the PF asks, and is answered" asked
 ktap_test "a PF driver that goes in the middle, and comes back" pf_goes
 ktap_test "the same by registers alone" window
 ktap_test "the guest's module goes while its client stays" gone
+ktap_test "a VF driver asks in atomic context, in each generation anew (case M25)" sample
 ktap_test "nothing in the guest's log" guest_log
 ktap_test "everything goes" leave
 ktap_test "the kernel log is clean" kernel_log_clean
