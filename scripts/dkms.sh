@@ -106,6 +106,18 @@ build()
 	done
 	rm -f "$log"
 	placeholders "$2" "$3"
+	# DKMS keeps the modules alone of what was built.
+	[ ! -f "$3/Module.symvers" ] || install -D -m 644 "$3/Module.symvers" "/$(symvers "$1")"
+}
+
+# drop_symvers: of kernels that have no modules of ours any more.
+drop_symvers()
+{
+	local file
+
+	for file in "/$(symvers '')"*; do
+		[ ! -f "$file" ] || has_ours '' "${file#"/$(symvers '')"}" || rm -f "$file"
+	done
 }
 
 # restore_in_tree KVER: DKMS 3.1 and later move away the in-tree modules that have a name of
@@ -141,6 +153,7 @@ installed()
 # have the in-tree drivers by them.
 removed()
 {
+	drop_symvers
 	[[ ${DPKG_MAINTSCRIPT_PACKAGE-} != linux-* ]] || return 0
 	[ -z "${PCIBACK_NG_BATCH-}" ] || return 0
 	[ -n "$(kernels_with_ours '')" ] || shared_take ''
@@ -184,7 +197,7 @@ install_package()
 	rm -rf "$SOURCES"
 	mkdir -p "$SOURCES"
 	cp -r COPYING Documentation Kbuild Kconfig LICENSES Makefile README.md compat dkms.conf drivers \
-		include scripts share "$SOURCES/"
+		include samples scripts share "$SOURCES/"
 	dkms add -m "$NAME" -v "$VERSION"
 	for kernel in "${kernels[@]}"; do
 		if dkms install -m "$NAME" -v "$VERSION" -k "$kernel"; then
@@ -202,6 +215,7 @@ remove_package()
 	require_dkms remove
 	PCIBACK_NG_BATCH=yes remove_versions
 	rm -rf /usr/src/"$NAME"-[0-9]*
+	drop_symvers
 	[ -n "$(kernels_with_ours '')" ] || shared_take ''
 	refresh_images
 	say "removed from all kernels, with sources and configuration"

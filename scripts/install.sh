@@ -103,7 +103,7 @@ preflight()
 	compressor
 
 	need=$(find "$build" -name '*.ko' -printf '%k\n' 2>/dev/null | awk '{ sum += $1 } END { print sum + 1024 }')
-	for dir in "lib/modules/$kver/updates" usr/lib/pciback-ng usr/share/doc; do
+	for dir in "lib/modules/$kver/updates" usr/lib/pciback-ng usr/include usr/sbin usr/share/doc; do
 		dir=$(parent "$root/$dir")
 		[ -w "$dir" ] || echo "$dir cannot be written; cure: mount it writable, or say INSTALL_MOD_PATH="
 		free=$(df --output=avail -k "$dir" | tail -n 1)
@@ -130,6 +130,7 @@ install_modules()
 	shared_put "$root"
 	# modules.order lists what was built, relative to BUILD since 6.12 only.
 	find "$build" -name '*.ko' -printf '%P\n' >"$root/${SHARED_LIST%/*}/modules-$kver"
+	install -m 644 "$build/Module.symvers" "$root/$(symvers "$kver")"
 	run_depmod "$kver"
 	echo "installed for kernel $kver"
 	[ -z "$(without_key)" ] || echo "the modules are not signed; for Secure Boot install them with DKMS, which signs"
@@ -163,7 +164,7 @@ uninstall_kernel()
 		rm -f "$updates/$module" "$updates/$module".xz "$updates/$module".zst "$updates/$module".gz
 	done <<<"$modules"
 	find "$updates" -mindepth 1 -type d -empty -delete 2>/dev/null || :
-	rm -f "$root/${SHARED_LIST%/*}/modules-$1"
+	rm -f "$root/${SHARED_LIST%/*}/modules-$1" "$root/$(symvers "$1")"
 	if [ -d "$root/lib/modules/$1" ]; then
 		run_depmod "$1"
 	fi
@@ -189,7 +190,7 @@ uninstall_modules()
 		return
 	fi
 	shared_take "$root"
-	echo "removed: initramfs hook, systemd unit, documentation"
+	echo "removed: initramfs hook, systemd unit, sriov-vf, headers, documentation"
 	[ -n "$root" ] || [ ! -d /usr/share/initramfs-tools ] ||
 		echo "initramfs images have the modules until 'update-initramfs -u -k all'"
 }

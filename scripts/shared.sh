@@ -13,10 +13,22 @@ WANTED_BY=usr/lib/systemd/system/multi-user.target.wants/pciback-ng.service
 # Of an older version: it would lead the old names, which are modules now, to pciback-ng.
 OLD_FILES=etc/modprobe.d/pciback-ng.conf
 
+# What drivers and programs of others include, as it is in include/.
+PUBLIC_HEADERS='uapi/linux/pt_core.h uapi/linux/sriov_mbox.h uapi/linux/sriov_mbox_netlink.h
+linux/sriov_mbox.h linux/sriov_mbox_vf.h'
+
+# What the modules of a kernel export, for drivers that are built to need them.
+symvers()
+{
+	echo "usr/lib/pciback-ng/Module.symvers-$1"
+}
+
 # shared_files ROOT: "SOURCE TARGET" of each.  For a package in any case, for a system if it
 # makes its initramfs, or starts, in that way.
 shared_files()
 {
+	local file
+
 	find share/pciback-ng -type f -printf '%p usr/lib/pciback-ng/%P\n'
 	if [ -n "${DESTDIR:-}" ] || [ -d "$1/usr/share/initramfs-tools" ]; then
 		find share/initramfs-tools -type f -printf '%p usr/%p\n'
@@ -24,6 +36,12 @@ shared_files()
 	if [ -n "${DESTDIR:-}" ] || [ -d "$1/usr/lib/systemd/system" ]; then
 		find share/systemd -type f -printf '%p usr/lib/systemd/system/%P\n'
 	fi
+	find share/sbin -type f -printf '%p usr/sbin/%P\n'
+	for file in $PUBLIC_HEADERS; do
+		echo "include/$file usr/include/pciback-ng/$file"
+	done
+	find Documentation/netlink/specs -name '*.yaml' -printf '%p usr/share/pciback-ng/specs/%P\n'
+	find samples -type f -printf '%p usr/share/doc/pciback-ng/%p\n'
 	find README.md Documentation -maxdepth 1 -type f -printf '%p usr/share/doc/pciback-ng/%f\n'
 }
 
@@ -55,17 +73,21 @@ shared_take()
 {
 	local root=$1 target
 
+	# Of kernels that have gone without us.
+	rm -f "$root/${SHARED_LIST%/*}"/modules-* "$root/$(symvers '')"*
 	{
 		cat "$root/$SHARED_LIST" 2>/dev/null || :
 		shared_files "$root" | cut -d' ' -f2
 		printf '%s\n' "$WANTED_BY" "$SHARED_LIST" "$OLD_FILES"
 	} | sort -u | while read -r target; do
 		rm -f "$root/$target"
-		case $target in
-		*/pciback-ng/* | "$WANTED_BY")
+		[ "$target" != "$WANTED_BY" ] ||
 			rmdir --ignore-fail-on-non-empty "$root/${target%/*}" 2>/dev/null || :
-			;;
-		esac
+		# Folders that are ours, from the innermost on.
+		while [[ $target == */pciback-ng/* ]]; do
+			target=${target%/*}
+			rmdir --ignore-fail-on-non-empty "$root/$target" 2>/dev/null || :
+		done
 	done
 }
 

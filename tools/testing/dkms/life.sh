@@ -125,7 +125,9 @@ installed() {
 	for file in usr/lib/pciback-ng/load-driver usr/lib/pciback-ng/in-tree.sh \
 		usr/lib/systemd/system/multi-user.target.wants/pciback-ng.service \
 		usr/share/initramfs-tools/hooks/pciback-ng usr/share/initramfs-tools/scripts/init-top/pciback-ng \
-		usr/share/doc/pciback-ng/rules.rst; do
+		usr/share/doc/pciback-ng/rules.rst usr/sbin/sriov-vf \
+		usr/include/pciback-ng/linux/sriov_mbox.h usr/share/pciback-ng/specs/sriov_mbox.yaml \
+		"usr/lib/pciback-ng/Module.symvers-$KERNEL"; do
 		[ -e "$ROOT/$file" ]
 	done
 }

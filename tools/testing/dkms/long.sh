@@ -151,7 +151,7 @@ all_removed() {
 	kernel=$(cat "$RUN/second")
 	remove_by in_tree make dkms-remove
 	images_without "$KERNEL" "$kernel"
-	not grep -E 'pciback-ng|iommu-ext|sriov-mbox|pt-core' < <(files)
+	not grep -E 'pciback-ng|iommu-ext|sriov-(mbox|vf)|pt-core' < <(files)
 }
 
 no_compressor() {
@@ -169,6 +169,7 @@ no_compressor() {
 made() {
 	in_tree make install KVER="$KERNEL" 2>&1 | grep -v '^  '
 	[ -f "$ROOT/usr/lib/pciback-ng/modules-$KERNEL" ]
+	[ -f "$ROOT/usr/lib/pciback-ng/Module.symvers-$KERNEL" ]
 	hide "$HIDE"
 	typed "$KERNEL" xen-pciback | grep 'updates/drivers/pciback-ng/pciback-ng.ko'
 }
