@@ -17,6 +17,9 @@ static const char * const reason_names[IE_ISO_REASONS] = {
 	[IE_ISO_INTX] = "intx",
 };
 
+static const char unknown[] =
+	"expected bridge, alias, acs, rmrr, rmrr-shared, bar-page, intx or default";
+
 size_t ie_iso_reasons(u8 reasons, char *text, size_t room)
 {
 	size_t n = 0;
@@ -61,7 +64,7 @@ static int parse_entry(struct pt_list_entry *entry, bool changes, u8 *reasons)
 
 	if (!named) {
 		entry->pos += skip;
-		entry->why = "expected bridge, alias, acs, rmrr, rmrr-shared, bar-page, intx or default";
+		entry->why = unknown;
 		return -EINVAL;
 	}
 	if (changes != !!sign) {

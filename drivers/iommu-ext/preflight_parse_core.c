@@ -10,9 +10,10 @@
 #include "policy_core.h"
 #include "preflight_core.h"
 
-#define MB		(1ull << 20)
-#define GB		(1ull << 30)
-#define RAM_UNIT	(8ull << 10)	/* QEMU rounds -m up to a multiple of it */
+#define KB		1024ull
+#define MB		(1024 * KB)
+#define GB		(1024 * MB)
+#define RAM_UNIT	(8 * KB)	/* QEMU rounds -m up to a multiple of it */
 #define SIZE_BITS	52		/* a machine has less */
 #define FRACTION_MAX	1000000		/* more digits of a fraction do not count */
 

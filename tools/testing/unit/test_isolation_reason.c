@@ -19,10 +19,11 @@ static int reasons_of(const char *text)
 #define CHECK_REFUSED(text, at, words)						\
 	do {									\
 		struct pt_list_entry _bad = {};					\
+		const char *_text = text, *_words = words;			\
 		u8 _reasons = 0;						\
-		CHECK_EQ(ie_iso_reasons_parse(text, strlen(text), &_reasons, &_bad), -EINVAL);	\
+		CHECK(ie_iso_reasons_parse(_text, strlen(_text), &_reasons, &_bad));	\
 		CHECK_EQ(_bad.pos, at);						\
-		CHECK(_bad.why && !strncmp(_bad.why, words, strlen(words)));	\
+		CHECK(_bad.why && !strncmp(_bad.why, _words, strlen(_words)));	\
 	} while (0)
 
 TEST("a list of reasons: all that count, or changes (case M3)")
