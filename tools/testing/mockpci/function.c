@@ -90,10 +90,19 @@ struct xarray *mock_fn_place(struct pci_bus *bus)
 	return bridge && bridge->present && !bridge->all_ones ? bridge->behind : NULL;
 }
 
-/* Also a function that is not present now. */
+/*
+ * Also a function that is not present now. A bus without a bridge of its own is for VFs
+ * that have no room on their PF's.
+ */
 struct mock_fn *mock_fn_find(struct pci_bus *bus, unsigned int devfn)
 {
-	struct xarray *place = mock_fn_place(bus);
+	struct xarray *place;
+
+	while (!pci_is_root_bus(bus) && !bus->self) {
+		devfn += 256 * (bus->number - bus->parent->number);
+		bus = bus->parent;
+	}
+	place = mock_fn_place(bus);
 
 	return place ? xa_load(place, devfn) : NULL;
 }

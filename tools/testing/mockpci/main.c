@@ -25,6 +25,7 @@
 #define FIRST_DOMAIN	0x1000
 #define MAX_HOSTS	65
 #define PER_DOMAIN	256
+#define MAX_VFS		512
 
 static bool zoo = true;
 module_param(zoo, bool, 0444);
@@ -188,7 +189,7 @@ static int __init mock_init(void)
 	ktime_t start = ktime_get();
 	int err;
 
-	if (functions > (MAX_HOSTS - 1) * PER_DOMAIN || vfs > PER_DOMAIN - MOCK_VF_OFFSET)
+	if (functions > (MAX_HOSTS - 1) * PER_DOMAIN || vfs > MAX_VFS)
 		return -EINVAL;
 	if (mmio_base) {
 		err = mock_fn_set_memory(mmio_base, mmio_size);
