@@ -31,12 +31,13 @@ EXPORT_SYMBOL_GPL(pt_lock_device);
  * The group of a device whose driver leaves DMA to programs is claimed as long as one has
  * it open. VFIO does not say which program; `fuser` of the group's file does.
  */
-static bool describe_program(struct pci_dev *pdev, char *who, size_t size)
+bool pt_has_program(struct pci_dev *pdev, char *who, size_t size)
 {
 	struct pci_driver *driver = pdev->dev.driver ? to_pci_driver(pdev->dev.driver) : NULL;
 	struct iommu_group *group;
 	bool claimed;
 
+	device_lock_assert(&pdev->dev);
 	if (!driver || !driver->driver_managed_dma)
 		return false;
 
@@ -48,6 +49,7 @@ static bool describe_program(struct pci_dev *pdev, char *who, size_t size)
 	iommu_group_put(group);
 	return claimed;
 }
+EXPORT_SYMBOL_GPL(pt_has_program);
 
 bool pt_program_of(struct pci_dev *pdev, char *who, size_t size)
 {
@@ -56,7 +58,7 @@ bool pt_program_of(struct pci_dev *pdev, char *who, size_t size)
 	scnprintf(who, size, "a driver that comes or goes");
 	if (!pt_lock_device(pdev))
 		return true;
-	claimed = describe_program(pdev, who, size);
+	claimed = pt_has_program(pdev, who, size);
 	device_unlock(&pdev->dev);
 	return claimed;
 }

@@ -249,6 +249,17 @@ bool pt_lock_device(struct pci_dev *pdev);
 bool pt_program_of(struct pci_dev *pdev, char *who, size_t size);
 
 /**
+ * pt_has_program() - the same for a device whose lock is held
+ * @pdev: the device
+ * @who: on yes, the IOMMU group and the driver
+ * @size: of @who
+ *
+ * Context: process; the device's lock is held.
+ * Return: whether a program has it.
+ */
+bool pt_has_program(struct pci_dev *pdev, char *who, size_t size);
+
+/**
  * pt_has_iommu() - is there an IOMMU that keeps a guest's device to the guest's memory?
  * @pdev: the device, or NULL: for any device at all
  *
