@@ -30,6 +30,7 @@
  *   pfs_lock		(pf.c) which PFs there are
  *   managed_lock	(manager.c) what administrators have said
  *   kept_away_lock	(manage_vf.c) VFs that are disabled
+ *   claims_lock	(dma_claim.c) IOMMU groups of such VFs
  *   policies_lock	(relay_policy.c) policies of VFs
  *   relay_lock		(relay.c) how much VFs have asked the relay for
  *   vmbox_pf.chans	the xarray's own spinlock, with interrupts off: which VFs there are

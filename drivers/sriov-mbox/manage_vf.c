@@ -6,17 +6,25 @@
 #include <linux/slab.h>
 
 #include "chan.h"
+#include "dma_claim.h"
 #include "manager.h"
 #include "pf.h"
 
 /* The override of a VF that nobody shall have: no driver is called so. */
 #define NO_DRIVER	"vf-disabled"
 
-/* A VF that no driver shall have, and which one alone could have it before, or NULL. */
+/**
+ * struct kept_away - a VF that no driver shall have
+ * @node: in kept_away
+ * @vf: the VF; holds a reference
+ * @override: which driver alone could have it before, or NULL
+ * @group: its IOMMU group, claimed, or NULL
+ */
 struct kept_away {
 	struct list_head node;
 	struct pci_dev *vf;
 	char *override;
+	struct iommu_group *group;
 };
 
 static LIST_HEAD(kept_away);
@@ -37,6 +45,9 @@ enum vmbox_use vmbox_vf_use(struct pci_dev *vf, char *who, size_t size)
 		return held ? VMBOX_HELD : VMBOX_GIVEN;
 	}
 
+	/* A group that we have claimed no program has. */
+	if (vmbox_dma_is_claimed(vf))
+		return VMBOX_FREE;
 	return pt_program_of(vf, who, size) ? VMBOX_HELD : VMBOX_FREE;
 }
 
@@ -81,22 +92,44 @@ static int bind(struct pci_dev *vf, const char *driver)
 	return driver[0] && strcmp(now, driver) ? -ENODEV : 0;
 }
 
-void vmbox_vf_put_back(struct pci_dev *vf, const struct vmbox_was *was)
+/* The driver that Linux gives it may be the right one; only if not it is forced on it. */
+static int bind_again(struct pci_dev *vf, const struct vmbox_was *was)
 {
 	char now[VMBOX_DRIVER_MAX];
+	int err;
 
-	if (!driver_of(vf, now))
-		return;
-	if (strcmp(now, was->driver)) {
-		if (!was->driver[0])
-			device_release_driver(&vf->dev);
-		else if (bind(vf, was->driver))
-			pci_warn(vf, "driver %s does not take it back\n", was->driver);
-	}
+	if (was->override)
+		compat_pci_set_driver_override(vf, was->override);
+	err = device_attach(&vf->dev);
+	if (err < 0 || !driver_of(vf, now))
+		return err < 0 ? err : -EBUSY;
+	if (!strcmp(now, was->driver))
+		return 0;
+
+	err = bind(vf, was->driver);
 	compat_pci_set_driver_override(vf, was->override);
+	return err;
 }
 
-void vmbox_vf_keep_drivers_away(struct pci_dev *vf)
+int vmbox_vf_put_back(struct pci_dev *vf, const struct vmbox_was *was)
+{
+	char now[VMBOX_DRIVER_MAX];
+	int err = 0;
+
+	if (!driver_of(vf, now))
+		return -EBUSY;
+	if (strcmp(now, was->driver)) {
+		if (was->driver[0])
+			err = bind_again(vf, was);
+		else
+			device_release_driver(&vf->dev);
+	}
+	if (was->override)
+		compat_pci_set_driver_override(vf, was->override);
+	return err;
+}
+
+int vmbox_vf_keep_drivers_away(struct pci_dev *vf)
 {
 	struct kept_away *kept = kzalloc(sizeof(*kept), GFP_KERNEL);
 
@@ -109,6 +142,51 @@ void vmbox_vf_keep_drivers_away(struct pci_dev *vf)
 		mutex_unlock(&kept_away_lock);
 	}
 	compat_pci_set_driver_override(vf, NO_DRIVER);
+	return kept ? 0 : -ENOMEM;
+}
+
+static struct kept_away *find_kept_away(struct pci_dev *vf)
+{
+	struct kept_away *kept;
+
+	lockdep_assert_held(&kept_away_lock);
+	list_for_each_entry(kept, &kept_away, node)
+		if (kept->vf == vf)
+			return kept;
+	return NULL;
+}
+
+int vmbox_vf_keep_programs_away(struct pci_dev *vf)
+{
+	struct iommu_group *group;
+	struct kept_away *kept;
+	int err;
+
+	err = vmbox_dma_claim(vf, &group);
+	if (err)
+		return err;
+
+	mutex_lock(&kept_away_lock);
+	kept = find_kept_away(vf);
+	if (kept)
+		swap(kept->group, group);
+	mutex_unlock(&kept_away_lock);
+	/* It has gone meanwhile, or was claimed before. */
+	vmbox_dma_release(group);
+	return kept ? 0 : -ENODEV;
+}
+
+void vmbox_vf_let_programs_come(struct pci_dev *vf)
+{
+	struct iommu_group *group = NULL;
+	struct kept_away *kept;
+
+	mutex_lock(&kept_away_lock);
+	kept = find_kept_away(vf);
+	if (kept)
+		swap(kept->group, group);
+	mutex_unlock(&kept_away_lock);
+	vmbox_dma_release(group);
 }
 
 /* Take one off the list: that of @vf, or any. */
@@ -134,6 +212,7 @@ void vmbox_vf_let_drivers_come(struct pci_dev *vf)
 	char *now;
 
 	while ((kept = next_kept_away(vf))) {
+		vmbox_dma_release(kept->group);
 		/* Somebody who has changed it meanwhile wants it as it is. */
 		if (!compat_pci_driver_override(kept->vf, &now) && now && !strcmp(now, NO_DRIVER))
 			compat_pci_set_driver_override(kept->vf, kept->override);
@@ -149,7 +228,7 @@ static int free_vf(struct vmbox_change *change, u16 op)
 {
 	int err;
 
-	err = vmbox_change_may_take(change);
+	err = vmbox_change_may_take(change, op);
 	if (err)
 		return err;
 	err = vmbox_change_ask(change, op);
@@ -158,20 +237,50 @@ static int free_vf(struct vmbox_change *change, u16 op)
 	return err;
 }
 
+static void set_disabled(struct vmbox_change *change, struct vmbox_chan *chan, bool on)
+{
+	vmbox_managed_disable(change->pf, chan->index, on);
+	vmbox_chan_disable(chan, on);
+	if (!on)
+		vmbox_chan_quarantine(chan, false);
+}
+
+static int group_in_use(struct vmbox_change *change, struct vmbox_chan *chan, struct pci_dev *vf)
+{
+	char who[VMBOX_WHO_MAX];
+
+	if (!vmbox_dma_user(vf, who, sizeof(who)))
+		return 0;
+	return vmbox_change_failed(change, -EBUSY, "VF %u: its IOMMU group has %s", chan->index,
+				   who);
+}
+
 static int disable(struct vmbox_change *change, struct vmbox_chan *chan, struct pci_dev *vf)
 {
+	struct vmbox_was was = { };
 	int err;
 
 	if (vmbox_managed_disabled(change->pf, chan->index))
 		return 0;
-	err = free_vf(change, VMBOX_OP_REMOVE_PENDING);
+	err = group_in_use(change, chan, vf) ?: free_vf(change, VMBOX_OP_REMOVE_PENDING) ?:
+	      vmbox_vf_remember(vf, &was);
 	if (err)
 		return err;
-	vmbox_managed_disable(change->pf, chan->index, true);
-	vmbox_chan_disable(chan, true);
-	vmbox_vf_keep_drivers_away(vf);
+
+	set_disabled(change, chan, true);
+	err = vmbox_vf_keep_drivers_away(vf);
 	device_release_driver(&vf->dev);
-	return 0;
+	err = err ?: vmbox_vf_keep_programs_away(vf);
+	if (err) {
+		vmbox_change_failed(change, err, "VF %u: its IOMMU group cannot be claimed",
+				    chan->index);
+		set_disabled(change, chan, false);
+		vmbox_vf_let_drivers_come(vf);
+		vmbox_vf_put_back(vf, &was);
+		vmbox_change_cancel(change, VMBOX_OP_REMOVE_PENDING);
+	}
+	vmbox_vf_forget(&was);
+	return err;
 }
 
 static int enable(struct vmbox_change *change, struct vmbox_chan *chan, struct pci_dev *vf)
@@ -180,9 +289,7 @@ static int enable(struct vmbox_change *change, struct vmbox_chan *chan, struct p
 
 	if (!vmbox_managed_disabled(change->pf, chan->index))
 		return 0;
-	vmbox_managed_disable(change->pf, chan->index, false);
-	vmbox_chan_disable(chan, false);
-	vmbox_chan_quarantine(chan, false);
+	set_disabled(change, chan, false);
 	vmbox_vf_let_drivers_come(vf);
 	err = bind(vf, "");
 	return err ? vmbox_change_failed(change, err, "no driver took it") : 0;
@@ -202,7 +309,8 @@ static int move(struct vmbox_change *change, struct vmbox_chan *chan, struct pci
 	if (err) {
 		vmbox_change_failed(change, err, "driver %s does not take VF %u", change->driver,
 				    chan->index);
-		vmbox_vf_put_back(vf, &was);
+		if (vmbox_vf_put_back(vf, &was))
+			pci_warn(vf, "driver %s does not take it back\n", was.driver);
 		vmbox_change_cancel(change, VMBOX_OP_REMOVE_PENDING);
 	} else {
 		/* Whoever comes now has not heard what was said to the one before. */

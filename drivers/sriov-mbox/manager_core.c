@@ -80,9 +80,26 @@ void vmbox_plan_next(struct vmbox_plan *plan, int result, unsigned int now)
 	}
 }
 
-int vmbox_may_take(enum vmbox_use use, bool force)
+int vmbox_may_take(enum vmbox_use use, bool ask, bool force)
 {
-	return use == VMBOX_FREE || (use == VMBOX_GIVEN && force) ? 0 : -EBUSY;
+	return use == VMBOX_FREE || ask || (use == VMBOX_GIVEN && force) ? 0 : -EBUSY;
+}
+
+bool vmbox_may_force(enum vmbox_use use)
+{
+	return use != VMBOX_HELD;
+}
+
+int vmbox_owner_agrees(enum vmbox_use use, int result, bool closed)
+{
+	switch (use) {
+	case VMBOX_FREE:
+		return vmbox_has_let_go(result, closed);
+	case VMBOX_GIVEN:
+		return result >= 0 ? 0 : -EBUSY;
+	default:
+		return -EBUSY;
+	}
 }
 
 bool vmbox_change_is_network(enum sriov_mbox_op op, bool force, u32 class)

@@ -72,8 +72,27 @@ enum vmbox_use {
 	VMBOX_HELD,
 };
 
-/* May a VF be taken away? Nobody can take one that is held. Return: 0 or -EBUSY. */
-int vmbox_may_take(enum vmbox_use use, bool force);
+/**
+ * vmbox_may_take() - may a VF be taken away? Before any VF is asked.
+ * @use: of the VF
+ * @ask: its owner is at its mailbox and will be asked
+ * @force: the owner's answer does not count; nobody can take a VF that is held
+ * Return: 0 or -EBUSY.
+ */
+int vmbox_may_take(enum vmbox_use use, bool ask, bool force);
+
+/* Can a VF be taken whatever its owner answers? */
+bool vmbox_may_force(enum vmbox_use use);
+
+/**
+ * vmbox_owner_agrees() - may a VF be taken away, after it was asked?
+ * @use: of the VF, now: one that is still held has agreed in vain
+ * @result: of the call, as for vmbox_has_let_go()
+ * @closed: nobody is at its mailbox any more; says nothing where a guest has the VF
+ *
+ * Return: 0; -EBUSY: its owner keeps it; else as vmbox_has_let_go().
+ */
+int vmbox_owner_agrees(enum vmbox_use use, int result, bool closed);
 
 /**
  * vmbox_change_is_network() - is CAP_NET_ADMIN enough for a change?

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The generic netlink family, see netlink.h. */
 #include <linux/capability.h>
+#include <linux/iommu.h>
 #include <linux/netlink.h>
 #include <linux/pci.h>
 #include <linux/pt_core.h>
 #include <net/genetlink.h>
 
 #include "chan.h"
+#include "dma_claim.h"
 #include "manager.h"
 #include "netlink.h"
 #include "pf.h"
@@ -96,17 +98,48 @@ static int put_mailbox(struct sk_buff *skb, struct vmbox_chan *chan)
 	return err;
 }
 
-static int put_vf_device(struct sk_buff *skb, struct pci_dev *vf)
+static int put_group(struct sk_buff *skb, struct pci_dev *vf)
 {
+	struct iommu_group *group = iommu_group_get(&vf->dev);
+	int err = 0;
+
+	if (group)
+		err = nla_put_u32(skb, SRIOV_MBOX_A_IOMMU_GROUP, iommu_group_id(group));
+	iommu_group_put(group);
+	return err;
+}
+
+/* A group that is claimed for disabled VFs no program has. */
+static bool has_program(struct pci_dev *vf)
+{
+	char who[VMBOX_WHO_MAX];
+	bool has;
+
+	if (vmbox_dma_is_claimed(vf) || !device_trylock(&vf->dev))
+		return false;
+	has = pt_has_program(vf, who, sizeof(who));
+	device_unlock(&vf->dev);
+	return has;
+}
+
+/* VFIO itself knows of no owner: which process has opened a group it does not say. */
+static int put_owner(struct sk_buff *skb, struct pci_dev *vf)
+{
+	bool program = has_program(vf);
 	struct pt_owner owner;
 
-	if (nla_put_string(skb, SRIOV_MBOX_A_VF, pci_name(vf)) || put_driver(skb, vf))
+	if (program && nla_put_flag(skb, SRIOV_MBOX_A_PROGRAM))
 		return -EMSGSIZE;
-	if (pt_owner_of(vf, &owner) &&
-	    (nla_put_string(skb, SRIOV_MBOX_A_FRONTEND, owner.frontend) ||
-	     nla_put_s32(skb, SRIOV_MBOX_A_OWNER, owner.id)))
-		return -EMSGSIZE;
-	return 0;
+	if (pt_owner_of(vf, &owner))
+		return nla_put_string(skb, SRIOV_MBOX_A_FRONTEND, owner.frontend) ?:
+		       nla_put_s32(skb, SRIOV_MBOX_A_OWNER, owner.id);
+	return program ? nla_put_string(skb, SRIOV_MBOX_A_FRONTEND, "vfio") : 0;
+}
+
+static int put_vf_device(struct sk_buff *skb, struct pci_dev *vf)
+{
+	return nla_put_string(skb, SRIOV_MBOX_A_VF, pci_name(vf)) ?: put_driver(skb, vf) ?:
+	       put_group(skb, vf) ?: put_owner(skb, vf);
 }
 
 static int put_vf(struct sk_buff *skb, struct vmbox_chan *chan)

@@ -383,6 +383,10 @@ static int bus_event(struct notifier_block *nb, unsigned long action, void *data
 	case BUS_NOTIFY_ADD_DEVICE:
 		pdev->is_virtfn ? vf_added(pdev) : pf_added(pdev);
 		break;
+	case BUS_NOTIFY_DEL_DEVICE:
+		/* It has no driver any more, and is in its IOMMU group still. */
+		vmbox_vf_let_programs_come(pdev);
+		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		device_gone(pdev);
 		break;

@@ -24,6 +24,7 @@ enum sriov_mbox_event {
 	SRIOV_MBOX_EVENT_CANCELLED,	/* a VF was told that all stays as it is */
 	SRIOV_MBOX_EVENT_STEP,		/* num VFs shall be there: result */
 	SRIOV_MBOX_EVENT_DONE,		/* a change has ended: result and reason */
+	SRIOV_MBOX_EVENT_RESTORED,	/* a VF after set-num: what it had is set again, or not */
 };
 
 /* enum sriov_mbox_op - what a change does */
@@ -84,6 +85,8 @@ enum sriov_mbox_attr {
 	SRIOV_MBOX_A_EVENT,		/* u32, enum sriov_mbox_event */
 	SRIOV_MBOX_A_RESULT,		/* s32, 0 or a negative errno */
 	SRIOV_MBOX_A_REASON,		/* string, words for a person */
+	SRIOV_MBOX_A_IOMMU_GROUP,	/* u32: its number */
+	SRIOV_MBOX_A_PROGRAM,		/* flag: a program has the VF open through VFIO */
 	__SRIOV_MBOX_A_MAX,
 	SRIOV_MBOX_A_MAX = __SRIOV_MBOX_A_MAX - 1
 };

@@ -97,11 +97,39 @@ TEST("the way back fails")
 
 TEST("who has a VF")
 {
-	CHECK(!vmbox_may_take(VMBOX_FREE, false) && !vmbox_may_take(VMBOX_FREE, true));
-	CHECK(vmbox_may_take(VMBOX_GIVEN, false) == -EBUSY);
-	CHECK(!vmbox_may_take(VMBOX_GIVEN, true));
-	CHECK(vmbox_may_take(VMBOX_HELD, false) == -EBUSY);
-	CHECK(vmbox_may_take(VMBOX_HELD, true) == -EBUSY);
+	CHECK(!vmbox_may_take(VMBOX_FREE, false, false) && !vmbox_may_take(VMBOX_FREE, false, true));
+	CHECK(vmbox_may_take(VMBOX_GIVEN, false, false) == -EBUSY);
+	CHECK(!vmbox_may_take(VMBOX_GIVEN, false, true));
+	CHECK(vmbox_may_take(VMBOX_HELD, false, false) == -EBUSY);
+	CHECK(vmbox_may_take(VMBOX_HELD, false, true) == -EBUSY);
+}
+
+TEST("an owner that is at its mailbox is asked, without force as well (case M15)")
+{
+	CHECK(!vmbox_may_take(VMBOX_GIVEN, true, false) && !vmbox_may_take(VMBOX_GIVEN, true, true));
+	CHECK(!vmbox_may_take(VMBOX_HELD, true, false) && !vmbox_may_take(VMBOX_HELD, true, true));
+	CHECK(vmbox_may_force(VMBOX_FREE) && vmbox_may_force(VMBOX_GIVEN));
+	CHECK(!vmbox_may_force(VMBOX_HELD));
+}
+
+TEST("what an owner answers: nothing but its consent counts (case M15)")
+{
+	static const int refusals[] = { -EBUSY, -ETIMEDOUT, -EOPNOTSUPP, -ENOTCONN, -ECONNRESET };
+	unsigned int i;
+
+	CHECK(!vmbox_owner_agrees(VMBOX_GIVEN, 0, false));
+	CHECK(!vmbox_owner_agrees(VMBOX_GIVEN, 8, true));
+	/* It has agreed and has the VF still. */
+	CHECK(vmbox_owner_agrees(VMBOX_HELD, 0, false) == -EBUSY);
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		CHECK_EQ(vmbox_owner_agrees(VMBOX_GIVEN, refusals[i], false), -EBUSY);
+		/* A mailbox that was closed is no consent of a guest's. */
+		CHECK_EQ(vmbox_owner_agrees(VMBOX_GIVEN, refusals[i], true), -EBUSY);
+		CHECK_EQ(vmbox_owner_agrees(VMBOX_HELD, refusals[i], true), -EBUSY);
+		CHECK_EQ(vmbox_owner_agrees(VMBOX_FREE, refusals[i], false),
+			 vmbox_has_let_go(refusals[i], false));
+		CHECK(!vmbox_owner_agrees(VMBOX_FREE, refusals[i], true));
+	}
 }
 
 TEST("CAP_NET_ADMIN is enough for network functions, but for drivers and force (case M11)")
