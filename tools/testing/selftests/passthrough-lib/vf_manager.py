@@ -44,7 +44,12 @@ class Manager:
     def hear(self, seconds=0):
         """Note the events that have come. Return: whether there were any."""
         if select.select([self.events.sock], [], [], seconds)[0]:
-            self.events.check_ntf()
+            try:
+                self.events.check_ntf()
+            except OSError as error:
+                # More came at once than there is room for; the rest is there.
+                if error.errno != errno.ENOBUFS:
+                    raise
         heard = [event["msg"] for event in self.events.async_msg_queue]
         self.events.async_msg_queue.clear()
         for message in heard:

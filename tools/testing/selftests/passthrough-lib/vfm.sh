@@ -76,7 +76,7 @@ vf_user() {
 	bdf=$(vf_bdf "$1" "${3-$SRIOV}")
 	# Emptied here: the program's own shell may come to it after the first look at it.
 	: >"$file"
-	./vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 7<&- 8<&- 9<&- &
+	./vmbox_tool vf -p "$2" "$bdf" </dev/null >"$file" 2>&1 6<&- 7<&- 8<&- 9<&- &
 	echo $! >"$file.pid"
 	wait_for 20 grep -qs '^open' "$file" || { cat "$file"; return 1; }
 }
