@@ -4,7 +4,8 @@
  *
  *	vmbox_tool vf [-n] [-p HOW] BDF		be a VF until SIGTERM; orders on standard input
  *	vmbox_tool call BDF ORDER...		be a VF for one order
- *	vmbox_tool flood BDF SECONDS ORDER...	be a VF that asks the same all the time
+ *	vmbox_tool flood BDF SECONDS ORDER...	be a VF that asks the same all the time, until
+ *		SIGTERM or so long
  *	vmbox_tool agent [-p HOW] BDF		be the agent; orders on standard input
  *
  *	-n	ask for no features: QUIESCE and REMOVE_PENDING are not for us
@@ -36,6 +37,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,6 +334,13 @@ static int call_once(const char *bdf, char **args)
 }
 
 /* One order after the other, as quickly as they are answered: how often each answer came. */
+static volatile sig_atomic_t is_enough;
+
+static void enough(int signal)
+{
+	is_enough = 1;
+}
+
 static int flood(const char *bdf, char **args)
 {
 	static unsigned int answers[4096];
@@ -352,7 +361,8 @@ static int flood(const char *bdf, char **args)
 	if (err)
 		return fail(bdf, err);
 
-	for (end = vmbox_ms() + 1000 * number(args[0]); vmbox_ms() < end;) {
+	signal(SIGTERM, enough);
+	for (end = vmbox_ms() + 1000 * number(args[0]); !is_enough && vmbox_ms() < end;) {
 		err = vmbox_vf_call(&vf, op, bytes, len, ANSWER_MS);
 		answers[-min(err, 0)]++;
 	}

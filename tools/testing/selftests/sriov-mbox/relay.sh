@@ -202,14 +202,13 @@ links() {
 	echo $(((${EPOCHREALTIME/./} - from) / 1000))
 }
 
-# links_beside SECONDS ORDER...: in MS, the fastest of three of the same while four VFs ask for
-# that all the time. What they are answered is in flood.3 to flood.6, how long it took in LASTED.
+# links_beside ORDER...: in MS, the fastest of three of the same while four VFs ask for that
+# all the time. What they are answered is in flood.3 to flood.6, how long it took in LASTED.
 links_beside() {
-	local seconds=$1 n ms from=$SECONDS pids=()
+	local n ms from=$SECONDS pids=()
 
-	shift
 	for n in 3 4 5 6; do
-		"$TOOL" flood "$(bdf "$n")" "$seconds" "$@" >"$KTAP_DIR/flood.$n" 7<&- &
+		"$TOOL" flood "$(bdf "$n")" 60 "$@" >"$KTAP_DIR/flood.$n" 7<&- &
 		pids+=($!)
 	done
 	sleep 1
@@ -217,6 +216,10 @@ links_beside() {
 	for n in 1 2 3; do
 		ms=$(links)
 		[ -n "$MS" ] && [ "$MS" -le "$ms" ] || MS=$ms
+	done
+	# Each of them is there still.
+	for n in "${pids[@]}"; do
+		kill "$n"
 	done
 	wait "${pids[@]}"
 	LASTED=$((SECONDS - from))
@@ -248,9 +251,9 @@ flood() {
 	done
 	echo 16 >"$LIMITS/changes_burst"
 	for _ in 1 2 3 4; do
-		links_beside 8 link
+		links_beside link
 		[ -n "$idle" ] && [ "$idle" -le "$MS" ] || idle=$MS
-		links_beside 8 mac "$taken"
+		links_beside mac "$taken"
 		[ -n "$busy" ] && [ "$busy" -le "$MS" ] || busy=$MS
 		echo "ten ip link set: $idle ms beside requests without rtnl, $busy ms beside those with it"
 		flood_paid
