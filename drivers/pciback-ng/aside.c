@@ -9,9 +9,12 @@
 
 /*
  * A toolstack gives one guest several devices, one after the other, and looks for each in our
- * folder just before: so long after the last one the others of a bridge stay there.
+ * folder just before: so long after the last one the others of a bridge stay there. While it
+ * builds a domain, which it lets run behind the last device, a busy dom0 may take longer for
+ * each; how far an HVM guest is does not show.
  */
 #define AFTER	(3 * HZ)
+#define AFTER_IN_DOMAIN_BUILD	(10 * HZ)
 
 /* While one is being reset nothing goes and nothing comes. */
 #define AGAIN	HZ
@@ -270,6 +273,11 @@ static bool bring_others_back(void)
 	return again;
 }
 
+static unsigned long after(const struct pbng_frontend *frontend)
+{
+	return READ_ONCE(frontend->connected) ? AFTER : AFTER_IN_DOMAIN_BUILD;
+}
+
 /* Return: when to look again, in jiffies from now; 0: not for this one. */
 static unsigned long keep_alone(struct pbng_dev *dev)
 {
@@ -282,7 +290,7 @@ static unsigned long keep_alone(struct pbng_dev *dev)
 	pbng_dev_lock(dev);
 	due = dev->own.owned && dev->alone != now;
 	if (due)
-		left = dev->frontend->given + AFTER - jiffies;
+		left = dev->frontend->given + after(dev->frontend) - jiffies;
 	pbng_dev_unlock(dev);
 	if (!due)
 		return 0;
@@ -321,6 +329,15 @@ void pbng_aside_given(struct pbng_dev *dev)
 	atomic_inc(&changes);
 	dev->frontend->given = jiffies;
 	look_in(AFTER);
+}
+
+void pbng_aside_connected(struct pbng_frontend *frontend)
+{
+	if (READ_ONCE(frontend->connected))
+		return;
+	WRITE_ONCE(frontend->connected, true);
+	/* Sooner than what pbng_aside_given() has put off. */
+	mod_delayed_work(system_freezable_wq, &look_work, 0);
 }
 
 /* The word that forces it was for one owner. */

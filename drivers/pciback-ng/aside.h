@@ -58,6 +58,9 @@ bool pbng_aside_has(struct pci_dev *pdev);
 /* An owner has it: the others go, soon. Context: dev->lock held. */
 void pbng_aside_given(struct pbng_dev *dev);
 
+/* The guest has taken up its devices: its toolstack has built it. Context: process. */
+void pbng_aside_connected(struct pbng_frontend *frontend);
+
 /* It has no owner any more: those that went for it are back soon. Context: dev->lock held. */
 void pbng_aside_returned(struct pbng_dev *dev);
 

@@ -100,6 +100,7 @@ struct pbng_frontend_ops {
  * @waits: its debt for the time that others have waited for its answers (aer.c)
  * @leaving: it goes and gets no further device
  * @given: when it got its last device, in jiffies (aside.c)
+ * @connected: its guest has taken up its first devices: it is built (aside.c)
  *
  * Lives at least as long as it has a device.
  */
@@ -111,6 +112,7 @@ struct pbng_frontend {
 	struct pbng_budget waits;
 	bool leaving;
 	unsigned long given;
+	bool connected;
 };
 
 /* From pbng_dev.frontend with pbng_dev.lock held. */

@@ -37,6 +37,7 @@
 #include <linux/slab.h>
 #include <xen/xen.h>
 
+#include "../aside.h"
 #include "backend.h"
 #include "gsi.h"
 #include "guest.h"
@@ -155,6 +156,8 @@ static void connect(struct pbng_backend *b)
 		err = connect_ring(b);
 		if (err)
 			connect_failed(b, err);
+		else
+			pbng_aside_connected(&b->export.frontend);
 	}
 	set_state(b, b->refused ? XenbusStateClosing : XenbusStateConnected);
 }
