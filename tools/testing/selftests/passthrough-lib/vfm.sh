@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2119
 #
 # The VF manager in suites: changes by the kernel's own netlink client, events, users of
 # mailboxes. To be sourced after ktap.sh and xen.sh; needs SRIOV.
@@ -65,6 +65,7 @@ vf_bdf() {
 	basename "$(readlink "$DEVICES/${2-$SRIOV}/virtfn$1")"
 }
 
+# shellcheck disable=SC2120  # the suite says which PF, or none
 number() {
 	contents "$DEVICES/${1-$SRIOV}/sriov_numvfs"
 }

@@ -77,6 +77,7 @@ shown() {
 	[ "$(wc -l <"$KTAP_DIR/list")" = 4 ]
 	grep "^pf=$CARD vf-index=2 vf=$(vf 2) state=closed " "$KTAP_DIR/list"
 	sriov-vf pfs | grep "^pf=$CARD total=[78] num=4 driver=igb .* op=set-num result=0"
+	[ "$(sriov-vf list "$(ls "$PF/net")")" = "$(<"$KTAP_DIR/list")" ]
 }
 
 disabled() {
@@ -129,6 +130,7 @@ wrong() {
 	refuses 1 '^sriov-vf: ENODEV' set-num 0f:1f.7 1
 	refuses 1 '^sriov-vf: ENODEV' disable 01:00.0 7
 	refuses 2 'expected DDDD:BB:DD.F' set-num 1:0.0 1
+	refuses 2 'lo: expected .* the interface of a PF' set-num lo 1
 	refuses 2 'expected a number' set-num 01:00.0 -1
 	refuses 2 'required: vf' disable 01:00.0
 	refuses 2 'invalid choice' explode 01:00.0

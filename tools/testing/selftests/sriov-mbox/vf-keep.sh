@@ -7,7 +7,7 @@
 # or on a real one with an IOMMU, SRIOV (an igb with a link that does no work) and YNL set.
 #
 # vm: the YNL client
-# shellcheck disable=SC2317  # test functions are called by name
+# shellcheck disable=SC2119,SC2317  # number() of this PF; tests are called by name
 set -eu
 
 cd "$(dirname "$0")"

@@ -9,7 +9,7 @@
 #
 # vm: the YNL client
 # vm: guests have sriov-mbox-vf
-# shellcheck disable=SC2317  # test functions are called by name
+# shellcheck disable=SC2119,SC2317  # number() of this PF; tests are called by name
 set -eu
 
 cd "$(dirname "$0")"
