@@ -223,8 +223,6 @@ sums_are() {
 # The sample of a VF driver is there before the mailbox's module, and asks under a spinlock when
 # it opens; in each generation anew, in which the PF's driver has forgotten it.
 sample() {
-	local i
-
 	rmmod mboxstore
 	show modprobe sample_pf pf="$SRIOV"
 	guest rmmod sriov-mbox-vf
@@ -233,7 +231,7 @@ sample() {
 	guest insmod /fixtures/sriov-mbox-vf.ko
 	wait_for 20 sum_is 7
 	sums_are '7 0'
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		rmmod sample_pf
 		show modprobe sample_pf pf="$SRIOV"
 		wait_for 20 sums_are '7 0'
