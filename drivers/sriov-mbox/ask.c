@@ -56,13 +56,12 @@ static void tell_vf(struct vmbox_change *change, struct vmbox_chan *chan,
 }
 
 /* Gather the channels. Return: how many; their references are the caller's. */
-static unsigned int gather(struct vmbox_change *change, struct vmbox_chan **chans,
-			   unsigned int room)
+static unsigned int gather(struct vmbox_change *change, struct vmbox_chan **chans)
 {
 	unsigned int n = 0;
 	unsigned long i = 0;
 
-	while (n < room && (chans[n] = next_chan(change, &i)))
+	while (n < VMBOX_VFS_MAX && (chans[n] = next_chan(change, &i)))
 		n++;
 	return n;
 }
@@ -152,13 +151,13 @@ static int check_answer(struct vmbox_change *change, struct vmbox_chan *chan, in
 int vmbox_change_ask(struct vmbox_change *change, u16 op)
 {
 	const struct vmbox_deadline deadline = { .ms = change->deadline };
-	unsigned int n, i, room = VMBOX_VFS_MAX;
-	struct vmbox_chan **chans = kvcalloc(room, sizeof(*chans), GFP_KERNEL);
-	int *results = kvcalloc(room, sizeof(*results), GFP_KERNEL);
+	struct vmbox_chan **chans = kvcalloc(VMBOX_VFS_MAX, sizeof(*chans), GFP_KERNEL);
+	int *results = kvcalloc(VMBOX_VFS_MAX, sizeof(*results), GFP_KERNEL);
 	unsigned long end = jiffies + msecs_to_jiffies(change->deadline);
 	int err, first = chans && results ? 0 : -ENOMEM;
+	unsigned int n, i;
 
-	n = first ? 0 : gather(change, chans, room);
+	n = first ? 0 : gather(change, chans);
 	for (i = 0; i < n; i++)
 		announce(change, chans[i], op);
 	if (n)

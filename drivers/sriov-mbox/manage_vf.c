@@ -156,37 +156,35 @@ static struct kept_away *find_kept_away(struct pci_dev *vf)
 	return NULL;
 }
 
+/* Release the group that a VF had before, or @group when the VF is not kept away any more. */
+static bool swap_group(struct pci_dev *vf, struct iommu_group *group)
+{
+	struct kept_away *kept;
+
+	mutex_lock(&kept_away_lock);
+	kept = find_kept_away(vf);
+	if (kept)
+		swap(kept->group, group);
+	mutex_unlock(&kept_away_lock);
+
+	vmbox_dma_release(group);
+	return kept;
+}
+
 int vmbox_vf_keep_programs_away(struct pci_dev *vf)
 {
 	struct iommu_group *group;
-	struct kept_away *kept;
 	int err;
 
 	err = vmbox_dma_claim(vf, &group);
 	if (err)
 		return err;
-
-	mutex_lock(&kept_away_lock);
-	kept = find_kept_away(vf);
-	if (kept)
-		swap(kept->group, group);
-	mutex_unlock(&kept_away_lock);
-	/* It has gone meanwhile, or was claimed before. */
-	vmbox_dma_release(group);
-	return kept ? 0 : -ENODEV;
+	return swap_group(vf, group) ? 0 : -ENODEV;
 }
 
 void vmbox_vf_let_programs_come(struct pci_dev *vf)
 {
-	struct iommu_group *group = NULL;
-	struct kept_away *kept;
-
-	mutex_lock(&kept_away_lock);
-	kept = find_kept_away(vf);
-	if (kept)
-		swap(kept->group, group);
-	mutex_unlock(&kept_away_lock);
-	vmbox_dma_release(group);
+	swap_group(vf, NULL);
 }
 
 /* Take one off the list: that of @vf, or any. */
