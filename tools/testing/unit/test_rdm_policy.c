@@ -206,7 +206,8 @@ TEST("a range needs both of its ends, and one sign between them")
 	for (i = 0; i < ARRAY_SIZE(none); i++)
 		CHECK(!!strstr(expand(none[i]), "something follows it") ||
 		      !!strstr(expand(none[i]), "expected"));
-	CHECK_STREQ(expand("03:00.0 - 1 , 7=map"), "0000:03:00.0=map0000:03:00.1=map0000:03:00.7=map");
+	CHECK_STREQ(expand("03:00.0 - 1 , 7=map"),
+		    "0000:03:00.0=map0000:03:00.1=map0000:03:00.7=map");
 	CHECK_STREQ(expand("03:00.3-3=map"), "0000:03:00.3=map");
 }
 
