@@ -13,7 +13,7 @@ mkdir -p "$build"
 ours '*Kconfig' | grep ^drivers/ | xargs awk '
 	/^config / { name = $2 }
 	/^\tbool/ { print "# CONFIG_" name " is not set" }' >"$build/.config"
-make modules KVER="$1" KDIR="$2" BUILD_IN="$build" W=1 WERROR=1 >"$log" 2>&1 || {
+make modules KVER="$1" KDIR="$2" BUILD_IN="$build" W=1 WERROR=1 KCFLAGS=-g0 >"$log" 2>&1 || {
 	complaints "$log"
 	exit 1
 }
