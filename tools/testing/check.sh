@@ -255,15 +255,20 @@ prepare()
 	return "$rc"
 }
 
+# What needs no machine, side by side: each has stretches that keep one processor busy, or none.
+host_parts()
+{
+	! on_the_host || part lint $testing/lint/lint.sh &
+	! on_the_host || part unit make --no-print-directory -j"$(nproc)" unit T=20 &
+	! with_dkms || dkms &
+	wait
+}
+
 everything()
 {
 	set -o pipefail
 	prepare || return 0
-	if on_the_host; then
-		part lint $testing/lint/lint.sh
-		part unit make --no-print-directory unit T=20
-	fi
-	! with_dkms || dkms
+	host_parts
 	machines
 }
 
