@@ -202,6 +202,13 @@ rolled_back() {
 	has 2 "${MAC}2" 'trust on'
 }
 
+# igbvf polls for two seconds each time that a VF comes and its PF is not ready: it goes when
+# no test asks for it any more.
+without_igbvf() {
+	have 0
+	modprobe -r igbvf
+}
+
 # vfio_fails BDF: a program does not get it.
 vfio_fails() {
 	local status=0
@@ -278,7 +285,7 @@ shown() {
 	program 1
 	vfm vfs "$SRIOV"
 	said "driver=vfio-pci vf-index=1 .*frontend=vfio .*iommu-group=$(group_of 1) program=True"
-	said "driver=igbvf vf-index=0 .*iommu-group=$(group_of 0)"
+	said "vf-index=0 .*iommu-group=$(group_of 0)"
 	not grep -q 'vf-index=0 .*\(program\|frontend\)=' "$KTAP_DIR/said"
 	exec 6>&-
 	wait "$!"
@@ -366,10 +373,11 @@ ktap_need "PF driver, mailbox and client are there" setup
 ktap_test "3, 5, 2 VFs: settings and drivers are kept, the rest is said (case M13)" keeps
 ktap_test "VFs that had nothing special: nothing is set (case M13)" plain
 ktap_test "a VF without a driver has none afterwards (case M13)" no_driver_kept
-ktap_test "what cannot be set again is said (case M13)" not_set
 ktap_test "rolled back: settings and drivers as they were (case M13)" rolled_back
-ktap_test "a disabled VF is not for VFIO, whatever driver it gets (case M12)" disabled_for_vfio
 ktap_test "its IOMMU group cannot be claimed: not disabled (case M12)" not_disabled
+without_igbvf
+ktap_test "what cannot be set again is said (case M13)" not_set
+ktap_test "a disabled VF is not for VFIO, whatever driver it gets (case M12)" disabled_for_vfio
 ktap_test "IOMMU group and program of a VF are shown (case M14)" shown
 ktap_test "a program at its mailbox is asked, and waited for (case M15)" program_asked
 ktap_test "unloaded while a VF is disabled: VFIO opens it (case M12)" unload
