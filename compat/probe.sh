@@ -143,6 +143,8 @@ probes()
 	compiles FREE_KVFREE linux/slab.h 'void *p __free(kvfree) = NULL; return !p;'
 	compiles GENL_MCAST_CAP net/genetlink.h \
 		'struct genl_multicast_group g = { .flags = GENL_MCAST_CAP_NET_ADMIN }; return g.flags;'
+	compiles NETDEV_LOCK_OPS net/netdev_lock.h \
+		'return netdev_need_ops_lock(NULL) && netdev_trylock(NULL);'
 	compiles EVENTFD_SIGNAL_ONE linux/eventfd.h 'eventfd_signal(NULL);'
 	compiles VM_FLAGS_SET linux/mm.h 'vm_flags_set(NULL, 0);'
 	compiles IOMMU_MAP_GFP linux/iommu.h \

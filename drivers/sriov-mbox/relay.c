@@ -23,6 +23,7 @@
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/netdev_lock.h>
 
 #include "chan.h"
 #include "link.h"
@@ -155,6 +156,23 @@ static int set_rate(struct relay *relay, struct net_device *dev, unsigned int vf
 	return dev->netdev_ops->ndo_set_vf_rate(dev, vf, rate.min_mbps, rate.max_mbps);
 }
 
+/* Some drivers have a lock of their own below rtnl. Tried for, as rtnl is, and for that reason. */
+static int set_locked(struct relay *relay, struct net_device *dev, unsigned int vf,
+		      const void *data,
+		      int (*how)(struct relay *relay, struct net_device *dev, unsigned int vf,
+				 const void *data))
+{
+	int err;
+
+	ASSERT_RTNL();
+	if (netdev_need_ops_lock(dev) && !netdev_trylock(dev))
+		return -EAGAIN;
+
+	err = how(relay, dev, vf, data);
+	netdev_unlock_ops(dev);
+	return err;
+}
+
 static int set(struct relay *relay, unsigned int vf, const void *data,
 	       int (*how)(struct relay *relay, struct net_device *dev, unsigned int vf,
 			  const void *data))
@@ -169,7 +187,7 @@ static int set(struct relay *relay, unsigned int vf, const void *data,
 	if (!dev || !netif_device_present(dev))
 		err = -EHOSTDOWN;
 	else
-		err = how(relay, dev, vf, data);
+		err = set_locked(relay, dev, vf, data, how);
 	rtnl_unlock();
 	return err;
 }

@@ -6,6 +6,7 @@
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
+#include <net/netdev_lock.h>
 
 #include "link.h"
 #include "vf_config.h"
@@ -136,12 +137,28 @@ static int set_one(struct net_device *dev, int index, const struct vmbox_vf_conf
 	}
 }
 
+/* What is set again is that of @mask. Return: the settings that failed, and the first error. */
+static unsigned int set_each(struct net_device *dev, int index,
+			     const struct vmbox_vf_config *config, unsigned int mask, int *err)
+{
+	unsigned int failed = 0, i;
+	int ret;
+
+	for (i = 0; i < VMBOX_SETTINGS; i++) {
+		ret = mask & BIT(i) ? set_one(dev, index, config, i) : 0;
+		if (!ret)
+			continue;
+		failed |= BIT(i);
+		*err = *err ?: ret;
+	}
+	return failed;
+}
+
 unsigned int vmbox_vf_config_set(struct pci_dev *pf, struct pci_dev *vf,
 				 const struct vmbox_vf_config *config, unsigned int mask, int *err)
 {
-	unsigned int failed = 0, i;
+	unsigned int failed = mask;
 	struct net_device *dev;
-	int ret;
 
 	*err = 0;
 	if (!mask)
@@ -149,14 +166,12 @@ unsigned int vmbox_vf_config_set(struct pci_dev *pf, struct pci_dev *vf,
 
 	rtnl_lock();
 	dev = netdev_ready(pf);
-	for (i = 0; i < VMBOX_SETTINGS; i++) {
-		if (!(mask & BIT(i)))
-			continue;
-		ret = dev ? set_one(dev, pci_iov_vf_id(vf), config, i) : -EHOSTDOWN;
-		if (!ret)
-			continue;
-		failed |= BIT(i);
-		*err = *err ?: ret;
+	if (dev) {
+		netdev_lock_ops(dev);
+		failed = set_each(dev, pci_iov_vf_id(vf), config, mask, err);
+		netdev_unlock_ops(dev);
+	} else {
+		*err = -EHOSTDOWN;
 	}
 	rtnl_unlock();
 	return failed;

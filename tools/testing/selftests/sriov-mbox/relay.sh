@@ -27,7 +27,7 @@ done
 monitor_open
 ktap_require_commands python3
 ktap_require_programs vmbox_tool
-ktap_require_modules sriov-mbox igb e1000e
+ktap_require_modules sriov-mbox opslock igb e1000e
 
 PF=/sys/bus/pci/devices/$SRIOV
 LIMITS=/sys/module/sriov_mbox/parameters
@@ -414,6 +414,30 @@ busy() {
 	asks 0 "ok len 0" mac "$MAC:ab"
 }
 
+# Since 6.15 a driver can want its operations under a lock of the interface.
+own_lock() {
+	local own=/sys/module/opslock/parameters
+
+	if ! modprobe opslock interface="$(interface)" symbol=igb_ndo_set_vf_mac 2>"$KTAP_DIR/opslock"; then
+		cat "$KTAP_DIR/opslock"
+		grep -q 'not supported' "$KTAP_DIR/opslock"
+		ktap_skip_this "this kernel has no lock for one interface"
+	fi
+	asks 0 "ok len 0" mac "$MAC:ac"
+	show cat "$own/calls" "$own/locked"
+	[ "$(<"$own/calls")" = 1 ]
+	[ "$(<"$own/locked")" = 1 ]
+	# Somebody has it: a VF is told so, and rtnl is nobody's meanwhile.
+	echo 3000 >"$own/hold" 7<&- &
+	sleep 0.5
+	asks 0 EAGAIN mac "$MAC:ad"
+	show timeout 2 ip link set dev lo up
+	wait "$!"
+	asks 0 "ok len 0" mac "$MAC:ad"
+	[ "$(<"$own/locked")" = 2 ]
+	show rmmod opslock
+}
+
 end() {
 	local n
 
@@ -461,7 +485,7 @@ module_goes() {
 	show rmmod sriov_mbox
 }
 
-ktap_plan 18
+ktap_plan 19
 kernel_log_start
 ktap_need "igb has 7 VFs, the mailbox is there" setup
 ktap_test "a VF without a policy: its link, and nothing else" without
@@ -478,6 +502,7 @@ ktap_test "the cable is pulled and put back: all VFs are told" cable
 ktap_test "the interface goes down and up: all VFs are told of a reset" interface_down
 ktap_test "VFs ask while interfaces and VFs come and go" all_at_once
 ktap_test "the network's lock is busy: a VF is told so within a second or so" busy
+ktap_test "a driver with a lock of its own is asked with that lock held" own_lock
 ktap_test "the module goes with all that was said" end
 ktap_test "policies are written while the module goes (case M17)" module_goes
 ktap_resume
