@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each netlink spec is valid for the schema of the kernel's tree, and the numbers in it
-# are those of the header that programs in C include.
+# Each netlink spec is valid for the schema of the kernel's tree, the numbers in it are
+# those of the header that programs in C include, and sriov-vf's lists say the same.
 set -eu
 # shellcheck source=tools/testing/lint/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -41,7 +41,47 @@ numbers()
 	END
 }
 
-findings < <(for spec in Documentation/netlink/specs/*.yaml; do
+# lists_differ: where a list of sriov-vf, which needs no spec where it is used, is another.
+lists_differ()
+{
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$kernel/tools/net/ynl \
+		python3 - share/sbin/sriov-vf Documentation/netlink/specs/sriov_mbox.yaml \
+		"$kernel/Documentation/netlink/genetlink.yaml" <<-'END'
+	import ast
+	import sys
+	from lib import SpecFamily
+
+	program, spec = sys.argv[1], SpecFamily(sys.argv[2], sys.argv[3])
+	attrs = sorted((attr for _, attr in spec.attr_sets["sriov-mbox"].items()), key=lambda attr: attr.value)
+
+	def enum(name):
+	    return sorted((e.value, e.name) for e in spec.consts[name].entries.values())
+
+	def kind(*types):
+	    return {attr.name for attr in attrs if attr.yaml["type"] in types}
+
+	wanted = {
+	    "NAMES": ["-" if attr.name == "pad" else attr.name for attr in attrs],
+	    "TEXTS": kind("string"), "FLAGS": kind("flag"), "SIGNED": kind("s32", "s64"),
+	    "OPS": [name for _, name in enum("op")],
+	    "EVENTS": [name for _, name in enum("event")],
+	    "STATES": [name for _, name in enum("state")],
+	}
+	found = {}
+	for node in ast.parse(open(program).read()).body:
+	    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in wanted:
+	        expression = compile(ast.Expression(node.value), program, "eval")
+	        found[node.targets[0].id] = eval(expression)
+	for name, value in wanted.items():
+	    if found.get(name) == value:
+	        continue
+	    has, want = set(found.get(name, ())), set(value)
+	    print(f"{program}: {name} is not as in the spec: lacks {sorted(want - has)},"
+	          f" has {sorted(has - want)} besides, or another order")
+	END
+}
+
+findings < <(lists_differ 2>&1; for spec in Documentation/netlink/specs/*.yaml; do
 	if ! numbers "$spec" >"$work/numbers.c" 2>"$work/log"; then
 		tail -n 15 "$work/log" | sed "s|^|$spec: |"
 	elif ! gcc -Iinclude/uapi -fsyntax-only "$work/numbers.c" 2>"$work/log"; then
