@@ -71,7 +71,7 @@ dkms-remove: ## Take out what dkms-install put in, its sources included
 demo: ## Give a NIC and a disk to a Xen guest, in one command
 	@$(checks)/vm/demo.sh
 
-check: ## Run every test once: lint, unit, machines; about 40 minutes
+check: ## Run every test once: lint, unit, machines; about an hour
 	@$(checks)/check.sh
 
 check-all: ## Run every suite on every kernel and hypervisor (suites.tab); hours
