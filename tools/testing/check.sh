@@ -63,6 +63,12 @@ parse()
 		esac
 		shift
 	done
+	case ${CHECK_MINUTES-} in
+	*[!0-9]*)
+		echo "check.sh: CHECK_MINUTES='$CHECK_MINUTES': a number of minutes is expected" >&2
+		exit 2
+		;;
+	esac
 }
 
 # table: of suites.tab, a row for each machine: SUITE LIMIT MACHINE KERNEL COLD.
@@ -194,6 +200,11 @@ job()
 {
 	local name="$3-$4/$1" rc=0 start=$SECONDS
 
+	if [ -n "${CHECK_MINUTES-}" ] && [ "$SECONDS" -ge $((10#$CHECK_MINUTES * 60)) ]; then
+		tell "$name" "ok $name: it runs # SKIP not begun after $CHECK_MINUTES minutes: a slow host, or too many tests"
+		tell_time "$name" 0 skipped
+		return
+	fi
 	tell "$name" "# starts"
 	machine "$name" "$driver" "$@" || rc=$?
 	case $rc in
@@ -206,26 +217,16 @@ job()
 	tell_time "$name" $((SECONDS - start)) "$([ "$rc" = 0 ] && echo ok || echo failed)"
 }
 
-# no_time_for NAME: says so, and counts it as skipped.
-no_time_for()
-{
-	[ -n "${CHECK_MINUTES-}" ] && [ "$SECONDS" -ge $((CHECK_MINUTES * 60)) ] || return 1
-	tell "$1" "ok $1: it runs # SKIP not begun after $CHECK_MINUTES minutes: a slow host, or too many tests"
-	tell_time "$1" 0 skipped
-}
-
 machines()
 {
-	local row suite limit machine kernel group
+	local row group
 
 	# Each job in a process group of its own, so that Ctrl-C can end it whole.
 	set -m
 	trap 'for group in $(jobs -rp); do kill -- "-$group"; done; exit 130' INT TERM
 	while read -r row; do
-		read -r suite limit machine kernel _ <<<"$row"
-		[ -n "$suite" ] || continue
+		[ -n "$row" ] || continue
 		while [ "$(jobs -rp | wc -l)" -ge $AT_ONCE ]; do wait -n || :; done
-		no_time_for "$machine-$kernel/$suite" && continue
 		# shellcheck disable=SC2086  # its arguments
 		job $row &
 	done < <(rows)
