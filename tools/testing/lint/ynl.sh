@@ -12,11 +12,18 @@ kernel=${kernel%/scripts}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# with_specs ARGUMENT...: the Python on standard input, with the kernel's reader of specs; the
+# schema is its last argument.
+with_specs()
+{
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$kernel/tools/net/ynl \
+		python3 - "$@" "$kernel/Documentation/netlink/genetlink.yaml"
+}
+
 # numbers SPEC: a line of C for each value that the header has to have.
 numbers()
 {
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$kernel/tools/net/ynl \
-		python3 - "$1" "$kernel/Documentation/netlink/genetlink.yaml" <<-'END'
+	with_specs "$1" <<-'END'
 	import sys
 	from lib import SpecFamily
 
@@ -44,9 +51,7 @@ numbers()
 # lists_differ: where a list of sriov-vf, which needs no spec where it is used, is another.
 lists_differ()
 {
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$kernel/tools/net/ynl \
-		python3 - share/sbin/sriov-vf Documentation/netlink/specs/sriov_mbox.yaml \
-		"$kernel/Documentation/netlink/genetlink.yaml" <<-'END'
+	with_specs share/sbin/sriov-vf Documentation/netlink/specs/sriov_mbox.yaml <<-'END'
 	import ast
 	import sys
 	from lib import SpecFamily
