@@ -43,8 +43,8 @@
  * rtnl stands outside of this order, for drivers may have it when they take their VFs
  * away, and so when channels close. Under rtnl all of them but rx and sem are taken as
  * they are without, and nobody has those of other channels; with rx or sem held rtnl is
- * only tried for, and not for long (relay.c). The notifier of network interfaces takes
- * pfs_lock and told, nothing else (link.c).
+ * only tried for, and not for long, and below it the lock of an interface (relay.c). The
+ * notifier of network interfaces takes pfs_lock and told, nothing else (link.c).
  */
 #ifndef VMBOX_CHAN_H
 #define VMBOX_CHAN_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * opslock: the driver of a network interface wants its operations called with the interface's
- * own lock held (request_ops_lock), whatever it wanted before. Counts who does so.
+ * own lock held (request_ops_lock), whatever it wanted before. The calls of one of them are
+ * counted, and those with that lock held.
  *
  *	modprobe opslock interface=eth4 symbol=igb_ndo_set_vf_mac
  *	cat /sys/module/opslock/parameters/{calls,locked}
