@@ -71,7 +71,7 @@ dkms-remove: ## Take out what dkms-install put in, its sources included
 demo: ## Give a NIC and a disk to a Xen guest, in one command
 	@$(checks)/vm/demo.sh
 
-check: ## Run every test once: lint, unit, machines; about an hour
+check: ## Run every test once: lint, unit, machines; an hour to an hour and a half
 	@$(checks)/check.sh
 
 check-all: ## Run every suite on every kernel and hypervisor (suites.tab); hours
